@@ -1,0 +1,5 @@
+/** Sluice in a Spring application: one policy over HTTP, and thin adapters to the web stacks. */
+@NullMarked
+package io.sluice.spring;
+
+import org.jspecify.annotations.NullMarked;
