@@ -1,0 +1,32 @@
+package io.sluice;
+
+/**
+ * Holds the state of limits, rooms and guards, and decides on it. Limiters, rooms and guards that use one backend and
+ * one name share their state. Safe for use by many threads.
+ *
+ * <p>A backend decides; it does not hand out state: each method of its stores is one atomic decision, in at most one
+ * round trip where the store is remote.
+ *
+ * @see LocalBackend
+ */
+public interface Backend extends AutoCloseable {
+
+    /**
+     * Returns the store of a limit. A second call with the same name and an equal limit returns the same state.
+     *
+     * @throws IllegalArgumentException if a different limit with this name is in use
+     */
+    LimitStore limit(Limit limit);
+
+    /**
+     * Returns the time of this process as the backend sees it, which also runs deadlines and refreshes.
+     */
+    TimeSource time();
+
+    /**
+     * Ends background work and closes connections that this backend opened. Waiting callers are refused. Repeating it
+     * has no effect; other calls after it throw {@link IllegalStateException}.
+     */
+    @Override
+    void close();
+}

@@ -1,0 +1,45 @@
+package io.sluice;
+
+import java.time.Duration;
+
+/**
+ * What a {@link RateLimiter} answered. Immutable.
+ *
+ * <p>Example, for {@code 10/1s} and a caller who makes 12 calls in an instant: the first is allowed with 9 permits
+ * remaining; the tenth is allowed with 0 remaining and the next permit after 100 ms; the eleventh and the twelfth are
+ * denied with a retry after 100 ms, and the limit is at rest after 1 s.
+ *
+ * @param allowed whether the permits were charged
+ * @param remaining permits that could be charged right now, of the bandwidth that has the fewest; 0 or more
+ * @param retryAfterNanos if denied: how long until the same number of permits fits, provided nobody charges this key
+ *     meanwhile; more than 0. If allowed: 0
+ * @param nextPermitAfterNanos how long until one more permit than {@code remaining} is there; 0 if the limit is at rest
+ * @param resetAfterNanos how long until that bandwidth is back at its full burst if nothing more is charged; 0 if it is
+ * @param source who decided
+ */
+public record Decision(
+        boolean allowed,
+        long remaining,
+        long retryAfterNanos,
+        long nextPermitAfterNanos,
+        long resetAfterNanos,
+        Source source) {
+
+    /** Who decided. */
+    public enum Source {
+        /** The store that holds the limit's state. */
+        STORE,
+        /** The limit's {@link Limit.OnOutage} policy, because the store did not answer in time. */
+        OUTAGE_POLICY
+    }
+
+    /** Returns {@link #retryAfterNanos} as a duration. */
+    public Duration retryAfter() {
+        return Duration.ofNanos(retryAfterNanos);
+    }
+
+    /** Returns {@link #resetAfterNanos} as a duration. */
+    public Duration resetAfter() {
+        return Duration.ofNanos(resetAfterNanos);
+    }
+}

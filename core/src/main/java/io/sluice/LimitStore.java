@@ -1,0 +1,36 @@
+package io.sluice;
+
+import java.util.concurrent.CompletionStage;
+
+/**
+ * Where a {@link Backend} keeps one {@link Limit}: SPI, called by {@link RateLimiter}. Each call is one atomic
+ * decision. Arguments have been checked: keys are not empty, permits lie between 1 and {@link Limit#maxPermits()}.
+ */
+public interface LimitStore {
+
+    /**
+     * Tells whether {@link #tryAcquire} decides in this process, at once. If so, the asynchronous methods return
+     * completed stages.
+     */
+    boolean isLocal();
+
+    /**
+     * Decides on the calling thread without blocking and without allocating on the common path.
+     *
+     * @return a verdict, which {@link Limit} reads: not negative if allowed, negative if denied
+     * @throws UnsupportedOperationException if this store is not local
+     */
+    long tryAcquire(String key, long permits);
+
+    /**
+     * Decides. The stage never completes exceptionally for a store that is out of reach: the limit's {@link
+     * Limit.OnOutage} decides then.
+     */
+    CompletionStage<Decision> tryAcquireAsync(String key, long permits);
+
+    /**
+     * Gives back permits that an earlier decision charged here. Never lifts a caller above the burst; without a record
+     * of the caller it has no effect.
+     */
+    CompletionStage<Void> refundAsync(String key, long permits);
+}
