@@ -19,6 +19,20 @@ public interface Backend extends AutoCloseable {
     LimitStore limit(Limit limit);
 
     /**
+     * Returns the store of a room. A second call with the same name and an equal policy returns the same state.
+     *
+     * @throws IllegalArgumentException if a room of this name has another policy
+     */
+    RoomStore room(Room room);
+
+    /**
+     * Returns the queue of a guard. A second call with the same name and an equal bound returns the same state.
+     *
+     * @throws IllegalArgumentException if a guard of this name has another bound
+     */
+    GuardStore guard(Bound bound);
+
+    /**
      * Returns the time of this process as the backend sees it, which also runs deadlines and refreshes.
      */
     TimeSource time();

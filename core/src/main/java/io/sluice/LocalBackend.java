@@ -1,5 +1,8 @@
 package io.sluice;
 
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
 /**
  * The backend that keeps everything in this process: nothing to install, nothing shared with other processes.
  */
@@ -7,6 +10,8 @@ public final class LocalBackend implements Backend {
 
     private final TimeSource time;
     private final LocalLimits limits;
+    private final Map<String, LocalRoom> rooms = new ConcurrentHashMap<>();
+    private final Map<String, FairQueue> guards = new ConcurrentHashMap<>();
     private volatile boolean closed;
 
     private LocalBackend(TimeSource time) {
@@ -33,6 +38,29 @@ public final class LocalBackend implements Backend {
     }
 
     @Override
+    public RoomStore room(Room room) {
+        checkOpen();
+        LocalRoom store = rooms.computeIfAbsent(room.name(), unused -> new LocalRoom(room, time));
+        checkSame("room", room, store.policy());
+        return store;
+    }
+
+    @Override
+    public GuardStore guard(Bound bound) {
+        checkOpen();
+        FairQueue queue = guards.computeIfAbsent(bound.name(), unused -> new FairQueue(bound, time));
+        checkSame("guard", bound, queue.bound());
+        return queue;
+    }
+
+    private static void checkSame(String what, Object asked, Object present) {
+        if (!asked.equals(present)) {
+            throw new IllegalArgumentException(
+                    "This backend has another " + what + " of that name: " + present + ", but asked for was " + asked);
+        }
+    }
+
+    @Override
     public TimeSource time() {
         return time;
     }
@@ -40,6 +68,7 @@ public final class LocalBackend implements Backend {
     @Override
     public void close() {
         closed = true;
+        guards.values().forEach(FairQueue::close);
         if (time instanceof SystemTime systemTime) {
             systemTime.close();
         }

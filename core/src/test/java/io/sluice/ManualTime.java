@@ -64,6 +64,8 @@ public final class ManualTime implements TimeSource {
     public synchronized List<Duration> scheduled() {
         List<Task> copy = new ArrayList<>(tasks);
         copy.sort(tasks.comparator());
-        return copy.stream().map(task -> Duration.ofNanos(task.atNanos() - nowNanos)).toList();
+        return copy.stream()
+                .map(task -> Duration.ofNanos(task.atNanos() - nowNanos))
+                .toList();
     }
 }

@@ -1,0 +1,175 @@
+package io.sluice;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/** A guard's bound and queue in this process. */
+final class FairQueue implements GuardStore {
+
+    /*
+     * Turns go round the callers: each caller has a queue of its own, first come first served, and whoever has had a
+     * turn goes to the end of the round. Ten callers with one call each and one with a thousand: the ten are served
+     * within eleven turns.
+     *
+     * Futures complete outside the lock, because what follows them is the caller's code. It may release a permit at
+     * once, which lets in the next, and so on; `rounds` turns that recursion into a loop: whoever finds a dispatch under
+     * way leaves a mark for it and goes.
+     */
+
+    private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+
+    private final Bound bound;
+    private final TimeSource time;
+    private final AtomicInteger rounds = new AtomicInteger();
+
+    // Guarded by this.
+    private final LinkedHashMap<String, ArrayDeque<Turn>> waitingByCaller = new LinkedHashMap<>();
+    private int waiting;
+    private int inFlight;
+
+    FairQueue(Bound bound, TimeSource time) {
+        this.bound = bound;
+        this.time = time;
+    }
+
+    Bound bound() {
+        return bound;
+    }
+
+    @Override
+    public CompletionStage<Guard.Permit> acquire(String caller) {
+        Turn turn;
+        synchronized (this) {
+            if (waiting == 0 && inFlight < bound.limit()) {
+                inFlight++;
+                return CompletableFuture.completedStage(new Release());
+            }
+            if (waiting >= bound.maxWaiting()) {
+                return CompletableFuture.failedStage(overloaded("its queue of " + waiting + " is full"));
+            }
+            turn = new Turn(caller);
+            waitingByCaller
+                    .computeIfAbsent(caller, unused -> new ArrayDeque<>())
+                    .add(turn);
+            waiting++;
+        }
+        Runnable cancelDeadline = time.schedule(() -> giveUp(turn), bound.maxWait());
+        CompletionStage<Guard.Permit> answer = turn.future;
+        answer.whenComplete((permit, failure) -> {
+            cancelDeadline.run();
+            if (failure != null) {
+                remove(turn);
+            }
+        });
+        dispatch();
+        return answer;
+    }
+
+    private void giveUp(Turn turn) {
+        turn.future.completeExceptionally(overloaded("there was no turn within " + bound.maxWait()));
+    }
+
+    private synchronized void remove(Turn turn) {
+        ArrayDeque<Turn> turns = waitingByCaller.get(turn.caller);
+        if (turns != null && turns.remove(turn)) {
+            waiting--;
+            if (turns.isEmpty()) {
+                waitingByCaller.remove(turn.caller);
+            }
+        }
+    }
+
+    private void dispatch() {
+        if (rounds.getAndIncrement() != 0) {
+            return;
+        }
+        int seen = 1;
+        do {
+            for (Turn turn = next(); turn != null; turn = next()) {
+                Guard.Permit permit = new Release();
+                if (!turn.future.complete(permit)) {
+                    permit.release();
+                }
+            }
+            seen = rounds.addAndGet(-seen);
+        } while (seen != 0);
+    }
+
+    /** Takes the next turn out of the queue and counts it as in flight; null if nobody waits or the bound is reached. */
+    private synchronized @Nullable Turn next() {
+        Iterator<ArrayDeque<Turn>> round = waitingByCaller.values().iterator();
+        if (inFlight >= bound.limit() || !round.hasNext()) {
+            return null;
+        }
+        ArrayDeque<Turn> turns = round.next();
+        round.remove();
+        Turn turn = turns.remove();
+        if (!turns.isEmpty()) {
+            waitingByCaller.put(turn.caller, turns);
+        }
+        waiting--;
+        inFlight++;
+        return turn;
+    }
+
+    @Override
+    public synchronized int inFlight() {
+        return inFlight;
+    }
+
+    @Override
+    public synchronized int waiting() {
+        return waiting;
+    }
+
+    /** Refuses everybody who waits. */
+    void close() {
+        for (Turn turn = anyWaiting(); turn != null; turn = anyWaiting()) {
+            turn.future.completeExceptionally(overloaded("it is closed"));
+        }
+    }
+
+    private synchronized @Nullable Turn anyWaiting() {
+        return waitingByCaller.isEmpty()
+                ? null
+                : waitingByCaller.values().iterator().next().peek();
+    }
+
+    private AdmissionException overloaded(String why) {
+        return new AdmissionException(
+                AdmissionException.Reason.OVERLOADED,
+                "The guard " + bound.name() + " cannot let this call through: " + why,
+                null,
+                RETRY_AFTER);
+    }
+
+    private static final class Turn {
+        final String caller;
+        final CompletableFuture<Guard.Permit> future = new CompletableFuture<>();
+
+        Turn(String caller) {
+            this.caller = caller;
+        }
+    }
+
+    private final class Release implements Guard.Permit {
+        private final AtomicBoolean released = new AtomicBoolean();
+
+        @Override
+        public void release() {
+            if (released.compareAndSet(false, true)) {
+                synchronized (FairQueue.this) {
+                    inFlight--;
+                }
+                dispatch();
+            }
+        }
+    }
+}

@@ -1,0 +1,88 @@
+package io.sluice;
+
+import java.util.Objects;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * Keeps a backend from being asked more than it can serve at once. A call beyond the {@link Bound} waits its turn in a
+ * queue that is fair across callers, and is refused when it has waited too long. Safe for use by many threads.
+ *
+ * <pre>{@code
+ * try (Guard.Permit permit = guard.acquire("user-42")) {
+ *     callTheBackend();
+ * }
+ * }</pre>
+ *
+ * <p>Shaping beats refusing: a burst of logins that would drive a server into its time-outs goes through without an
+ * error when each is held until the server is free.
+ */
+public final class Guard {
+
+    /** The right to make one call. Release it when the call has ended, however it ended. */
+    public interface Permit extends AutoCloseable {
+
+        /** Lets the next call have its turn. Repeating it has no effect. */
+        void release();
+
+        /** The same as {@link #release}. */
+        @Override
+        default void close() {
+            release();
+        }
+    }
+
+    private final Bound bound;
+    private final GuardStore store;
+
+    private Guard(Bound bound, GuardStore store) {
+        this.bound = bound;
+        this.store = store;
+    }
+
+    /**
+     * Returns a guard.
+     *
+     * @throws IllegalArgumentException if the backend has a guard of this name with another bound
+     */
+    public static Guard of(Bound bound, Backend backend) {
+        Objects.requireNonNull(bound, "bound");
+        return new Guard(bound, Objects.requireNonNull(backend, "backend").guard(bound));
+    }
+
+    /** Returns the bound. */
+    public Bound bound() {
+        return bound;
+    }
+
+    /**
+     * Waits for a turn on the calling thread, at most {@link Bound#maxWait}.
+     *
+     * @param caller who calls: whoever shares this name shares its turns; not null
+     * @throws AdmissionException with reason {@code OVERLOADED} if there is no turn in time
+     */
+    public Permit acquire(String caller) {
+        return Stages.await(acquireAsync(caller));
+    }
+
+    /**
+     * Asks for a turn without waiting.
+     *
+     * @param caller who calls: whoever shares this name shares its turns; not null
+     * @return completes with the permit, or exceptionally with an {@link AdmissionException} of reason {@code
+     *     OVERLOADED}. It completes on whichever thread releases a permit, so what follows must not block. Cancelling
+     *     it gives up the wait
+     */
+    public CompletionStage<Permit> acquireAsync(String caller) {
+        return store.acquire(Objects.requireNonNull(caller, "caller"));
+    }
+
+    /** Returns how many calls have a permit now, as far as this process knows. */
+    public int inFlight() {
+        return store.inFlight();
+    }
+
+    /** Returns how many calls wait now, as far as this process knows. */
+    public int waiting() {
+        return store.waiting();
+    }
+}

@@ -1,0 +1,22 @@
+package io.sluice;
+
+import java.util.concurrent.CompletionStage;
+
+/** Where a {@link Backend} keeps one guard: SPI, called by {@link Guard}. */
+public interface GuardStore {
+
+    /**
+     * Asks for a turn. Turns go round the callers, so that one with many calls waiting does not keep another waiting
+     * longer.
+     *
+     * @return completes with the permit, or exceptionally with {@link AdmissionException} of reason {@code OVERLOADED};
+     *     cancelling it gives up the wait
+     */
+    CompletionStage<Guard.Permit> acquire(String caller);
+
+    /** Returns how many calls have a permit. */
+    int inFlight();
+
+    /** Returns how many calls wait for one. */
+    int waiting();
+}

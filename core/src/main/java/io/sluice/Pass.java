@@ -1,0 +1,11 @@
+package io.sluice;
+
+import java.time.Instant;
+
+/**
+ * The right to be inside a room.
+ *
+ * @param token the credential: signed, opaque, URL-safe, at most 200 characters; good for its visitor only
+ * @param expiresAt when the stay ends, by the backend's clock
+ */
+public record Pass(String token, Instant expiresAt) {}

@@ -1,0 +1,127 @@
+package io.sluice;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps one gateway's view of a room young: calls the store once a refresh, however many visitors poll, as long as the
+ * room is in use, and hands in whom this gateway has heard from.
+ */
+final class RoomRefresh {
+
+    private static final Logger log = LoggerFactory.getLogger(RoomRefresh.class);
+
+    private final RoomStore store;
+    private final TimeSource time;
+    private final Duration interval;
+    private final long staleNanos;
+    private final long idleNanos;
+    private final String roomName;
+
+    private final SightingLog sightings = new SightingLog();
+    /** Stays that ended before their time: number to when it would have ended, so that their passes are refused. */
+    private final Map<Long, Long> freed = new ConcurrentHashMap<>();
+
+    /** The refresh under way; empty while the room is idle. */
+    private final AtomicReference<@Nullable CompletableFuture<@Nullable RoomView>> underWay = new AtomicReference<>();
+
+    private volatile @Nullable RoomView view;
+    private volatile long lastUseNanos;
+    private final AtomicBoolean looping = new AtomicBoolean();
+
+    RoomRefresh(Room room, RoomStore store, TimeSource time) {
+        this.store = store;
+        this.time = time;
+        this.roomName = room.name();
+        this.interval = room.refresh();
+        this.staleNanos = interval.toNanos() * 2;
+        // A visitor who waits polls more often than this.
+        this.idleNanos = room.patience().toNanos();
+    }
+
+    SightingLog sightings() {
+        return sightings;
+    }
+
+    Map<Long, Long> freed() {
+        return freed;
+    }
+
+    /** Returns the view if it is young, and keeps the refreshes going; null if the store has to be asked. */
+    @Nullable
+    RoomView youngView(long nowNanos) {
+        if (nowNanos - lastUseNanos > staleNanos || !looping.get()) {
+            lastUseNanos = nowNanos;
+        }
+        RoomView current = view;
+        return current != null && !isStale(current, nowNanos) && looping.get() ? current : null;
+    }
+
+    /** Returns the store's time, as well as this gateway knows it. */
+    long storeMicros() {
+        RoomView current = view;
+        return current == null ? time.epochMicros() : current.storeMicros(time.nanoTime());
+    }
+
+    boolean isStale(RoomView current, long nowNanos) {
+        return nowNanos - current.receivedNanos() > staleNanos;
+    }
+
+    /** Asks the store now. Completes with the last view there is, or null, if the store does not answer. */
+    CompletionStage<@Nullable RoomView> refresh() {
+        CompletableFuture<@Nullable RoomView> mine = new CompletableFuture<>();
+        CompletableFuture<@Nullable RoomView> other = underWay.compareAndExchange(null, mine);
+        if (other != null) {
+            return other;
+        }
+        RoomView before = view;
+        Sightings seen = sightings.drain(before == null ? -1 : before.snapshot().revision());
+        store.advance(seen).whenComplete((snapshot, failure) -> {
+            if (failure != null) {
+                log.debug("Room {} could not be refreshed", roomName, failure);
+                sightings.restore(seen);
+            } else {
+                take(snapshot);
+            }
+            underWay.set(null);
+            startLoop();
+            mine.complete(view);
+        });
+        return mine;
+    }
+
+    private void take(RoomSnapshot snapshot) {
+        RoomView before = view;
+        if (before != null
+                && before.snapshot().epoch() == snapshot.epoch()
+                && before.snapshot().storeMicros() > snapshot.storeMicros()) {
+            return;
+        }
+        freed.putAll(snapshot.freed());
+        freed.values().removeIf(untilMicros -> untilMicros <= snapshot.storeMicros());
+        view = new RoomView(snapshot, time.nanoTime());
+    }
+
+    private void startLoop() {
+        if (looping.compareAndSet(false, true)) {
+            time.schedule(this::tick, interval);
+        }
+    }
+
+    private void tick() {
+        if (time.nanoTime() - lastUseNanos > idleNanos) {
+            looping.set(false);
+            return;
+        }
+        refresh();
+        time.schedule(this::tick, interval);
+    }
+}

@@ -1,0 +1,123 @@
+package io.sluice;
+
+import java.util.Arrays;
+import java.util.Map;
+
+/**
+ * The state of a room at one moment, as {@link RoomStore#advance} returns it. Immutable.
+ */
+public final class RoomSnapshot {
+
+    private final int epoch;
+    private final long revision;
+    private final long storeMicros;
+    private final long issued;
+    private final long served;
+    private final int inside;
+    private final int capacity;
+    private final Room.Mode mode;
+    private final double cursorPerSecond;
+    private final long[] called;
+    private final Map<Long, Long> freed;
+
+    /**
+     * Creates a snapshot.
+     *
+     * @param epoch which life of the store this is
+     * @param revision counts places freed before their time
+     * @param storeMicros the store's time, in epoch microseconds
+     * @param issued the highest number given out
+     * @param served the highest number called
+     * @param inside how many visitors are inside
+     * @param capacity how many may be
+     * @param mode the room's mode
+     * @param cursorPerSecond how fast the cursor has moved lately; 0 if it has not
+     * @param called the numbers that hold a claim, ascending; copied
+     * @param freed stays that ended before their time since the revision asked for: number to the moment, in epoch
+     *     microseconds, when it would have ended; copied
+     */
+    public RoomSnapshot(
+            int epoch,
+            long revision,
+            long storeMicros,
+            long issued,
+            long served,
+            int inside,
+            int capacity,
+            Room.Mode mode,
+            double cursorPerSecond,
+            long[] called,
+            Map<Long, Long> freed) {
+        this.epoch = epoch;
+        this.revision = revision;
+        this.storeMicros = storeMicros;
+        this.issued = issued;
+        this.served = served;
+        this.inside = inside;
+        this.capacity = capacity;
+        this.mode = mode;
+        this.cursorPerSecond = cursorPerSecond;
+        this.called = called.clone();
+        this.freed = Map.copyOf(freed);
+    }
+
+    /** Returns which life of the store this is. */
+    public int epoch() {
+        return epoch;
+    }
+
+    /** Returns the count of places freed before their time. */
+    public long revision() {
+        return revision;
+    }
+
+    /** Returns the store's time in epoch microseconds. */
+    public long storeMicros() {
+        return storeMicros;
+    }
+
+    /** Returns the highest number given out. */
+    public long issued() {
+        return issued;
+    }
+
+    /** Returns the highest number called. */
+    public long served() {
+        return served;
+    }
+
+    /** Returns how many visitors are inside. */
+    public int inside() {
+        return inside;
+    }
+
+    /** Returns how many visitors may be inside. */
+    public int capacity() {
+        return capacity;
+    }
+
+    /** Returns the room's mode. */
+    public Room.Mode mode() {
+        return mode;
+    }
+
+    /** Returns how many numbers a second the cursor has moved lately. */
+    public double cursorPerSecond() {
+        return cursorPerSecond;
+    }
+
+    /** Returns how many numbers hold a claim. */
+    public int calledCount() {
+        return called.length;
+    }
+
+    /** Tells whether a number holds a claim. */
+    public boolean isCalled(long number) {
+        return Arrays.binarySearch(called, number) >= 0;
+    }
+
+    /** Returns the stays that ended before their time, each with when it would have ended in epoch microseconds. */
+    public Map<Long, Long> freed() {
+        return freed;
+    }
+}

@@ -1,0 +1,52 @@
+package io.sluice;
+
+import java.util.concurrent.CompletionStage;
+
+/**
+ * Where a {@link Backend} keeps one room: SPI, called by {@link WaitingRoom}. Each call is one atomic decision; any
+ * gateway may make any call at any time, and none is a leader. Visitors are given as 64-bit keyed hashes. Stages
+ * complete exceptionally only if the store cannot answer in time.
+ *
+ * <p>Numbers are given out in order from 1. The cursor {@code served} is the highest number called. A called number
+ * holds a claim, not a place; {@code enter} turns a claim into a stay while fewer than the capacity are inside.
+ */
+public interface RoomStore {
+
+    /** Stands for whatever number the visitor has. */
+    long ANY_NUMBER = 0;
+
+    /**
+     * Gives a visitor a number, or finds the one the visitor has. Counts as a sign of life.
+     *
+     * @param straightIn also enter, if the visitor has been called, or if the room is {@link Room.Mode#OPEN}, nobody
+     *     waits and more places are free than claims stand
+     */
+    CompletionStage<Place> join(long visitor, boolean straightIn);
+
+    /** Returns the visitor's place, and changes nothing. */
+    CompletionStage<Place> find(long visitor);
+
+    /**
+     * Turns a claim into a stay if a place is free for this number. Otherwise the number knocks: for a short lease its
+     * claim does not run and a freed place is kept for the lowest number knocking; the caller asks again within the
+     * lease. Repeating it while inside gives the same answer.
+     */
+    CompletionStage<Place> enter(long number, long visitor);
+
+    /** Starts the stay anew if the room allows it; otherwise like {@link #find}. */
+    CompletionStage<Place> renew(long number, long visitor);
+
+    /**
+     * Gives up the place, wherever the visitor is. Without a place it has no effect.
+     *
+     * @param number the number to give up, or {@link #ANY_NUMBER}
+     * @return the place that was given up
+     */
+    CompletionStage<Place> leave(long number, long visitor);
+
+    /** Takes in what this gateway has seen, ends what has expired, and calls the next numbers. Idempotent. */
+    CompletionStage<RoomSnapshot> advance(Sightings sightings);
+
+    /** Changes capacity and mode for all gateways. Lowering the capacity puts nobody out. */
+    CompletionStage<Void> configure(int capacity, Room.Mode mode);
+}

@@ -1,0 +1,24 @@
+package io.sluice;
+
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * What a gateway knows of a room until the next refresh.
+ *
+ * @param snapshot the store's answer
+ * @param receivedNanos when it came, on the gateway's monotonic clock
+ * @param places what the store has said of single visitors since, by visitor; gone with the view
+ */
+record RoomView(RoomSnapshot snapshot, long receivedNanos, Map<Long, Place> places) {
+
+    RoomView(RoomSnapshot snapshot, long receivedNanos) {
+        this(snapshot, receivedNanos, new ConcurrentHashMap<>());
+    }
+
+    /** Returns the store's time now: its last word, carried on by the gateway's own monotonic clock. */
+    long storeMicros(long nowNanos) {
+        return snapshot.storeMicros() + TimeUnit.NANOSECONDS.toMicros(nowNanos - receivedNanos);
+    }
+}

@@ -1,0 +1,77 @@
+package io.sluice;
+
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLongArray;
+
+/**
+ * Which visitors this gateway has heard from since the last refresh. Many threads note, one drains; what was noted
+ * before a drain is in that drain or an earlier one.
+ */
+final class SightingLog {
+
+    private static final int PAGE_BITS = 12;
+    private static final int WORDS_PER_PAGE = 1 << (PAGE_BITS - 6);
+
+    /**
+     * Bitmaps of 4,096 numbers each, by number / 4,096. Pages stay: removing one could lose a mark, and a million
+     * visitors take 128 kB.
+     */
+    private final ConcurrentHashMap<Long, AtomicLongArray> pages = new ConcurrentHashMap<>();
+
+    private final ConcurrentLinkedQueue<Long> ready = new ConcurrentLinkedQueue<>();
+
+    void alive(long number) {
+        Long page = number >>> PAGE_BITS;
+        AtomicLongArray words = pages.get(page);
+        if (words == null) {
+            words = pages.computeIfAbsent(page, unused -> new AtomicLongArray(WORDS_PER_PAGE));
+        }
+        int word = (int) (number >>> 6) & (WORDS_PER_PAGE - 1);
+        long bit = 1L << number;
+        // Reading first keeps the cache line shared when one visitor polls more than once a refresh.
+        if ((words.get(word) & bit) == 0) {
+            words.accumulateAndGet(word, bit, (have, add) -> have | add);
+        }
+    }
+
+    void ready(long number) {
+        ready.add(number);
+    }
+
+    /** Takes out everything noted so far. */
+    Sightings drain(long sinceRevision) {
+        TreeMap<Long, long[]> drained = new TreeMap<>();
+        for (Map.Entry<Long, AtomicLongArray> page : pages.entrySet()) {
+            AtomicLongArray words = page.getValue();
+            for (int word = 0; word < WORDS_PER_PAGE; word++) {
+                if (words.get(word) != 0) {
+                    drained.computeIfAbsent(page.getKey(), unused -> new long[WORDS_PER_PAGE])[word] =
+                            words.getAndSet(word, 0);
+                }
+            }
+        }
+        long firstNumber = drained.isEmpty() ? 0 : drained.firstKey() << PAGE_BITS;
+        BitSet alive = new BitSet();
+        drained.forEach((page, words) -> {
+            int offset = Math.toIntExact((page << PAGE_BITS) - firstNumber);
+            BitSet.valueOf(words).stream().forEach(bit -> alive.set(offset + bit));
+        });
+        List<Long> told = new ArrayList<>();
+        for (Long number = ready.poll(); number != null; number = ready.poll()) {
+            told.add(number);
+        }
+        return new Sightings(firstNumber, alive, told, sinceRevision);
+    }
+
+    /** Notes again what a refresh could not hand in. */
+    void restore(Sightings sightings) {
+        sightings.alive().stream().forEach(bit -> alive(sightings.firstNumber() + bit));
+        ready.addAll(sightings.ready());
+    }
+}

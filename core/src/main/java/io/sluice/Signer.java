@@ -1,0 +1,166 @@
+package io.sluice;
+
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.SecureRandom;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Signs tickets, gate tokens and passes with HMAC-SHA256 (RFC 2104, truncated to 16 bytes as its section 5 allows), and
+ * hashes visitors, so that their keys stand neither in tokens nor in a store. Safe for use by many threads; no method
+ * blocks.
+ *
+ * <p>All gateways of a room need the same secrets. <b>Rotation:</b> give every gateway the new key as a further one,
+ * then the new key first, and drop the old one when the tickets it signed have ended (24 h). The visitor secret stays.
+ */
+public final class Signer {
+
+    private static final String ALGORITHM = "HmacSHA256";
+    private static final int LEAST_SECRET_BYTES = 16;
+
+    private final int signingKeyId;
+    private final Map<Integer, Key> keys;
+    private final Key visitorKey;
+
+    private Signer(Map<Integer, Key> keys, Key visitorKey) {
+        this.signingKeyId = keys.keySet().iterator().next();
+        this.keys = keys;
+        this.visitorKey = visitorKey;
+    }
+
+    /**
+     * Creates a signer with one secret.
+     *
+     * @param secret at least 16 bytes of UTF-8
+     */
+    public static Signer of(String secret) {
+        return builder().key(1, secret).visitorSecret(secret).build();
+    }
+
+    /** Creates a signer whose secret nobody else has: tokens end with this process. */
+    public static Signer random() {
+        byte[] secret = new byte[32];
+        new SecureRandom().nextBytes(secret);
+        Key key = new Key(secret);
+        return new Signer(Map.of(1, key), key);
+    }
+
+    /** Starts a signer with several keys. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    int signingKeyId() {
+        return signingKeyId;
+    }
+
+    /**
+     * Returns the signature of {@code message} under a key, or null if there is no such key.
+     */
+    byte @Nullable [] sign(int keyId, byte[]... message) {
+        Key key = keys.get(keyId);
+        return key == null ? null : key.sign(message);
+    }
+
+    /** Returns the 64-bit hash that stands for a visitor. */
+    long visitor(String visitor) {
+        byte[] mac =
+                visitorKey.sign("visitor:".getBytes(StandardCharsets.UTF_8), visitor.getBytes(StandardCharsets.UTF_8));
+        long hash = 0;
+        for (int i = 0; i < Long.BYTES; i++) {
+            hash = hash << 8 | (mac[i] & 0xff);
+        }
+        return hash;
+    }
+
+    /** Collects keys. Not safe for use by several threads. */
+    public static final class Builder {
+        private final Map<Integer, Key> keys = new LinkedHashMap<>();
+        private @Nullable Key visitorKey;
+
+        private Builder() {}
+
+        /**
+         * Adds a key. The first one signs; all of them verify.
+         *
+         * @param id 0 to 255; the same on every gateway
+         * @param secret at least 16 bytes of UTF-8
+         */
+        public Builder key(int id, String secret) {
+            if (id < 0 || id > 255) {
+                throw new IllegalArgumentException("A key id lies between 0 and 255, but it was " + id);
+            }
+            if (keys.putIfAbsent(id, new Key(bytes(secret))) != null) {
+                throw new IllegalArgumentException("There are two keys with the id " + id);
+            }
+            return this;
+        }
+
+        /**
+         * Sets what visitors are hashed with. It must outlive the rotation of keys, or visitors lose their places.
+         *
+         * @param secret at least 16 bytes of UTF-8
+         */
+        public Builder visitorSecret(String secret) {
+            visitorKey = new Key(bytes(secret));
+            return this;
+        }
+
+        /**
+         * Returns the signer.
+         *
+         * @throws IllegalArgumentException if there is no key or no visitor secret
+         */
+        public Signer build() {
+            if (keys.isEmpty()) {
+                throw new IllegalArgumentException("A signer needs at least one key");
+            }
+            if (visitorKey == null) {
+                throw new IllegalArgumentException("A signer needs a visitorSecret, which stays when keys rotate");
+            }
+            return new Signer(new LinkedHashMap<>(keys), visitorKey);
+        }
+
+        private static byte[] bytes(String secret) {
+            byte[] bytes = Objects.requireNonNull(secret, "secret").getBytes(StandardCharsets.UTF_8);
+            if (bytes.length < LEAST_SECRET_BYTES) {
+                throw new IllegalArgumentException("A secret has at least " + LEAST_SECRET_BYTES
+                        + " bytes, but this one has " + bytes.length + "; try: openssl rand -hex 32");
+            }
+            return bytes;
+        }
+    }
+
+    /** One secret, with a {@code Mac} per thread because creating one costs more than using it. */
+    private static final class Key {
+        private final SecretKeySpec secret;
+        private final ThreadLocal<Mac> macs = ThreadLocal.withInitial(this::newMac);
+
+        Key(byte[] secret) {
+            this.secret = new SecretKeySpec(secret, ALGORITHM);
+        }
+
+        byte[] sign(byte[]... message) {
+            Mac mac = macs.get();
+            for (byte[] part : message) {
+                mac.update(part);
+            }
+            return mac.doFinal();
+        }
+
+        private Mac newMac() {
+            try {
+                Mac mac = Mac.getInstance(ALGORITHM);
+                mac.init(secret);
+                return mac;
+            } catch (GeneralSecurityException e) {
+                throw new IllegalStateException("Every Java platform has " + ALGORITHM, e);
+            }
+        }
+    }
+}

@@ -1,0 +1,111 @@
+package io.sluice;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.Base64;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is signed: a ticket, a gate token or a pass of one room. It says itself all that a gateway needs to check it.
+ *
+ * @param purpose what the token is good for; a token of one purpose is refused for another
+ * @param epoch which life of the store gave out the number
+ * @param number the visitor's number
+ * @param visitor the visitor's hash
+ * @param micros when it was issued, or for a pass when it expires, in epoch microseconds of the store
+ */
+record Token(Purpose purpose, int epoch, long number, long visitor, long micros) {
+
+    /*
+     * 50 bytes, in Base64url 67 characters:
+     *
+     *   1 key id | 1 purpose | 4 room | 4 epoch | 8 number | 8 visitor | 8 micros | 16 signature
+     *
+     * The room is the first four bytes of the hash of its name: enough to find the room that a ticket belongs to. What
+     * makes a token of one room worthless in another is that the whole name is part of what is signed.
+     */
+    private static final int BODY_BYTES = 34;
+
+    private static final int SIGNATURE_BYTES = 16;
+    private static final int ROOM_OFFSET = 2;
+    static final int LENGTH = (BODY_BYTES + SIGNATURE_BYTES + 2) / 3 * 4 - 1;
+
+    enum Purpose {
+        TICKET,
+        GATE,
+        PASS;
+
+        private static final Purpose[] VALUES = values();
+    }
+
+    /** Returns the four bytes that stand for a room in its tokens. */
+    static int roomId(byte[] roomName) {
+        return ByteBuffer.wrap(sha256(roomName)).getInt();
+    }
+
+    /** Returns the room id that a token claims, or null if it does not look like a token. Verifies nothing. */
+    static @Nullable Integer claimedRoomId(String text) {
+        byte[] bytes = decode(text);
+        return bytes == null ? null : ByteBuffer.wrap(bytes).getInt(ROOM_OFFSET);
+    }
+
+    String sign(Signer signer, byte[] roomName, int roomId) {
+        int keyId = signer.signingKeyId();
+        ByteBuffer buffer = ByteBuffer.allocate(BODY_BYTES + SIGNATURE_BYTES)
+                .put((byte) keyId)
+                .put((byte) purpose.ordinal())
+                .putInt(roomId)
+                .putInt(epoch)
+                .putLong(number)
+                .putLong(visitor)
+                .putLong(micros);
+        byte[] signature = signer.sign(keyId, Arrays.copyOf(buffer.array(), BODY_BYTES), roomName);
+        if (signature == null) {
+            throw new IllegalStateException("The signer lost its signing key " + keyId);
+        }
+        buffer.put(signature, 0, SIGNATURE_BYTES);
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(buffer.array());
+    }
+
+    /** Returns the token, or null if it is not one that this signer made for this room and purpose. */
+    static @Nullable Token verify(String text, Purpose expected, Signer signer, byte[] roomName) {
+        byte[] bytes = decode(text);
+        if (bytes == null || bytes[1] != expected.ordinal()) {
+            return null;
+        }
+        byte[] body = Arrays.copyOf(bytes, BODY_BYTES);
+        byte[] signature = signer.sign(bytes[0] & 0xff, body, roomName);
+        if (signature == null
+                || !MessageDigest.isEqual(
+                        Arrays.copyOf(signature, SIGNATURE_BYTES),
+                        Arrays.copyOfRange(bytes, BODY_BYTES, BODY_BYTES + SIGNATURE_BYTES))) {
+            return null;
+        }
+        ByteBuffer buffer =
+                ByteBuffer.wrap(body, ROOM_OFFSET + Integer.BYTES, BODY_BYTES - ROOM_OFFSET - Integer.BYTES);
+        return new Token(
+                Purpose.VALUES[body[1]], buffer.getInt(), buffer.getLong(), buffer.getLong(), buffer.getLong());
+    }
+
+    private static byte @Nullable [] decode(String text) {
+        if (text.length() != LENGTH) {
+            return null;
+        }
+        try {
+            return Base64.getUrlDecoder().decode(text.getBytes(StandardCharsets.ISO_8859_1));
+        } catch (IllegalArgumentException e) {
+            return null;
+        }
+    }
+
+    private static byte[] sha256(byte[] bytes) {
+        try {
+            return MessageDigest.getInstance("SHA-256").digest(bytes);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("Every Java platform has SHA-256", e);
+        }
+    }
+}

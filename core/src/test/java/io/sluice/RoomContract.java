@@ -1,0 +1,660 @@
+package io.sluice;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What every backend's rooms do. A backend's test extends it and says how to create the backend. */
+@ParameterizedClass
+@EnumSource(RoomFace.class)
+abstract class RoomContract {
+
+    static final Duration REFRESH = Duration.ofMillis(200);
+    static final Duration INSTANT = Duration.ofNanos(1000);
+
+    final ManualTime time = new ManualTime();
+    final Signer signer = Signer.of("a secret of the tests, long enough");
+
+    @Parameter
+    RoomFace face;
+
+    Backend backend;
+
+    abstract Backend create(TimeSource time);
+
+    @BeforeEach
+    void createBackend() {
+        backend = create(time);
+    }
+
+    @AfterEach
+    void closeBackend() {
+        backend.close();
+    }
+
+    WaitingRoom open(Room.Builder room) {
+        return WaitingRoom.of(room.build(), backend, signer);
+    }
+
+    WaitingRoom open(int capacity) {
+        return open(Room.named("sale").capacity(capacity));
+    }
+
+    /** Joins, and returns the ticket once the gateways have refreshed. */
+    String joined(WaitingRoom room, String visitor) {
+        String ticket = face.join(room, visitor).token();
+        time.advance(REFRESH);
+        return ticket;
+    }
+
+    Standing status(WaitingRoom room, String ticket) {
+        return face.status(room, ticket);
+    }
+
+    Standing.State stateOf(WaitingRoom room, String ticket) {
+        return status(room, ticket).state();
+    }
+
+    String gate(WaitingRoom room, String ticket) {
+        return Objects.requireNonNull(status(room, ticket).gateToken(), "not READY");
+    }
+
+    CompletableFuture<Pass> entering(WaitingRoom room, String visitor, String ticket) {
+        return room.enterAsync(visitor, ticket, gate(room, ticket)).toCompletableFuture();
+    }
+
+    Pass enter(WaitingRoom room, String visitor) {
+        String ticket = joined(room, visitor);
+        return RoomFace.get(entering(room, visitor, ticket));
+    }
+
+    int inside(WaitingRoom room) {
+        time.advance(REFRESH);
+        return Objects.requireNonNull(room.snapshot()).inside();
+    }
+
+    static AdmissionException.Reason reasonOf(ThrowingCallable call) {
+        return catchThrowableOfType(AdmissionException.class, call).reason();
+    }
+
+    @Nested
+    @DisplayName("joining")
+    class Joining {
+
+        @Test
+        void visitorIsReadyAtTheNextRefreshWhileAPlaceIsFree() {
+            WaitingRoom room = open(1);
+            String ticket = joined(room, "ann");
+            assertThat(stateOf(room, ticket)).isEqualTo(Standing.State.READY);
+        }
+
+        @Test
+        void joiningSixtyTimesTakesOnePlace() {
+            WaitingRoom room = open(0);
+            for (int i = 0; i < 60; i++) {
+                joined(room, "ann");
+            }
+            String second = joined(room, "ben");
+            assertThat(status(room, second).position()).isEqualTo(2);
+        }
+
+        @Test
+        void joiningAgainKeepsThePosition() {
+            WaitingRoom room = open(0);
+            joined(room, "ann");
+            String first = joined(room, "ben");
+            joined(room, "cem");
+            String again = joined(room, "ben");
+            assertThat(status(room, first).position()).isEqualTo(2);
+            assertThat(status(room, again).position()).isEqualTo(2);
+        }
+
+        @Test
+        void joiningWhileInsideGivesThePassAgain() {
+            WaitingRoom room = open(1);
+            Pass pass = enter(room, "ann");
+            Ticket again = face.join(room, "ann");
+            assertThat(again.standing().state()).isEqualTo(Standing.State.USED);
+            assertThat(again.pass()).isEqualTo(pass);
+        }
+
+        @Test
+        void visitorWhoLeftGetsANewPlaceAtTheEnd() {
+            WaitingRoom room = open(0);
+            String old = joined(room, "ann");
+            joined(room, "ben");
+            face.leave(room, "ann");
+            String again = joined(room, "ann");
+            assertThat(status(room, again).position()).isEqualTo(3);
+            assertThat(stateOf(room, again)).isEqualTo(Standing.State.QUEUED);
+            assertThat(again).isNotEqualTo(old);
+        }
+
+        @Test
+        void roomsOfDifferentNamesDoNotMeet() {
+            WaitingRoom sale = open(0);
+            WaitingRoom other = open(Room.named("other").capacity(0));
+            joined(sale, "ann");
+            assertThat(status(other, joined(other, "ben")).position()).isEqualTo(1);
+        }
+    }
+
+    @Nested
+    @DisplayName("admitting")
+    class Admitting {
+
+        @Test
+        void visitorGoesStraightInWhileAPlaceIsFree() {
+            WaitingRoom room = open(1);
+            assertThat(face.admit(room, "ann").pass()).isNotNull();
+            assertThat(inside(room)).isEqualTo(1);
+        }
+
+        @Test
+        void visitorWaitsWhenTheRoomIsFull() {
+            WaitingRoom room = open(1);
+            face.admit(room, "ann");
+            Ticket ticket = face.admit(room, "ben");
+            assertThat(ticket.pass()).isNull();
+            assertThat(ticket.standing().state()).isEqualTo(Standing.State.QUEUED);
+        }
+
+        @Test
+        void nobodyOvertakesWhoWaits() {
+            WaitingRoom room = open(1);
+            face.admit(room, "ann");
+            face.admit(room, "ben");
+            face.leave(room, "ann");
+            assertThat(face.admit(room, "cem").pass()).isNull();
+        }
+
+        @Test
+        void calledVisitorIsLetInByAdmit() {
+            WaitingRoom room = open(1);
+            joined(room, "ann");
+            assertThat(face.admit(room, "ann").pass()).isNotNull();
+        }
+
+        @Test
+        void placeClaimedByACalledVisitorIsNotGivenToANewcomer() {
+            WaitingRoom room = open(1);
+            joined(room, "ann");
+            assertThat(face.admit(room, "ben").pass()).isNull();
+        }
+    }
+
+    @Nested
+    @DisplayName("waiting")
+    class Waiting {
+
+        @Test
+        void visitorsAreCalledInTheOrderOfJoining() {
+            WaitingRoom room = open(1);
+            face.admit(room, "ann");
+            String ben = joined(room, "ben");
+            String cem = joined(room, "cem");
+            assertThat(status(room, ben).position()).isEqualTo(1);
+            assertThat(status(room, cem).position()).isEqualTo(2);
+            face.leave(room, "ann");
+            time.advance(REFRESH);
+            assertThat(stateOf(room, ben)).isEqualTo(Standing.State.READY);
+        }
+
+        @Test
+        void whoIsSilentForLongerThanThePatienceIsPassedOver() {
+            WaitingRoom room = open(1);
+            face.admit(room, "ann");
+            joined(room, "ben");
+            time.advance(Duration.ofSeconds(40));
+            String cem = joined(room, "cem");
+            time.advance(Duration.ofSeconds(25));
+            assertThat(stateOf(room, cem)).isEqualTo(Standing.State.QUEUED);
+            face.leave(room, "ann");
+            time.advance(REFRESH);
+            assertThat(stateOf(room, cem)).isEqualTo(Standing.State.READY);
+        }
+
+        @Test
+        void whoPollsWithinThePatienceIsNotPassedOver() {
+            WaitingRoom room = open(1);
+            face.admit(room, "ann");
+            String ben = joined(room, "ben");
+            for (int i = 0; i < 4; i++) {
+                time.advance(Duration.ofSeconds(55));
+                assertThat(stateOf(room, ben)).isEqualTo(Standing.State.QUEUED);
+            }
+            face.leave(room, "ann");
+            joined(room, "cem");
+            assertThat(stateOf(room, ben)).isEqualTo(Standing.State.READY);
+        }
+
+        @Test
+        void whoWasPassedOverIsCalledBeforeTheCursorMovesOn() {
+            WaitingRoom room = open(0);
+            String ben = joined(room, "ben");
+            time.advance(Duration.ofSeconds(61));
+            String cem = joined(room, "cem");
+            room.configure(1, Room.Mode.OPEN);
+            time.advance(REFRESH);
+            assertThat(RoomFace.get(entering(room, "cem", cem))).isNotNull();
+            String dan = joined(room, "dan");
+            assertThat(stateOf(room, ben)).isEqualTo(Standing.State.QUEUED);
+            time.advance(REFRESH);
+            face.leave(room, "cem");
+            time.advance(REFRESH);
+            assertThat(stateOf(room, ben)).isEqualTo(Standing.State.READY);
+            assertThat(stateOf(room, dan)).isEqualTo(Standing.State.QUEUED);
+        }
+
+        @Test
+        void visitorWhoLeavesGivesUpTheTurn() {
+            WaitingRoom room = open(1);
+            face.admit(room, "ann");
+            String ben = joined(room, "ben");
+            String cem = joined(room, "cem");
+            face.leaveTicket(room, ben);
+            face.leave(room, "ann");
+            time.advance(REFRESH);
+            assertThat(stateOf(room, cem)).isEqualTo(Standing.State.READY);
+            assertThat(stateOf(room, ben)).isEqualTo(Standing.State.EXPIRED);
+        }
+
+        @Test
+        void oldTicketDoesNotGiveUpANewPlace() {
+            WaitingRoom room = open(0);
+            String old = joined(room, "ann");
+            face.leaveTicket(room, old);
+            String now = joined(room, "ann");
+            face.leaveTicket(room, old);
+            time.advance(REFRESH);
+            assertThat(stateOf(room, now)).isEqualTo(Standing.State.QUEUED);
+        }
+
+        @Test
+        void etaFollowsTheSpeedOfTheCursor() {
+            WaitingRoom room = open(Room.named("sale").capacity(10).stay(Duration.ofSeconds(1)));
+            List<String> tickets = new ArrayList<>();
+            for (int i = 0; i < 200; i++) {
+                tickets.add(face.join(room, "visitor-" + i).token());
+            }
+            for (int next = 0; next < 100; ) {
+                time.advance(REFRESH);
+                String ticket = tickets.get(next);
+                if (stateOf(room, ticket) == Standing.State.READY) {
+                    room.enterAsync("visitor-" + next, ticket, gate(room, ticket));
+                    next++;
+                }
+            }
+            Standing last = status(room, tickets.get(199));
+            assertThat(last.eta()).isBetween(Duration.ofSeconds(5), Duration.ofSeconds(60));
+        }
+    }
+
+    @Nested
+    @DisplayName("entering")
+    class Entering {
+
+        @Test
+        void readyVisitorEnters() {
+            WaitingRoom room = open(1);
+            Pass pass = enter(room, "ann");
+            assertThat(room.verify("ann", pass.token())).isEqualTo(pass);
+            assertThat(inside(room)).isEqualTo(1);
+        }
+
+        @Test
+        void enteringTwiceTakesOnePlaceAndGivesTheSamePass() {
+            WaitingRoom room = open(2);
+            String ticket = joined(room, "ann");
+            String gate = gate(room, ticket);
+            Pass first = RoomFace.get(room.enterAsync("ann", ticket, gate));
+            Pass second = RoomFace.get(room.enterAsync("ann", ticket, gate));
+            assertThat(second).isEqualTo(first);
+            assertThat(inside(room)).isEqualTo(1);
+        }
+
+        @Test
+        void claimIsGoodUntilItsLastInstant() {
+            WaitingRoom room = open(1);
+            String ticket = joined(room, "ann");
+            String gate = gate(room, ticket);
+            time.advance(REFRESH);
+            time.advance(Duration.ofSeconds(60).minus(INSTANT));
+            assertThat(RoomFace.get(room.enterAsync("ann", ticket, gate))).isNotNull();
+        }
+
+        @Test
+        void claimEndsAtItsExactInstant() {
+            WaitingRoom room = open(1);
+            String ticket = joined(room, "ann");
+            String gate = gate(room, ticket);
+            time.advance(REFRESH);
+            time.advance(Duration.ofSeconds(60));
+            assertThat(reasonOf(() -> RoomFace.get(room.enterAsync("ann", ticket, gate))))
+                    .isEqualTo(AdmissionException.Reason.NOT_READY);
+            assertThat(stateOf(room, ticket)).isEqualTo(Standing.State.EXPIRED);
+            assertThat(inside(room)).isZero();
+        }
+
+        @Test
+        void pollingWhileReadyNeitherShortensNorProlongsTheClaim() {
+            WaitingRoom room = open(1);
+            String ticket = joined(room, "ann");
+            String gate = gate(room, ticket);
+            time.advance(REFRESH);
+            for (int i = 0; i < 59; i++) {
+                time.advance(Duration.ofSeconds(1));
+                assertThat(stateOf(room, ticket)).isEqualTo(Standing.State.READY);
+            }
+            time.advance(Duration.ofSeconds(1).minus(INSTANT));
+            assertThat(RoomFace.get(room.enterAsync("ann", ticket, gate))).isNotNull();
+        }
+
+        @Test
+        void calledVisitorWhoHasNotHeardOfItIsNotForfeited() {
+            WaitingRoom room = open(1);
+            String ticket = joined(room, "ann");
+            time.advance(Duration.ofMinutes(2));
+            String ben = joined(room, "ben");
+            assertThat(RoomFace.get(entering(room, "ben", ben))).isNotNull();
+            assertThat(stateOf(room, ticket)).isEqualTo(Standing.State.QUEUED);
+            time.advance(REFRESH);
+            face.leave(room, "ben");
+            time.advance(REFRESH);
+            assertThat(stateOf(room, ticket)).isEqualTo(Standing.State.READY);
+        }
+
+        @Test
+        void neverMoreInsideThanTheCapacity() {
+            WaitingRoom room = open(Room.named("sale").capacity(50).enterWait(Duration.ZERO));
+            int passes = 0;
+            List<String> tickets = new ArrayList<>();
+            for (int i = 0; i < 150; i++) {
+                tickets.add(face.join(room, "visitor-" + i).token());
+            }
+            for (int round = 0; round < 3; round++) {
+                time.advance(REFRESH);
+                for (int i = 0; i < 150; i++) {
+                    String gate = status(room, tickets.get(i)).gateToken();
+                    if (gate != null) {
+                        try {
+                            RoomFace.get(room.enterAsync("visitor-" + i, tickets.get(i), gate));
+                            passes++;
+                        } catch (AdmissionException e) {
+                            assertThat(e.reason()).isEqualTo(AdmissionException.Reason.NO_PLACE_YET);
+                        }
+                    }
+                }
+            }
+            assertThat(passes).isEqualTo(50);
+            assertThat(inside(room)).isEqualTo(50);
+        }
+
+        @Test
+        void enterIsHeldUntilAPlaceIsFree() {
+            WaitingRoom room = open(2);
+            enter(room, "ann");
+            String ben = joined(room, "ben");
+            String gate = gate(room, ben);
+            room.configure(1, Room.Mode.OPEN);
+            CompletableFuture<Pass> held = room.enterAsync("ben", ben, gate).toCompletableFuture();
+            time.advance(Duration.ofSeconds(3));
+            assertThat(held).isNotDone();
+            face.leave(room, "ann");
+            time.advance(REFRESH);
+            assertThat(held).isCompleted();
+        }
+
+        @Test
+        void enterIsRefusedWhenNoPlaceBecomesFreeInTimeAndTheClaimStands() {
+            WaitingRoom room = open(2);
+            enter(room, "ann");
+            String ben = joined(room, "ben");
+            String gate = gate(room, ben);
+            room.configure(1, Room.Mode.OPEN);
+            CompletableFuture<Pass> held = room.enterAsync("ben", ben, gate).toCompletableFuture();
+            time.advance(Duration.ofSeconds(10).plus(REFRESH));
+            assertThat(reasonOf(() -> RoomFace.get(held))).isEqualTo(AdmissionException.Reason.NO_PLACE_YET);
+            face.leave(room, "ann");
+            // 60 s were left when the knocking began; 10 s of knocking do not count.
+            time.advance(Duration.ofSeconds(58));
+            assertThat(RoomFace.get(room.enterAsync("ben", ben, gate))).isNotNull();
+        }
+
+        @Test
+        void freedPlaceGoesToTheLowestNumberKnocking() {
+            WaitingRoom room = open(3);
+            enter(room, "ann");
+            String ben = joined(room, "ben");
+            String cem = joined(room, "cem");
+            String gateOfBen = gate(room, ben);
+            String gateOfCem = gate(room, cem);
+            room.configure(1, Room.Mode.OPEN);
+            CompletableFuture<Pass> second =
+                    room.enterAsync("cem", cem, gateOfCem).toCompletableFuture();
+            CompletableFuture<Pass> first =
+                    room.enterAsync("ben", ben, gateOfBen).toCompletableFuture();
+            time.advance(REFRESH);
+            face.leave(room, "ann");
+            time.advance(REFRESH.multipliedBy(2));
+            assertThat(first).isCompleted();
+            assertThat(second).isNotDone();
+        }
+
+        @Test
+        void visitorWhoIsStillQueuedCannotEnter() {
+            WaitingRoom room = open(1);
+            String ann = joined(room, "ann");
+            String gate = gate(room, ann);
+            face.leave(room, "ann");
+            room.configure(0, Room.Mode.OPEN);
+            String again = joined(room, "ann");
+            assertThat(reasonOf(() -> RoomFace.get(room.enterAsync("ann", again, gate))))
+                    .as("a gate token of an earlier place")
+                    .isEqualTo(AdmissionException.Reason.INVALID_TOKEN);
+            assertThat(inside(room)).isZero();
+        }
+
+        @Test
+        void anotherVisitorsTicketDoesNotOpen() {
+            WaitingRoom room = open(1);
+            String ticket = joined(room, "ann");
+            String gate = gate(room, ticket);
+            assertThat(reasonOf(() -> RoomFace.get(room.enterAsync("ben", ticket, gate))))
+                    .isEqualTo(AdmissionException.Reason.FOREIGN_TICKET);
+            assertThat(inside(room)).isZero();
+        }
+    }
+
+    @Nested
+    @DisplayName("inside")
+    class Inside {
+
+        @Test
+        void leavingFreesThePlaceAndEndsThePassAtOnce() {
+            WaitingRoom room = open(1);
+            Pass pass = enter(room, "ann");
+            face.leave(room, "ann");
+            assertThat(room.verify("ann", pass.token())).isNull();
+            assertThat(face.admit(room, "ben").pass()).isNotNull();
+        }
+
+        @Test
+        void passOfWhoLeftIsRefusedOnAnotherGatewayWithinARefresh() {
+            WaitingRoom here = open(1);
+            WaitingRoom elsewhere = open(1);
+            Pass pass = enter(here, "ann");
+            assertThat(elsewhere.verify("ann", pass.token())).isNotNull();
+            face.leave(here, "ann");
+            time.advance(REFRESH);
+            assertThat(elsewhere.verify("ann", pass.token())).isNull();
+        }
+
+        @Test
+        void stayEndsAtItsInstantAndFreesThePlace() {
+            WaitingRoom room = open(1);
+            Pass pass = enter(room, "ann");
+            time.advance(Duration.ofMinutes(5).minus(INSTANT));
+            assertThat(room.verify("ann", pass.token())).isNotNull();
+            assertThat(face.find(room, "ann")).isEqualTo(pass);
+            time.advance(INSTANT);
+            assertThat(room.verify("ann", pass.token())).isNull();
+            assertThat(face.find(room, "ann")).isNull();
+            assertThat(face.admit(room, "ben").pass()).isNotNull();
+        }
+
+        @Test
+        void visitorWithoutAPassIsFoundByName() {
+            WaitingRoom here = open(1);
+            WaitingRoom elsewhere = open(1);
+            Pass pass = enter(here, "ann");
+            assertThat(face.find(elsewhere, "ann")).isEqualTo(pass);
+            assertThat(face.find(elsewhere, "ben")).isNull();
+        }
+
+        @Test
+        void passIsGoodForItsVisitorOnly() {
+            WaitingRoom room = open(1);
+            Pass pass = enter(room, "ann");
+            assertThat(room.verify("ben", pass.token())).isNull();
+        }
+
+        @Test
+        void renewedStayStartsAnew() {
+            WaitingRoom room = open(Room.named("sale").capacity(1).renewable(true));
+            Pass pass = enter(room, "ann");
+            time.advance(Duration.ofMinutes(4));
+            Pass renewed = face.renew(room, "ann");
+            assertThat(renewed.expiresAt()).isEqualTo(pass.expiresAt().plus(Duration.ofMinutes(4)));
+            time.advance(Duration.ofMinutes(4));
+            assertThat(room.verify("ann", renewed.token())).isNotNull();
+            assertThat(face.admit(room, "ben").pass()).isNull();
+        }
+
+        @Test
+        void renewingARoomThatIsNotRenewableChangesNothing() {
+            WaitingRoom room = open(1);
+            Pass pass = enter(room, "ann");
+            time.advance(Duration.ofMinutes(4));
+            assertThat(face.renew(room, "ann")).isEqualTo(pass);
+        }
+
+        @Test
+        void whoIsNotInsideCannotRenew() {
+            WaitingRoom room = open(0);
+            joined(room, "ann");
+            assertThat(reasonOf(() -> face.renew(room, "ann"))).isEqualTo(AdmissionException.Reason.NOT_READY);
+        }
+
+        @Test
+        void ticketOfAVisitorInsideIsUsedAndThenExpired() {
+            WaitingRoom room = open(1);
+            String ticket = joined(room, "ann");
+            RoomFace.get(entering(room, "ann", ticket));
+            assertThat(stateOf(room, ticket)).isEqualTo(Standing.State.USED);
+            face.leave(room, "ann");
+            assertThat(stateOf(room, ticket)).isEqualTo(Standing.State.EXPIRED);
+        }
+    }
+
+    @Nested
+    @DisplayName("steering")
+    class Steering {
+
+        @Test
+        void pausedRoomTakesVisitorsAndCallsNobody() {
+            WaitingRoom room = open(Room.named("sale").capacity(1).mode(Room.Mode.PAUSED));
+            String ticket = joined(room, "ann");
+            time.advance(REFRESH);
+            assertThat(stateOf(room, ticket)).isEqualTo(Standing.State.QUEUED);
+            room.configure(1, Room.Mode.OPEN);
+            time.advance(REFRESH);
+            assertThat(stateOf(room, ticket)).isEqualTo(Standing.State.READY);
+        }
+
+        @Test
+        void closedRoomTakesNobodyAndKeepsThoseInside() {
+            WaitingRoom room = open(2);
+            Pass pass = enter(room, "ann");
+            String ben = joined(room, "ben");
+            String gate = gate(room, ben);
+            room.configure(2, Room.Mode.CLOSED);
+            assertThat(room.verify("ann", pass.token())).isNotNull();
+            assertThat(reasonOf(() -> face.join(room, "cem"))).isEqualTo(AdmissionException.Reason.CLOSED);
+            assertThat(reasonOf(() -> face.admit(room, "cem"))).isEqualTo(AdmissionException.Reason.CLOSED);
+            assertThat(reasonOf(() -> RoomFace.get(room.enterAsync("ben", ben, gate))))
+                    .isEqualTo(AdmissionException.Reason.CLOSED);
+        }
+
+        @Test
+        void whenEverybodyQueuesNobodyGoesStraightIn() {
+            WaitingRoom room = open(Room.named("sale").capacity(1).mode(Room.Mode.QUEUE_EVERYBODY));
+            Ticket ticket = face.admit(room, "ann");
+            assertThat(ticket.pass()).isNull();
+            time.advance(REFRESH);
+            assertThat(stateOf(room, ticket.token())).isEqualTo(Standing.State.READY);
+        }
+
+        @Test
+        void loweringTheCapacityPutsNobodyOutAndLetsNobodyIn() {
+            WaitingRoom room = open(3);
+            Pass ann = enter(room, "ann");
+            Pass ben = enter(room, "ben");
+            room.configure(1, Room.Mode.OPEN);
+            assertThat(room.verify("ann", ann.token())).isNotNull();
+            assertThat(room.verify("ben", ben.token())).isNotNull();
+            face.leave(room, "ann");
+            assertThat(face.admit(room, "cem").pass()).isNull();
+        }
+
+        @Test
+        void raisingTheCapacityCallsTheNext() {
+            WaitingRoom room = open(0);
+            String ticket = joined(room, "ann");
+            assertThat(stateOf(room, ticket)).isEqualTo(Standing.State.QUEUED);
+            room.configure(1, Room.Mode.OPEN);
+            time.advance(REFRESH);
+            assertThat(stateOf(room, ticket)).isEqualTo(Standing.State.READY);
+        }
+
+        @Test
+        void changeOnOneGatewayIsSeenOnAnother() {
+            WaitingRoom here = open(1);
+            WaitingRoom elsewhere = open(1);
+            elsewhere.snapshot();
+            here.configure(7, Room.Mode.PAUSED);
+            time.advance(REFRESH);
+            RoomSnapshot seen = Objects.requireNonNull(elsewhere.snapshot());
+            assertThat(seen.capacity()).isEqualTo(7);
+            assertThat(seen.mode()).isEqualTo(Room.Mode.PAUSED);
+        }
+
+        @Test
+        void manyGatewaysCallNoMoreThanOne() {
+            List<WaitingRoom> gateways = List.of(open(50), open(50), open(50));
+            List<String> tickets = new ArrayList<>();
+            for (int i = 0; i < 150; i++) {
+                tickets.add(face.join(gateways.get(i % 3), "visitor-" + i).token());
+            }
+            time.advance(REFRESH);
+            long ready = tickets.stream()
+                    .filter(ticket -> stateOf(gateways.get(0), ticket) == Standing.State.READY)
+                    .count();
+            assertThat(ready).isEqualTo(50);
+        }
+    }
+}
