@@ -10,7 +10,8 @@ import java.time.Duration;
  * denied with a retry after 100 ms, and the limit is at rest after 1 s.
  *
  * @param allowed whether the permits were charged
- * @param remaining permits that could be charged right now, of the bandwidth that has the fewest; 0 or more
+ * @param remaining permits that could be charged right now, of the binding bandwidth: the one that has the fewest, or if
+ *     denied the one that makes wait longest; 0 or more
  * @param retryAfterNanos if denied: how long until the same number of permits fits, provided nobody charges this key
  *     meanwhile; more than 0. If allowed: 0
  * @param nextPermitAfterNanos how long until one more permit than {@code remaining} is there; 0 if the limit is at rest

@@ -25,6 +25,7 @@ public interface TimeSource {
      * throw is logged and otherwise ignored.
      *
      * @return cancels the task if it has not started; repeating it has no effect
+     * @throws java.util.concurrent.RejectedExecutionException if this time source was closed
      */
     Runnable schedule(Runnable task, Duration delay);
 }

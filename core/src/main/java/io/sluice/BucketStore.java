@@ -1,0 +1,105 @@
+package io.sluice;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.github.bucket4j.Bucket;
+import io.github.bucket4j.BucketConfiguration;
+import io.github.bucket4j.ConsumptionProbe;
+import io.github.bucket4j.TimeMeter;
+import io.github.bucket4j.local.LocalBucketBuilder;
+
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+
+/** Keeps a limit that Bucket4j describes in this process. */
+final class BucketStore implements LimitStore {
+
+    /*
+     * A Bucket per caller, by the hash of the key so that long keys take no memory. A bucket is dropped when it has not
+     * been asked for as long as it could need to fill up: then forgetting it forgives nothing. (A configuration with fewer
+     * initial tokens than its capacity starts such a caller anew with those, as Bucket4j does with any new bucket.) When
+     * more than maxKeys callers are in debt at once, Caffeine chooses whom to forget, mostly those seen once.
+     */
+
+    private static final CompletionStage<Void> DONE = CompletableFuture.completedStage(null);
+
+    private final Limit limit;
+    private final BucketConfiguration configuration;
+    private final TimeMeter meter;
+    private final KeyHash keyHash = KeyHash.random();
+    private final Cache<Long, Bucket> buckets;
+
+    BucketStore(Limit limit, BucketConfiguration configuration, TimeSource time) {
+        this.limit = limit;
+        this.configuration = configuration;
+        this.meter = new Meter(time);
+        this.buckets = Caffeine.newBuilder()
+                .maximumSize(limit.maxKeys())
+                .expireAfterAccess(Duration.ofNanos(GeneralVerdict.resetAfterNanos(configuration, 0)))
+                .ticker(time::nanoTime)
+                .executor(Runnable::run)
+                .build();
+    }
+
+    /** Sluice's time as nanoseconds since 1970, which also serves refills aligned to the wall clock. */
+    private static final class Meter implements TimeMeter {
+
+        private final TimeSource time;
+        private final long originEpochNanos;
+
+        Meter(TimeSource time) {
+            this.time = time;
+            originEpochNanos = TimeUnit.MICROSECONDS.toNanos(time.epochMicros()) - time.nanoTime();
+        }
+
+        @Override
+        public long currentTimeNanos() {
+            return originEpochNanos + time.nanoTime();
+        }
+
+        @Override
+        public boolean isWallClockBased() {
+            return true;
+        }
+    }
+
+    private Bucket newBucket() {
+        LocalBucketBuilder builder = Bucket.builder().withCustomTimePrecision(meter);
+        Arrays.stream(configuration.getBandwidths()).forEach(builder::addLimit);
+        return builder.build();
+    }
+
+    @Override
+    public boolean isLocal() {
+        return true;
+    }
+
+    @Override
+    public long tryAcquire(String key, long permits) {
+        Bucket bucket = buckets.get(keyHash.hash(key), hash -> newBucket());
+        ConsumptionProbe probe = bucket.tryConsumeAndReturnRemaining(permits);
+        long remaining = probe.getRemainingTokens();
+        long waitNanos = probe.isConsumed()
+                ? bucket.estimateAbilityToConsume(remaining + 1).getNanosToWaitForRefill()
+                : probe.getNanosToWaitForRefill();
+        return GeneralVerdict.of(probe.isConsumed(), remaining, waitNanos);
+    }
+
+    @Override
+    public CompletionStage<Decision> tryAcquireAsync(String key, long permits) {
+        return CompletableFuture.completedStage(
+                limit.decision(tryAcquire(key, permits), permits, Decision.Source.STORE));
+    }
+
+    @Override
+    public CompletionStage<Void> refundAsync(String key, long permits) {
+        Bucket bucket = buckets.getIfPresent(keyHash.hash(key));
+        if (bucket != null) {
+            bucket.addTokens(permits);
+        }
+        return DONE;
+    }
+}

@@ -1,0 +1,230 @@
+package io.sluice;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/** Keeps a limit made of bandwidths in this process. */
+final class GcraStore implements LimitStore {
+
+    /*
+     * GCRA, the generic cell rate algorithm in its virtual scheduling form (ITU-T I.371 Annex A; ATM Forum Traffic
+     * Management 4.0, section 4.4.5), keeps one number per caller: the theoretical arrival time, TAT, at which the caller
+     * owes nothing. Each permit costs period ÷ permits; the tolerance is burst × cost.
+     *
+     *     debt    = TAT - now, no less than 0 and no more than the tolerance
+     *     allowed   if debt + permits × cost <= tolerance;   then TAT = now + debt + permits × cost
+     *
+     * Example, 10/1s with a burst of 10: cost 100 ms, tolerance 1 s. A caller at rest makes ten calls in an instant, at
+     * t = 5.0 s: TAT 5.1, 5.2, … 6.0 s. The eleventh would owe 1.1 s and is denied until 5.1 s, when the debt is 0.9 s: at
+     * exactly that instant one more fits. Equivalent to a token bucket that refills greedily: tokens = (tolerance - debt)
+     * ÷ cost, but without a timer, without a fraction and without a record at rest.
+     *
+     * No less than 0: time at rest banks nothing beyond the burst. No more than the tolerance: a thread that read the time
+     * before another one charged sees a TAT too far ahead, and a headroom below 0 would read as the opposite verdict.
+     *
+     * ONE BANDWIDTH. A caller with a slot is charged by compare-and-set, without a lock. The time is read after the word:
+     * a compare-and-set that succeeds then proves that the word was still so at that time, and a denial by an older word
+     * was right at least then. So decisions are linearizable, the clock included; Lincheck checks it. Everything else
+     * goes under the lock of the stripe.
+     *
+     * SEVERAL BANDWIDTHS are checked and charged together, all or none, always under the lock of the stripe.
+     */
+
+    /** No verdict: the key has no slot, or lost it just now. */
+    private static final long NO_SLOT = Long.MIN_VALUE;
+
+    private static final CompletionStage<Void> DONE = CompletableFuture.completedStage(null);
+
+    private final Limit limit;
+    private final TimeSource time;
+    private final long originNanos;
+    private final KeyHash keyHash;
+    private final GcraTable table;
+    private final long[] costNanos;
+    private final long[] toleranceNanos;
+    private final long firstCostNanos;
+    private final long firstToleranceNanos;
+
+    GcraStore(Limit limit, TimeSource time) {
+        this(limit, time, GcraTable.forKeys(limit.maxKeys(), limit.bandwidths().size()), KeyHash.random());
+    }
+
+    GcraStore(Limit limit, TimeSource time, GcraTable table, KeyHash keyHash) {
+        this.limit = limit;
+        this.time = time;
+        this.originNanos = time.nanoTime() - 1;
+        this.keyHash = keyHash;
+        this.table = table;
+        costNanos = limit.bandwidths().stream().mapToLong(Bandwidth::costNanos).toArray();
+        toleranceNanos =
+                limit.bandwidths().stream().mapToLong(Bandwidth::toleranceNanos).toArray();
+        firstCostNanos = costNanos[0];
+        firstToleranceNanos = toleranceNanos[0];
+    }
+
+    @Override
+    public boolean isLocal() {
+        return true;
+    }
+
+    @Override
+    public long tryAcquire(String key, long permits) {
+        long hash = keyHash.hash(key);
+        if (costNanos.length == 1) {
+            int at = table.find(hash);
+            if (at >= 0) {
+                long verdict = chargeSlot(at, hash, permits);
+                if (verdict != NO_SLOT) {
+                    return verdict;
+                }
+            }
+        }
+        return tryAcquireLocked(hash, permits);
+    }
+
+    private long tryAcquireLocked(long hash, long permits) {
+        GcraTable.Stripe stripe = table.stripe(hash);
+        synchronized (stripe) {
+            int at = table.find(hash);
+            if (at >= 0) {
+                return costNanos.length == 1
+                        ? chargeSlot(at, hash, permits)
+                        : chargeRecord(table.words, at, permits, nowNanos());
+            }
+            long nowNanos = nowNanos();
+            at = stripe.find(hash, nowNanos);
+            if (at >= 0) {
+                return chargeRecord(stripe.records, at, permits, nowNanos);
+            }
+            stripe.prepareNewcomer(hash);
+            long verdict = chargeRecord(stripe.records, stripe.newcomer, permits, nowNanos);
+            table.place(stripe, nowNanos);
+            return verdict;
+        }
+    }
+
+    /** Decides by the only bandwidth. Under the lock the slot cannot be lost, so that there is always a verdict. */
+    private long chargeSlot(int at, long hash, long permits) {
+        long askedNanos = permits * firstCostNanos;
+        while (true) {
+            long word = table.wordAt(at);
+            long nowNanos = nowNanos();
+            if (word == GcraTable.BUSY || table.hashAt(at) != hash) {
+                return NO_SLOT;
+            }
+            long debtNanos = debtNanos(word, nowNanos, firstToleranceNanos);
+            long headroomNanos = firstToleranceNanos - debtNanos - askedNanos;
+            if (headroomNanos < 0) {
+                return Limit.verdict(false, headroomNanos + askedNanos, 0);
+            }
+            long charged = GcraTable.withTat(word, nowNanos + debtNanos + askedNanos);
+            if (table.compareAndSetWord(at, word, charged)) {
+                return Limit.verdict(true, headroomNanos, 0);
+            }
+            Thread.onSpinWait();
+        }
+    }
+
+    /** Decides by all bandwidths of a record that only the holder of the stripe's lock touches. */
+    private long chargeRecord(long[] records, int at, long permits, long nowNanos) {
+        int fewest = 0;
+        long fewestNanos = 0;
+        int longest = 0;
+        long longestNanos = 0;
+        for (int i = 0; i < costNanos.length; i++) {
+            long debtNanos = debtNanos(records[at + 1 + i], nowNanos, toleranceNanos[i]);
+            long headroomNanos = toleranceNanos[i] - debtNanos - permits * costNanos[i];
+            if (i == 0 || isFewer(headroomNanos, costNanos[i], fewestNanos, costNanos[fewest])) {
+                fewest = i;
+                fewestNanos = headroomNanos;
+            }
+            if (headroomNanos < longestNanos) {
+                longest = i;
+                longestNanos = headroomNanos;
+            }
+        }
+        if (longestNanos < 0) {
+            return Limit.verdict(false, longestNanos + permits * costNanos[longest], longest);
+        }
+        for (int i = 0; i < costNanos.length; i++) {
+            long word = records[at + 1 + i];
+            long debtNanos = debtNanos(word, nowNanos, toleranceNanos[i]);
+            records[at + 1 + i] = GcraTable.withTat(word, nowNanos + debtNanos + permits * costNanos[i]);
+        }
+        return Limit.verdict(true, fewestNanos, fewest);
+    }
+
+    /** Tells whether a ÷ costA < b ÷ costB, exactly and without dividing: a × costB < b × costA in 128 bits. */
+    private static boolean isFewer(long a, long costA, long b, long costB) {
+        long highA = Math.multiplyHigh(a, costB);
+        long highB = Math.multiplyHigh(b, costA);
+        return highA == highB ? Long.compareUnsigned(a * costB, b * costA) < 0 : highA < highB;
+    }
+
+    private static long debtNanos(long word, long nowNanos, long toleranceNanos) {
+        return Math.min(Math.max(GcraTable.tatNanos(word) - nowNanos, 0), toleranceNanos);
+    }
+
+    private long nowNanos() {
+        return time.nanoTime() - originNanos;
+    }
+
+    void refund(String key, long permits) {
+        long hash = keyHash.hash(key);
+        GcraTable.Stripe stripe = table.stripe(hash);
+        synchronized (stripe) {
+            int at = table.find(hash);
+            if (at >= 0 && costNanos.length == 1) {
+                refundSlot(at, permits);
+            } else if (at >= 0) {
+                refundRecord(table.words, at, permits, nowNanos());
+            } else {
+                long nowNanos = nowNanos();
+                int record = stripe.find(hash, nowNanos);
+                if (record >= 0) {
+                    refundRecord(stripe.records, record, permits, nowNanos);
+                }
+            }
+        }
+    }
+
+    /** Under the lock the slot keeps its owner, but others charge it. */
+    private void refundSlot(int at, long permits) {
+        while (true) {
+            long word = table.wordAt(at);
+            long refunded = refunded(word, permits * firstCostNanos, nowNanos());
+            if (table.compareAndSetWord(at, word, refunded)) {
+                return;
+            }
+            Thread.onSpinWait();
+        }
+    }
+
+    private void refundRecord(long[] records, int at, long permits, long nowNanos) {
+        for (int i = 0; i < costNanos.length; i++) {
+            records[at + 1 + i] = refunded(records[at + 1 + i], permits * costNanos[i], nowNanos);
+        }
+    }
+
+    /** Never lifts a caller above rest, which is now: a TAT that is past stays as it is. */
+    private static long refunded(long word, long refundNanos, long nowNanos) {
+        long tatNanos = GcraTable.tatNanos(word);
+        return GcraTable.withTat(word, Math.max(tatNanos - refundNanos, Math.min(tatNanos, nowNanos)));
+    }
+
+    @Override
+    public CompletionStage<Decision> tryAcquireAsync(String key, long permits) {
+        return CompletableFuture.completedStage(
+                limit.decision(tryAcquire(key, permits), permits, Decision.Source.STORE));
+    }
+
+    @Override
+    public CompletionStage<Void> refundAsync(String key, long permits) {
+        refund(key, permits);
+        return DONE;
+    }
+
+    GcraTable table() {
+        return table;
+    }
+}

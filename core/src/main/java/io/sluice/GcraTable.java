@@ -1,0 +1,316 @@
+package io.sluice;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.concurrent.atomic.LongAdder;
+
+/** Where the records of callers live who owe something to one limit; fixed in size. */
+final class GcraTable {
+
+    /*
+     * One array of longs holds everybody who owes something. A slot is the hash of a key and one word per bandwidth, side
+     * by side so that a decision touches one cache line:
+     *
+     *     bucket 0                                    bucket 1
+     *     | hash | tat | hash | tat | … 16 slots …    | hash | tat | …
+     *
+     * FINDING. The upper bits of the hash choose a bucket of 16 slots, the lowest four the slot in it where the search
+     * starts and from where it wraps around. A hash never returns to 0, so a slot that was never used ends the search.
+     * With 2.25 slots per expected caller a bucket has 7.1 of them on average, and a search looks at two or three slots.
+     *
+     * FORGETTING. A caller whose TAT is past owes nothing: the record says what no record says. So such a slot is free, and
+     * nothing ever needs to be cleaned up. Example: limit 10/1s, a call at 5.00 s: TAT 5.10 s. At 5.10 s anybody may take
+     * the slot over. With 1,000,000 callers of one call each second, 100,000 slots are taken at any moment.
+     *
+     * FULL BUCKETS. Seventeen or more of a million callers in debt meet in one bucket about 120 times. They go to a small
+     * overflow area per stripe, where a stripe is a lock and every bucket whose index ends in the stripe's. When that is
+     * full too, somebody must be forgotten, and a flood of new keys must not free a caller who is at his limit while it can
+     * free one who owes next to nothing. The newcomer N takes the place of whoever owes least among its bucket and the
+     * stripe's overflow:
+     *
+     *   - If that is A in the bucket, A is forgotten: everybody in A's bucket and in the overflow owes at least as much.
+     *   - If that is B in the overflow, B goes to its own bucket (under the same lock, being of the same stripe) to a free
+     *     slot or over C, who owes least there, if C owes less than B. The last one is forgotten, and everybody in the
+     *     places it could have used owes at least as much.
+     *
+     * So nobody is forgotten while a place it could use belongs to somebody who owes less, N excepted, who is always
+     * recorded. What a forgotten caller owed is counted.
+     *
+     * THREADS. All that adds, moves or replaces a record runs under the stripe's lock. A limit of one bandwidth charges
+     * a record it finds without the lock, by compare-and-set of its word; see GcraStore. So the taker of a slot must make
+     * sure that nobody charges the new owner for the old one:
+     *
+     *   taker, under the lock                          charger, without it
+     *   1. word: compare-and-set tat -> BUSY           a. hash: is the key's
+     *   2. hash: write the new owner's                 b. word: read
+     *   3. word: release-write the new owner's tat     c. hash: still the key's?
+     *                                                  d. word: compare-and-set
+     *
+     * BUSY in b sends the charger to the lock. A charger who reads the word of 3 sees the hash of 2 in c. One who read the
+     * word before 1 fails in d, because no word ever comes back: its lowest four bits are a generation that each taker
+     * raises. (For the charger to be fooled, sixteen owners and an equal nanosecond must pass between c and d.)
+     *
+     * Times are nanoseconds since the table was made, counted from 1. With tolerances below five years, the 59 bits of a
+     * word last for 13 years.
+     */
+
+    /** A word whose slot is changing hands. Every other word is positive or 0. */
+    static final long BUSY = -1;
+
+    private static final VarHandle WORDS = MethodHandles.arrayElementVarHandle(long[].class);
+    private static final int GENERATION_BITS = 4;
+    private static final int GENERATION_MASK = (1 << GENERATION_BITS) - 1;
+    private static final int BUCKET_SLOTS = 16;
+    private static final int OVERFLOW_RECORDS = 16;
+    private static final int FEWEST_STRIPES = 64;
+    private static final int BUCKETS_PER_STRIPE = 64;
+
+    /** Slots and overflow; read by the store, which alone writes to it besides this class. */
+    final long[] words;
+
+    private final int stride;
+    private final int buckets;
+    private final int bucketSlots;
+    private final Stripe[] stripes;
+    private final LongAdder forgottenKeys = new LongAdder();
+    private final LongAdder forgivenNanos = new LongAdder();
+
+    /** A table for so many callers in debt at once. */
+    static GcraTable forKeys(int maxKeys, int bandwidths) {
+        int buckets = Math.toIntExact(maxKeys * 9L / 4 / BUCKET_SLOTS + 1);
+        int stripes = Integer.highestOneBit(Math.max(buckets / BUCKETS_PER_STRIPE, Math.min(buckets, FEWEST_STRIPES)));
+        return new GcraTable(bandwidths, buckets, BUCKET_SLOTS, stripes, OVERFLOW_RECORDS);
+    }
+
+    /** Slots per bucket and stripes are powers of two. */
+    GcraTable(int bandwidths, int buckets, int bucketSlots, int stripes, int overflowRecords) {
+        this.stride = 1 + bandwidths;
+        this.buckets = buckets;
+        this.bucketSlots = bucketSlots;
+        this.words = new long[Math.multiplyExact(Math.multiplyExact(buckets, bucketSlots), stride)];
+        this.stripes = new Stripe[stripes];
+        for (int i = 0; i < stripes; i++) {
+            this.stripes[i] = new Stripe(stride, overflowRecords);
+        }
+    }
+
+    /** The lock and the overflow area of some buckets. */
+    static final class Stripe {
+
+        /** Records in the layout of a slot, then one more: the record of a caller who has no place yet. */
+        final long[] records;
+
+        final int newcomer;
+        private final int stride;
+        private int end;
+
+        /** What {@link #findLeast} found. */
+        private int leastAt;
+
+        private long leastRestNanos;
+
+        Stripe(int stride, int overflowRecords) {
+            this.stride = stride;
+            this.newcomer = overflowRecords * stride;
+            this.records = new long[newcomer + stride];
+        }
+
+        /** Returns where the key's record is in {@link #records}, or -1. Drops records of callers at rest. */
+        int find(long hash, long nowNanos) {
+            int found = -1;
+            for (int at = 0; at < end; ) {
+                if (records[at] == hash) {
+                    found = at;
+                } else if (restNanos(records, at, stride) <= nowNanos) {
+                    end -= stride;
+                    System.arraycopy(records, end, records, at, stride);
+                    continue;
+                }
+                at += stride;
+            }
+            return found;
+        }
+
+        /** Starts the record of a caller at rest. */
+        void prepareNewcomer(long hash) {
+            records[newcomer] = hash;
+            for (int i = 1; i < stride; i++) {
+                records[newcomer + i] = 0;
+            }
+        }
+
+        private boolean isFull() {
+            return end == newcomer;
+        }
+
+        private void findLeast() {
+            leastRestNanos = Long.MAX_VALUE;
+            for (int at = 0; at < end; at += stride) {
+                long restNanos = restNanos(records, at, stride);
+                if (restNanos < leastRestNanos) {
+                    leastRestNanos = restNanos;
+                    leastAt = at;
+                }
+            }
+        }
+    }
+
+    static long tatNanos(long word) {
+        return word >>> GENERATION_BITS;
+    }
+
+    /** A word of the same generation with another TAT. */
+    static long withTat(long word, long tatNanos) {
+        return tatNanos << GENERATION_BITS | (word & GENERATION_MASK);
+    }
+
+    /** Returns where in {@link #words} the key's slot is, or -1 if it has none. */
+    int find(long hash) {
+        int slot = (int) hash;
+        int bucket = bucket(hash) * bucketSlots;
+        for (int i = 0; i < bucketSlots; i++) {
+            int at = (bucket + ((slot + i) & (bucketSlots - 1))) * stride;
+            long found = hashAt(at);
+            if (found == hash) {
+                return at;
+            }
+            if (found == 0) {
+                return -1;
+            }
+        }
+        return -1;
+    }
+
+    Stripe stripe(long hash) {
+        return stripes[bucket(hash) & (stripes.length - 1)];
+    }
+
+    /** Scales the upper 63 bits to the number of buckets, which need not be a power of two. */
+    private int bucket(long hash) {
+        return (int) Math.multiplyHigh(hash >>> 1, (long) buckets << 1);
+    }
+
+    long hashAt(int at) {
+        return (long) WORDS.getAcquire(words, at);
+    }
+
+    /** Returns the first bandwidth's word of a slot, or {@link #BUSY}. */
+    long wordAt(int at) {
+        return (long) WORDS.getAcquire(words, at + 1);
+    }
+
+    boolean compareAndSetWord(int at, long expected, long word) {
+        return WORDS.compareAndSet(words, at + 1, expected, word);
+    }
+
+    /**
+     * Records the newcomer of a stripe whose lock the caller holds, who has looked for the key in both places.
+     */
+    void place(Stripe stripe, long nowNanos) {
+        while (!tryPlace(stripe, nowNanos)) {
+            // A charger was faster, who needs no lock: the slot chosen no longer owes least.
+            Thread.onSpinWait();
+        }
+    }
+
+    private boolean tryPlace(Stripe stripe, long nowNanos) {
+        findLeast(stripe, stripe.records[stripe.newcomer], nowNanos);
+        int slot = stripe.leastAt;
+        long slotRestNanos = stripe.leastRestNanos;
+        if (slotRestNanos <= nowNanos) {
+            return take(slot, slotRestNanos, stripe, stripe.newcomer);
+        }
+        if (!stripe.isFull()) {
+            System.arraycopy(stripe.records, stripe.newcomer, stripe.records, stripe.end, stride);
+            stripe.end += stride;
+            return true;
+        }
+        stripe.findLeast();
+        if (slotRestNanos <= stripe.leastRestNanos) {
+            return take(slot, slotRestNanos, stripe, stripe.newcomer) && forget(slotRestNanos, nowNanos);
+        }
+        int displaced = stripe.leastAt;
+        long displacedRestNanos = stripe.leastRestNanos;
+        findLeast(stripe, stripe.records[displaced], nowNanos);
+        long lastRestNanos = stripe.leastRestNanos;
+        if (lastRestNanos >= displacedRestNanos) {
+            lastRestNanos = displacedRestNanos;
+        } else if (!take(stripe.leastAt, lastRestNanos, stripe, displaced)) {
+            return false;
+        }
+        System.arraycopy(stripe.records, stripe.newcomer, stripe.records, displaced, stride);
+        return forget(lastRestNanos, nowNanos);
+    }
+
+    /** Finds the first free slot of the key's bucket, in the order of its search, or the slot that owes least. */
+    private void findLeast(Stripe stripe, long hash, long nowNanos) {
+        int slot = (int) hash;
+        int bucket = bucket(hash) * bucketSlots;
+        stripe.leastRestNanos = Long.MAX_VALUE;
+        for (int i = 0; i < bucketSlots && stripe.leastRestNanos > nowNanos; i++) {
+            int at = (bucket + ((slot + i) & (bucketSlots - 1))) * stride;
+            long restNanos = restNanos(at, wordAt(at));
+            if (restNanos < stripe.leastRestNanos) {
+                stripe.leastRestNanos = restNanos;
+                stripe.leastAt = at;
+            }
+        }
+    }
+
+    /** Moves a record of the stripe into a slot, unless somebody has charged the slot since. */
+    private boolean take(int at, long expectedRestNanos, Stripe stripe, int record) {
+        long word = wordAt(at);
+        if (restNanos(at, word) != expectedRestNanos || !compareAndSetWord(at, word, BUSY)) {
+            return false;
+        }
+        WORDS.setRelease(words, at, stripe.records[record]);
+        for (int i = 2; i < stride; i++) {
+            words[at + i] = stripe.records[record + i];
+        }
+        long generation = (word + 1) & GENERATION_MASK;
+        WORDS.setRelease(words, at + 1, withTat(generation, tatNanos(stripe.records[record + 1])));
+        return true;
+    }
+
+    private boolean forget(long restNanos, long nowNanos) {
+        if (restNanos > nowNanos) {
+            forgottenKeys.increment();
+            forgivenNanos.add(restNanos - nowNanos);
+        }
+        return true;
+    }
+
+    private long restNanos(int at, long firstWord) {
+        long restNanos = tatNanos(firstWord);
+        for (int i = 2; i < stride; i++) {
+            restNanos = Math.max(restNanos, tatNanos(words[at + i]));
+        }
+        return restNanos;
+    }
+
+    /** Returns when the caller of a record owes nothing to any bandwidth. */
+    private static long restNanos(long[] records, int at, int stride) {
+        long restNanos = 0;
+        for (int i = 1; i < stride; i++) {
+            restNanos = Math.max(restNanos, tatNanos(records[at + i]));
+        }
+        return restNanos;
+    }
+
+    /** Returns how many callers in debt were forgotten because everybody in their places owed at least as much. */
+    long forgottenKeys() {
+        return forgottenKeys.sum();
+    }
+
+    /** Returns the time that the forgotten would have needed to be at rest. */
+    long forgivenNanos() {
+        return forgivenNanos.sum();
+    }
+
+    /** Returns the size of all arrays and locks, to within a few bytes. */
+    long sizeInBytes() {
+        long headerBytes = 16;
+        long stripeBytes = 2 * headerBytes + 32 + 8L * stripes[0].records.length + 4;
+        return headerBytes + 8L * words.length + headerBytes + stripes.length * stripeBytes;
+    }
+}

@@ -1,0 +1,343 @@
+package io.sluice;
+
+import io.github.bucket4j.BucketConfiguration;
+import org.jspecify.annotations.Nullable;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.regex.Pattern;
+
+/**
+ * What a {@link RateLimiter} allows each caller: one to four {@linkplain Bandwidth bandwidths}, all of which must have
+ * room for a call, or any Bucket4j configuration. Immutable; equal if all properties are equal.
+ *
+ * <pre>{@code
+ * Limit.of("per-user", 10, Duration.ofSeconds(1));
+ * Limit.parse("per-user", "10/1s, 300/1m burst 50");
+ * Limit.named("per-user").bandwidth(10, Duration.ofSeconds(1)).onOutage(OnOutage.CLOSED).maxKeys(1_000_000).build();
+ * }</pre>
+ *
+ * <h2>Verdicts</h2>
+ *
+ * A <em>verdict</em> is a decision packed into one {@code long}, so that deciding allocates nothing and divides
+ * nothing. {@link #isAllowed} reads any; the other methods read only verdicts on this limit.
+ */
+public final class Limit {
+
+    /*
+     * A verdict of a limit made of bandwidths is (headroomNanos << 2 | index of the binding bandwidth) if allowed and
+     * the complement ~ of that if denied. The headroom is tolerance - (TAT - now): what is left of the burst, in time.
+     * Everything else follows from it and the limit, where somebody asks: remaining = headroom ÷ cost; the next permit
+     * comes after cost - headroom mod cost; the burst is full after tolerance - headroom; w permits that were denied
+     * fit after w × cost - headroom. So a denied verdict says what is left as well as how long to wait, and a store
+     * that returns TAT - now, the caller's debt, has said everything. Tolerances are below 2^58, so nothing overflows.
+     *
+     * Binding is the bandwidth with the fewest permits left if allowed, the one with the longest wait if denied.
+     *
+     * GeneralVerdict documents the packing for a Bucket4j configuration.
+     */
+    private static final int INDEX_BITS = 2;
+
+    private static final int MAX_BANDWIDTHS = 1 << INDEX_BITS;
+    private static final int DEFAULT_MAX_KEYS = 100_000;
+    private static final int MOST_KEYS = 100_000_000;
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,64}");
+
+    /** Who decides while the store that holds the limit's state cannot answer in time. A local store always can. */
+    public enum OnOutage {
+        /** This process decides alone, with its share of the rate: rate ÷ live processes, burst at least 1. */
+        LOCAL_SHARE,
+        /** Every call is allowed. */
+        OPEN,
+        /** Every call is denied. */
+        CLOSED
+    }
+
+    private final String name;
+    private final List<Bandwidth> bandwidths;
+    private final @Nullable BucketConfiguration configuration;
+    private final OnOutage onOutage;
+    private final int maxKeys;
+    private final long maxPermits;
+    private final long[] costNanos;
+    private final long[] toleranceNanos;
+
+    private Limit(Builder builder) {
+        name = builder.name;
+        bandwidths = List.copyOf(builder.bandwidths);
+        configuration = builder.configuration;
+        onOutage = builder.onOutage;
+        maxKeys = builder.maxKeys;
+        maxPermits = configuration == null
+                ? bandwidths.stream().mapToLong(Bandwidth::burst).min().orElseThrow()
+                : GeneralVerdict.maxPermits(configuration);
+        costNanos = bandwidths.stream().mapToLong(Bandwidth::costNanos).toArray();
+        toleranceNanos =
+                bandwidths.stream().mapToLong(Bandwidth::toleranceNanos).toArray();
+    }
+
+    /**
+     * A limit of one bandwidth, whose burst is one period's permits.
+     *
+     * @param name 1 to 64 characters of {@code A-Z a-z 0-9 . _ -}
+     * @throws IllegalArgumentException if the name or a number is out of range; see {@link Bandwidth}
+     */
+    public static Limit of(String name, long permits, Duration period) {
+        return named(name).bandwidth(permits, period).build();
+    }
+
+    /**
+     * A limit that Bucket4j describes and decides: for refill at intervals, initial tokens and the like. Slower and
+     * larger than plain bandwidths, so use it where they do not suffice. Its {@link #maxPermits} is the smallest
+     * capacity.
+     *
+     * @throws IllegalArgumentException if the name is out of range
+     */
+    public static Limit of(String name, BucketConfiguration configuration) {
+        return named(name).configuration(configuration).build();
+    }
+
+    /**
+     * A limit of one or several bandwidths, such as {@code "10/1s"}, {@code "10/250ms"} or {@code "10/1s, 300/1m burst
+     * 50"}. Units are ns, us, ms, s, m, h and d.
+     *
+     * @throws IllegalArgumentException if the text cannot be read or a number is out of range; the message names the
+     *     mistake and shows what is expected
+     */
+    public static Limit parse(String name, String text) {
+        Builder builder = named(name);
+        LimitText.parse(name, Objects.requireNonNull(text, "text")).forEach(builder::bandwidth);
+        return builder.build();
+    }
+
+    /**
+     * Starts a limit of that name.
+     *
+     * @throws IllegalArgumentException if the name is out of range
+     */
+    public static Builder named(String name) {
+        return new Builder(name);
+    }
+
+    /** Returns the name, which is also its identity in a backend. */
+    public String name() {
+        return name;
+    }
+
+    /** Returns one to four bandwidths; none if the limit has a {@link #configuration}. */
+    public List<Bandwidth> bandwidths() {
+        return bandwidths;
+    }
+
+    /** Returns the Bucket4j configuration, or null if the limit is made of bandwidths. */
+    public @Nullable BucketConfiguration configuration() {
+        return configuration;
+    }
+
+    /** Returns who decides while the store cannot answer. */
+    public OnOutage onOutage() {
+        return onOutage;
+    }
+
+    /** Returns for how many callers who owe something at the same time a local store keeps records. */
+    public int maxKeys() {
+        return maxKeys;
+    }
+
+    /** Returns the largest number of permits that one call may ask for: the smallest burst. */
+    public long maxPermits() {
+        return maxPermits;
+    }
+
+    /** Tells whether the permits were charged. */
+    public static boolean isAllowed(long verdict) {
+        return verdict >= 0;
+    }
+
+    /**
+     * For stores: packs the verdict of a limit made of bandwidths.
+     *
+     * @param headroomNanos tolerance - (TAT - now) of the binding bandwidth, after the charge if allowed; 0 or more
+     * @param bandwidth the index of the binding bandwidth, 0 to 3
+     */
+    public static long verdict(boolean allowed, long headroomNanos, int bandwidth) {
+        long packed = (headroomNanos << INDEX_BITS) | bandwidth;
+        return allowed ? packed : ~packed;
+    }
+
+    /** Returns how many permits could be charged right now: {@link Decision#remaining}. */
+    public long remaining(long verdict) {
+        return configuration == null ? headroomNanos(verdict) / cost(verdict) : GeneralVerdict.remaining(verdict);
+    }
+
+    /**
+     * Returns how long until the permits fit that were denied, more than 0; 0 if they were allowed: {@link
+     * Decision#retryAfterNanos}.
+     *
+     * @param permits as asked for when the verdict was made
+     */
+    public long retryAfterNanos(long verdict, long permits) {
+        if (isAllowed(verdict)) {
+            return 0;
+        }
+        return configuration == null
+                ? permits * cost(verdict) - headroomNanos(verdict)
+                : GeneralVerdict.waitNanos(verdict);
+    }
+
+    /** Returns how long until one more permit is there, 0 if at rest: {@link Decision#nextPermitAfterNanos}. */
+    public long nextPermitAfterNanos(long verdict) {
+        if (configuration != null) {
+            return GeneralVerdict.waitNanos(verdict);
+        }
+        return resetAfterNanos(verdict) == 0 ? 0 : cost(verdict) - headroomNanos(verdict) % cost(verdict);
+    }
+
+    /**
+     * Returns how long until the burst is full, 0 if it is: {@link Decision#resetAfterNanos}. An upper bound if the
+     * limit has a {@link #configuration}.
+     */
+    public long resetAfterNanos(long verdict) {
+        return configuration == null
+                ? toleranceNanos[index(verdict)] - headroomNanos(verdict)
+                : GeneralVerdict.resetAfterNanos(configuration, GeneralVerdict.remaining(verdict));
+    }
+
+    /** Unpacks a verdict on so many permits. */
+    public Decision decision(long verdict, long permits, Decision.Source source) {
+        return new Decision(
+                isAllowed(verdict),
+                remaining(verdict),
+                retryAfterNanos(verdict, permits),
+                nextPermitAfterNanos(verdict),
+                resetAfterNanos(verdict),
+                source);
+    }
+
+    private long cost(long verdict) {
+        return costNanos[index(verdict)];
+    }
+
+    private static int index(long verdict) {
+        return (int) unsigned(verdict) & (MAX_BANDWIDTHS - 1);
+    }
+
+    private static long headroomNanos(long verdict) {
+        return unsigned(verdict) >> INDEX_BITS;
+    }
+
+    private static long unsigned(long verdict) {
+        return verdict < 0 ? ~verdict : verdict;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Limit that
+                && name.equals(that.name)
+                && bandwidths.equals(that.bandwidths)
+                && Objects.equals(configuration, that.configuration)
+                && onOutage == that.onOutage
+                && maxKeys == that.maxKeys;
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(name, bandwidths, configuration, onOutage, maxKeys);
+    }
+
+    @Override
+    public String toString() {
+        String rate = configuration == null ? bandwidths.toString() : configuration.toString();
+        return "Limit " + name + " " + rate + ", onOutage " + onOutage + ", maxKeys " + maxKeys;
+    }
+
+    /** Collects the properties of a {@link Limit}. Not for use by several threads. */
+    public static final class Builder {
+
+        private final String name;
+        private final List<Bandwidth> bandwidths = new ArrayList<>();
+        private @Nullable BucketConfiguration configuration;
+        private OnOutage onOutage = OnOutage.LOCAL_SHARE;
+        private int maxKeys = DEFAULT_MAX_KEYS;
+
+        private Builder(String name) {
+            Objects.requireNonNull(name, "name");
+            if (!NAME.matcher(name).matches()) {
+                String shown = name.length() <= 80 ? name : name.substring(0, 80) + "…";
+                throw new IllegalArgumentException("The name of a limit is 1 to 64 characters of A-Z a-z 0-9 . _ -,"
+                        + " but was \"" + shown + "\"");
+            }
+            this.name = name;
+        }
+
+        /**
+         * Adds a bandwidth whose burst is one period's permits.
+         *
+         * @throws IllegalArgumentException if a number is out of range; see {@link Bandwidth}
+         */
+        public Builder bandwidth(long permits, Duration period) {
+            return bandwidth(new Bandwidth(permits, period));
+        }
+
+        /**
+         * Adds a bandwidth.
+         *
+         * @throws IllegalArgumentException if a number is out of range; see {@link Bandwidth}
+         */
+        public Builder bandwidth(long permits, Duration period, long burst) {
+            return bandwidth(new Bandwidth(permits, period, burst));
+        }
+
+        /** Adds a bandwidth. */
+        public Builder bandwidth(Bandwidth bandwidth) {
+            bandwidths.add(Objects.requireNonNull(bandwidth, "bandwidth"));
+            return this;
+        }
+
+        /** Leaves the limit to Bucket4j, in place of bandwidths. */
+        public Builder configuration(BucketConfiguration configuration) {
+            this.configuration = Objects.requireNonNull(configuration, "configuration");
+            return this;
+        }
+
+        /** Sets who decides while the store cannot answer. Default {@link OnOutage#LOCAL_SHARE}. */
+        public Builder onOutage(OnOutage onOutage) {
+            this.onOutage = Objects.requireNonNull(onOutage, "onOutage");
+            return this;
+        }
+
+        /**
+         * Sets for how many callers who owe something at the same time a local store keeps records; a caller at rest
+         * needs none. A local store takes about 40 bytes for each when it is created (with one bandwidth; 24 more for
+         * each further one). Default 100,000.
+         *
+         * @param maxKeys 1 to 100,000,000
+         * @throws IllegalArgumentException if out of range
+         */
+        public Builder maxKeys(int maxKeys) {
+            if (maxKeys < 1 || maxKeys > MOST_KEYS) {
+                throw new IllegalArgumentException("maxKeys must be 1 to " + MOST_KEYS + ", but was " + maxKeys);
+            }
+            this.maxKeys = maxKeys;
+            return this;
+        }
+
+        /**
+         * Returns the limit.
+         *
+         * @throws IllegalArgumentException if there is no bandwidth, more than four, or both bandwidths and a
+         *     configuration
+         */
+        public Limit build() {
+            boolean general = configuration != null;
+            if (general ? !bandwidths.isEmpty() : bandwidths.isEmpty() || bandwidths.size() > MAX_BANDWIDTHS) {
+                throw new IllegalArgumentException("Limit \"" + name + "\" needs one to " + MAX_BANDWIDTHS
+                        + " bandwidths or a configuration, but has " + bandwidths.size() + " bandwidths"
+                        + (general ? " and a configuration" : ""));
+            }
+            return new Limit(this);
+        }
+    }
+}

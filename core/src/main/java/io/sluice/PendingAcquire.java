@@ -1,0 +1,87 @@
+package io.sluice;
+
+import org.jspecify.annotations.Nullable;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
+
+/**
+ * One caller of {@link RateLimiter#acquireAsync} who waits: asks, and when denied asks again after the store's wait,
+ * while the timeout allows. Cancelling it ends the wait and gives back what was charged in the same moment.
+ */
+final class PendingAcquire extends CompletableFuture<Decision> {
+
+    private final LimitStore store;
+    private final TimeSource time;
+    private final String key;
+    private final long permits;
+    private final long startNanos;
+    private final long timeoutNanos;
+    private volatile @Nullable Runnable timer;
+
+    PendingAcquire(LimitStore store, TimeSource time, String key, long permits, long timeoutNanos) {
+        this.store = store;
+        this.time = time;
+        this.key = key;
+        this.permits = permits;
+        this.startNanos = time.nanoTime();
+        this.timeoutNanos = timeoutNanos;
+    }
+
+    void ask() {
+        if (isDone()) {
+            return;
+        }
+        try {
+            store.tryAcquireAsync(key, permits).whenComplete(this::answered);
+        } catch (RuntimeException e) {
+            completeExceptionally(e);
+        }
+    }
+
+    private void answered(@Nullable Decision decision, @Nullable Throwable problem) {
+        if (decision == null) {
+            completeExceptionally(problem == null ? new NullPointerException("decision") : problem);
+        } else if (decision.allowed()) {
+            if (!complete(decision)) {
+                store.refundAsync(key, permits);
+            }
+        } else if (decision.retryAfterNanos() > timeoutNanos - (time.nanoTime() - startNanos)) {
+            complete(decision);
+        } else {
+            waitFor(decision.retryAfterNanos());
+        }
+    }
+
+    private void waitFor(long delayNanos) {
+        try {
+            timer = time.schedule(this::ask, Duration.ofNanos(delayNanos));
+        } catch (RejectedExecutionException e) {
+            completeExceptionally(new IllegalStateException("The backend was closed while a caller waited", e));
+        }
+        if (isDone()) {
+            stopTimer();
+        }
+    }
+
+    @Override
+    public boolean cancel(boolean mayInterruptIfRunning) {
+        boolean cancelled = super.cancel(mayInterruptIfRunning);
+        stopTimer();
+        return cancelled;
+    }
+
+    private void stopTimer() {
+        Runnable cancellation = timer;
+        if (cancellation != null) {
+            cancellation.run();
+        }
+    }
+
+    /** What {@code thenApply} and the like return is an ordinary future. */
+    @Override
+    public <U> CompletableFuture<U> newIncompleteFuture() {
+        return new CompletableFuture<>();
+    }
+}
