@@ -2,7 +2,6 @@ package io.sluice;
 
 import io.github.bucket4j.Bandwidth;
 import io.github.bucket4j.BucketConfiguration;
-
 import java.util.concurrent.TimeUnit;
 
 /** Packs and reads verdicts of the general lane. */

@@ -1,13 +1,12 @@
 package io.sluice;
 
 import io.github.bucket4j.BucketConfiguration;
-import org.jspecify.annotations.Nullable;
-
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a {@link RateLimiter} allows each caller: one to four {@linkplain Bandwidth bandwidths}, all of which must have

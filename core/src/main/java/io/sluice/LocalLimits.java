@@ -1,7 +1,6 @@
 package io.sluice;
 
 import io.github.bucket4j.BucketConfiguration;
-
 import java.util.HashMap;
 import java.util.Map;
 

@@ -1,10 +1,9 @@
 package io.sluice;
 
-import org.jspecify.annotations.Nullable;
-
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One caller of {@link RateLimiter#acquireAsync} who waits: asks, and when denied asks again after the store's wait,

@@ -1,12 +1,11 @@
 package io.sluice;
 
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-
 import java.time.Duration;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The machine's time, with one daemon thread for everything that is to run later. */
 final class SystemTime implements TimeSource, AutoCloseable {

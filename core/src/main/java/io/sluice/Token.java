@@ -34,11 +34,15 @@ record Token(Purpose purpose, int epoch, long number, long visitor, long micros)
     static final int LENGTH = (BODY_BYTES + SIGNATURE_BYTES + 2) / 3 * 4 - 1;
 
     enum Purpose {
-        TICKET,
-        GATE,
-        PASS;
+        TICKET('T'),
+        GATE('G'),
+        PASS('P');
 
-        private static final Purpose[] VALUES = values();
+        private final byte code;
+
+        Purpose(char code) {
+            this.code = (byte) code;
+        }
     }
 
     /** Returns the four bytes that stand for a room in its tokens. */
@@ -56,7 +60,7 @@ record Token(Purpose purpose, int epoch, long number, long visitor, long micros)
         int keyId = signer.signingKeyId();
         ByteBuffer buffer = ByteBuffer.allocate(BODY_BYTES + SIGNATURE_BYTES)
                 .put((byte) keyId)
-                .put((byte) purpose.ordinal())
+                .put(purpose.code)
                 .putInt(roomId)
                 .putInt(epoch)
                 .putLong(number)
@@ -73,7 +77,7 @@ record Token(Purpose purpose, int epoch, long number, long visitor, long micros)
     /** Returns the token, or null if it is not one that this signer made for this room and purpose. */
     static @Nullable Token verify(String text, Purpose expected, Signer signer, byte[] roomName) {
         byte[] bytes = decode(text);
-        if (bytes == null || bytes[1] != expected.ordinal()) {
+        if (bytes == null || bytes[1] != expected.code) {
             return null;
         }
         byte[] body = Arrays.copyOf(bytes, BODY_BYTES);
@@ -86,8 +90,7 @@ record Token(Purpose purpose, int epoch, long number, long visitor, long micros)
         }
         ByteBuffer buffer =
                 ByteBuffer.wrap(body, ROOM_OFFSET + Integer.BYTES, BODY_BYTES - ROOM_OFFSET - Integer.BYTES);
-        return new Token(
-                Purpose.VALUES[body[1]], buffer.getInt(), buffer.getLong(), buffer.getLong(), buffer.getLong());
+        return new Token(expected, buffer.getInt(), buffer.getLong(), buffer.getLong(), buffer.getLong());
     }
 
     private static byte @Nullable [] decode(String text) {

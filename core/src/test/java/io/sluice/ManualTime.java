@@ -1,13 +1,12 @@
 package io.sluice;
 
-import org.jspecify.annotations.Nullable;
-
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** Time that stands still until a test advances it; scheduled tasks then run in order, each at its own moment. */
 public final class ManualTime implements TimeSource {
