@@ -1,6 +1,7 @@
 package io.sluice;
 
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a {@link RateLimiter} answered. Immutable.
@@ -16,6 +17,8 @@ import java.time.Duration;
  *     meanwhile; more than 0. If allowed: 0
  * @param nextPermitAfterNanos how long until one more permit than {@code remaining} is there; 0 if the limit is at rest
  * @param resetAfterNanos how long until that bandwidth is back at its full burst if nothing more is charged; 0 if it is
+ * @param bandwidth the bandwidth that these figures are of: the one with the fewest permits left if allowed, the one
+ *     with the longest wait if denied; null if the limit has a Bucket4j configuration
  * @param source who decided
  */
 public record Decision(
@@ -24,6 +27,7 @@ public record Decision(
         long retryAfterNanos,
         long nextPermitAfterNanos,
         long resetAfterNanos,
+        @Nullable Bandwidth bandwidth,
         Source source) {
 
     /** Who decided. */

@@ -204,6 +204,11 @@ public final class Limit {
                 : GeneralVerdict.resetAfterNanos(configuration, GeneralVerdict.remaining(verdict));
     }
 
+    /** Returns the bandwidth that a verdict is about; null if the limit has a {@link #configuration}. */
+    public @Nullable Bandwidth binding(long verdict) {
+        return configuration == null ? bandwidths.get(index(verdict)) : null;
+    }
+
     /** Unpacks a verdict on so many permits. */
     public Decision decision(long verdict, long permits, Decision.Source source) {
         return new Decision(
@@ -212,6 +217,7 @@ public final class Limit {
                 retryAfterNanos(verdict, permits),
                 nextPermitAfterNanos(verdict),
                 resetAfterNanos(verdict),
+                binding(verdict),
                 source);
     }
 

@@ -1,0 +1,40 @@
+package io.sluice.spring;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.InvalidMediaTypeException;
+import org.springframework.http.MediaType;
+
+/** What a client wants to read. */
+final class Accept {
+
+    private Accept() {}
+
+    /** Tells whether an {@code Accept} header prefers a page to JSON: browsers do, and {@code *}{@code /*} does not. */
+    static boolean prefersPage(@Nullable String header) {
+        if (header == null) {
+            return false;
+        }
+        List<MediaType> ranges;
+        try {
+            ranges = MediaType.parseMediaTypes(header);
+        } catch (InvalidMediaTypeException e) {
+            return false;
+        }
+        return quality(ranges, MediaType.TEXT_HTML)
+                > Math.max(
+                        quality(ranges, MediaType.APPLICATION_JSON),
+                        quality(ranges, MediaType.APPLICATION_PROBLEM_JSON));
+    }
+
+    /** The most specific range that includes the type counts (RFC 9110, section 12.5.1). */
+    private static double quality(List<MediaType> ranges, MediaType type) {
+        MediaType best = null;
+        for (MediaType range : ranges) {
+            if (range.includes(type) && (best == null || range.isMoreSpecific(best))) {
+                best = range;
+            }
+        }
+        return best == null ? 0 : best.getQualityValue();
+    }
+}

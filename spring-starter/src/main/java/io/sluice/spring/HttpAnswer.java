@@ -1,0 +1,81 @@
+package io.sluice.spring;
+
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * A whole answer that Sluice gives itself, for an adapter to write.
+ *
+ * @param status the status code
+ * @param headers header names and values
+ * @param body what follows; may be empty
+ */
+record HttpAnswer(int status, Map<String, String> headers, String body) {
+
+    private static final JsonMapper JSON = JsonMapper.shared();
+    private static final String NO_STORE = "no-store";
+
+    static HttpAnswer json(int status, Map<String, @Nullable Object> fields) {
+        return of(status, "application/json", JSON.writeValueAsString(fields));
+    }
+
+    static HttpAnswer html(int status, String page) {
+        return of(status, "text/html;charset=utf-8", page);
+    }
+
+    static HttpAnswer noContent() {
+        return new HttpAnswer(204, Map.of("Cache-Control", NO_STORE), "");
+    }
+
+    /** A problem document (RFC 9457). */
+    static HttpAnswer problem(Problem problem, String detail, Map<String, ?> extensions) {
+        Map<String, @Nullable Object> fields = new LinkedHashMap<>();
+        fields.put("type", problem.type());
+        fields.put("title", problem.title());
+        fields.put("status", problem.status());
+        fields.put("detail", detail);
+        fields.putAll(extensions);
+        return of(problem.status(), "application/problem+json", JSON.writeValueAsString(fields));
+    }
+
+    static HttpAnswer problem(Problem problem, String detail) {
+        return problem(problem, detail, Map.of());
+    }
+
+    private static HttpAnswer of(int status, String contentType, String body) {
+        Map<String, String> headers = new LinkedHashMap<>();
+        headers.put("Content-Type", contentType);
+        headers.put("Cache-Control", NO_STORE);
+        return new HttpAnswer(status, headers, body);
+    }
+
+    /**
+     * Returns this answer with a {@code Retry-After}.
+     *
+     * @param nanos rounded up to whole seconds, at least 1
+     */
+    HttpAnswer retryAfter(long nanos) {
+        Map<String, String> more = new LinkedHashMap<>(headers);
+        more.put("Retry-After", Long.toString(Math.max(1, wholeSeconds(nanos))));
+        return new HttpAnswer(status, more, body);
+    }
+
+    HttpAnswer withStatus(int other) {
+        return new HttpAnswer(other, headers, body);
+    }
+
+    byte[] bodyBytes() {
+        return body.getBytes(StandardCharsets.UTF_8);
+    }
+
+    static long wholeSeconds(long nanos) {
+        return -Math.floorDiv(-nanos, 1_000_000_000L);
+    }
+
+    static long wholeMillis(long nanos) {
+        return -Math.floorDiv(-nanos, 1_000_000L);
+    }
+}

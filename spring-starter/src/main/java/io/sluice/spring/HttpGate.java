@@ -1,0 +1,103 @@
+package io.sluice.spring;
+
+import io.sluice.Backend;
+import io.sluice.Guard;
+import io.sluice.RateLimiter;
+import io.sluice.Signer;
+import io.sluice.WaitingRoom;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Everything that is protected, by the names users gave it. Each adapter to a web stack asks here and holds no rule of
+ * its own.
+ */
+final class HttpGate {
+
+    private static final Logger log = LoggerFactory.getLogger(HttpGate.class);
+
+    private final Map<String, LimitGate> limits;
+    private final Map<String, RoomGate> rooms;
+    private final Map<String, GuardGate> guards;
+
+    HttpGate(SluiceProperties properties, Backend backend, Signer signer, KeyResolvers keys) {
+        SluiceProperties.WaitingRoomProperties http = properties.waitingRoom();
+        limits = each(
+                "limits",
+                properties.allLimits(),
+                (name, limit) -> new LimitGate(
+                        RateLimiter.of(limit.toLimit(name), backend),
+                        keys.parse("sluice.limits." + name + ".key", limit.key()),
+                        limit.anonymous()));
+        rooms = each(
+                "rooms",
+                properties.rooms(),
+                (name, room) -> new RoomGate(
+                        WaitingRoom.of(room.toRoom(name, http.refresh()), backend, signer),
+                        room.key() == null ? null : keys.parse("sluice.rooms." + name + ".key", room.key()),
+                        http));
+        guards = each(
+                "guards",
+                properties.guards(),
+                (name, guard) -> new GuardGate(
+                        Guard.of(guard.toBound(name), backend),
+                        keys.parse("sluice.guards." + name + ".key", guard.key())));
+        limits.values().forEach(gate -> log.info("{}", gate.limit()));
+        rooms.values().forEach(gate -> log.info("{}", gate.room().room()));
+        guards.values().forEach(gate -> log.info("{}", gate.guard().bound()));
+    }
+
+    private static <P, G> Map<String, G> each(String kind, Map<String, P> properties, BiFunction<String, P, G> gate) {
+        Map<String, G> gates = new LinkedHashMap<>();
+        properties.forEach((name, value) -> {
+            try {
+                gates.put(name, gate.apply(name, value));
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException("sluice." + kind + "." + name + ": " + e.getMessage(), e);
+            }
+        });
+        return gates;
+    }
+
+    LimitGate limit(String name) {
+        return named("limit", limits, name);
+    }
+
+    RoomGate room(String name) {
+        return named("room", rooms, name);
+    }
+
+    GuardGate guard(String name) {
+        return named("guard", guards, name);
+    }
+
+    /** Returns the room of that name, or null if there is none. */
+    @Nullable
+    RoomGate findRoom(String name) {
+        return rooms.get(name);
+    }
+
+    /** Returns the room that a token claims to be of, or null if there is none. */
+    @Nullable
+    RoomGate findRoomOf(String token) {
+        for (RoomGate gate : rooms.values()) {
+            if (gate.room().claims(token)) {
+                return gate;
+            }
+        }
+        return null;
+    }
+
+    private static <G> G named(String kind, Map<String, G> gates, String name) {
+        G gate = gates.get(name);
+        if (gate == null) {
+            throw new IllegalArgumentException("There is no " + kind + " \"" + name + "\". Configured under sluice."
+                    + kind + "s: " + (gates.isEmpty() ? "none" : String.join(", ", gates.keySet())));
+        }
+        return gate;
+    }
+}

@@ -1,0 +1,141 @@
+package io.sluice.spring;
+
+import io.sluice.Pass;
+import io.sluice.Standing;
+import io.sluice.Ticket;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The endpoints of the waiting rooms: join, ask, enter, leave. */
+final class QueueEndpoints {
+
+    private static final JsonMapper JSON = JsonMapper.shared();
+
+    private final HttpGate gate;
+
+    QueueEndpoints(HttpGate gate) {
+        this.gate = gate;
+    }
+
+    /** {@code POST /queue/enqueue}. */
+    CompletionStage<HttpAnswer> enqueue(HttpCall call, String body) {
+        String eventId = field(body, "eventId");
+        if (eventId == null) {
+            return malformed("Expected JSON with a text field eventId.");
+        }
+        RoomGate room = gate.findRoom(eventId);
+        if (room == null) {
+            return answer(HttpAnswer.problem(Problem.UNKNOWN_ROOM, "There is no waiting room of that name."));
+        }
+        Visitor visitor = room.visitorOf(call);
+        return room.room()
+                .joinAsync(visitor.name())
+                .thenApply(ticket -> {
+                    room.setCookie(call, visitor.cookieValue(tokenOf(ticket)), null);
+                    return HttpAnswer.json(201, fields(ticket.token(), ticket.standing()));
+                })
+                .exceptionally(RoomGate::refusal);
+    }
+
+    private static String tokenOf(Ticket ticket) {
+        Pass pass = ticket.pass();
+        return pass == null ? ticket.token() : pass.token();
+    }
+
+    /** {@code GET /queue/status}. */
+    CompletionStage<HttpAnswer> status(@Nullable String ticketId) {
+        if (ticketId == null || ticketId.isEmpty()) {
+            return malformed("Expected the query parameter ticketId.");
+        }
+        RoomGate room = gate.findRoomOf(ticketId);
+        if (room == null) {
+            return invalidTicket();
+        }
+        return room.room()
+                .statusAsync(ticketId)
+                .thenApply(standing -> HttpAnswer.json(200, fields(ticketId, standing)))
+                .exceptionally(RoomGate::refusal);
+    }
+
+    /** {@code POST /queue/enter}. */
+    CompletionStage<HttpAnswer> enter(HttpCall call, String body) {
+        String ticketId = field(body, "ticketId");
+        String gateToken = field(body, "gateToken");
+        if (ticketId == null || gateToken == null) {
+            return malformed("Expected JSON with the text fields ticketId and gateToken.");
+        }
+        RoomGate room = gate.findRoomOf(ticketId);
+        if (room == null) {
+            return invalidTicket();
+        }
+        Visitor visitor = room.visitorOf(call);
+        return room.room()
+                .enterAsync(visitor.name(), ticketId, gateToken)
+                .thenApply(pass -> {
+                    room.hand(call, visitor, pass);
+                    Map<String, @Nullable Object> fields = new LinkedHashMap<>();
+                    fields.put("status", "entered");
+                    fields.put("expiresAt", pass.expiresAt().toString());
+                    return HttpAnswer.json(201, fields);
+                })
+                .exceptionally(RoomGate::refusal);
+    }
+
+    /** {@code DELETE /queue/tickets/{ticketId}}. */
+    CompletionStage<HttpAnswer> leave(String ticketId) {
+        RoomGate room = gate.findRoomOf(ticketId);
+        if (room == null) {
+            return invalidTicket();
+        }
+        return room.room()
+                .leaveTicketAsync(ticketId)
+                .thenApply(unused -> HttpAnswer.noContent())
+                .exceptionally(RoomGate::refusal);
+    }
+
+    private static Map<String, @Nullable Object> fields(String ticketId, Standing standing) {
+        Map<String, @Nullable Object> fields = new LinkedHashMap<>();
+        fields.put("ticketId", ticketId);
+        fields.put("state", standing.state());
+        if (standing.state() == Standing.State.QUEUED && !standing.holding()) {
+            fields.put("position", standing.position());
+        }
+        if (standing.gateToken() != null) {
+            fields.put("gateToken", standing.gateToken());
+        }
+        if (standing.eta() != null) {
+            fields.put("etaSeconds", HttpAnswer.wholeSeconds(standing.eta().toNanos()));
+        }
+        fields.put("pollAfterMs", standing.pollAfter().toMillis());
+        fields.put("holding", standing.holding());
+        return fields;
+    }
+
+    /** Returns a text field of a JSON object, or null if the body is something else or has no such field. */
+    private static @Nullable String field(String body, String name) {
+        try {
+            JsonNode node = JSON.readTree(body).get(name);
+            return node == null || !node.isString() || node.stringValue().isEmpty() ? null : node.stringValue();
+        } catch (JacksonException e) {
+            return null;
+        }
+    }
+
+    private static CompletionStage<HttpAnswer> malformed(String detail) {
+        return answer(HttpAnswer.problem(Problem.MALFORMED, detail));
+    }
+
+    private static CompletionStage<HttpAnswer> invalidTicket() {
+        return answer(HttpAnswer.problem(Problem.INVALID_TICKET, "The token is not one of a room here."));
+    }
+
+    private static CompletionStage<HttpAnswer> answer(HttpAnswer answer) {
+        return CompletableFuture.completedStage(answer);
+    }
+}

@@ -1,0 +1,50 @@
+package io.sluice.spring;
+
+import java.util.concurrent.CompletionStage;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import org.springframework.core.io.buffer.DataBufferLimitException;
+import org.springframework.web.reactive.function.server.RouterFunction;
+import org.springframework.web.reactive.function.server.RouterFunctions;
+import org.springframework.web.reactive.function.server.ServerRequest;
+import org.springframework.web.reactive.function.server.ServerResponse;
+import reactor.core.publisher.Mono;
+
+/** The waiting-room endpoints on WebFlux. */
+final class QueueRoutes {
+
+    private QueueRoutes() {}
+
+    static RouterFunction<ServerResponse> on(String path, QueueEndpoints endpoints) {
+        return RouterFunctions.route()
+                .POST(path + "/enqueue", request -> withBody(request, endpoints::enqueue))
+                .GET(path + "/status", request -> answer(request, call -> endpoints.status(call.query("ticketId"))))
+                .POST(path + "/enter", request -> withBody(request, endpoints::enter))
+                .DELETE(
+                        path + "/tickets/{ticketId}",
+                        request -> answer(request, call -> endpoints.leave(request.pathVariable("ticketId"))))
+                .build();
+    }
+
+    private static Mono<ServerResponse> withBody(
+            ServerRequest request, BiFunction<HttpCall, String, CompletionStage<HttpAnswer>> endpoint) {
+        return request.bodyToMono(String.class)
+                // Too large to be one of ours: as unreadable as any other text that is not the expected JSON.
+                .onErrorReturn(DataBufferLimitException.class, "")
+                .defaultIfEmpty("")
+                .flatMap(body -> answer(request, call -> endpoint.apply(call, body)));
+    }
+
+    private static Mono<ServerResponse> answer(
+            ServerRequest request, Function<HttpCall, CompletionStage<HttpAnswer>> endpoint) {
+        return WebFluxCall.of(request.exchange())
+                .flatMap(call -> Mono.fromCompletionStage(endpoint.apply(call)))
+                .flatMap(QueueRoutes::toResponse);
+    }
+
+    private static Mono<ServerResponse> toResponse(HttpAnswer answer) {
+        ServerResponse.BodyBuilder response = ServerResponse.status(answer.status());
+        answer.headers().forEach((name, value) -> response.header(name, value));
+        return answer.body().isEmpty() ? response.build() : response.bodyValue(answer.bodyBytes());
+    }
+}

@@ -1,0 +1,50 @@
+package io.sluice.spring;
+
+import java.util.List;
+import org.springframework.cloud.gateway.filter.GatewayFilter;
+import org.springframework.cloud.gateway.filter.factory.AbstractGatewayFilterFactory;
+
+/** {@code RateLimited=per-user}, or {@code RateLimited=per-user, 5} where a call costs five permits. */
+final class RateLimitedGatewayFilterFactory
+        extends AbstractGatewayFilterFactory<RateLimitedGatewayFilterFactory.Config> {
+
+    private final HttpGate gate;
+
+    RateLimitedGatewayFilterFactory(HttpGate gate) {
+        super(Config.class);
+        this.gate = gate;
+    }
+
+    @Override
+    public List<String> shortcutFieldOrder() {
+        return List.of("limit", "permits");
+    }
+
+    @Override
+    public GatewayFilter apply(Config config) {
+        LimitGate limit = gate.limit(config.limit);
+        long permits = config.permits;
+        if (permits < 1 || permits > limit.limit().maxPermits()) {
+            throw new IllegalArgumentException("A call on the limit \"" + config.limit + "\" costs 1 to "
+                    + limit.limit().maxPermits() + " permits, but the filter RateLimited says " + permits);
+        }
+        return (exchange, chain) -> WebFluxCall.of(exchange)
+                .flatMap(call -> call.unlessAnswered(limit.enter(call, permits), chain::filter));
+    }
+
+    /** What the filter is told. */
+    public static class Config {
+        private String limit = SluiceProperties.PER_USER;
+        private long permits = 1;
+
+        /** Sets the name of the limit. */
+        public void setLimit(String limit) {
+            this.limit = limit;
+        }
+
+        /** Sets how many permits a call costs. */
+        public void setPermits(long permits) {
+            this.permits = permits;
+        }
+    }
+}

@@ -1,0 +1,76 @@
+package io.sluice.spring;
+
+import io.sluice.Backend;
+import io.sluice.LocalBackend;
+import io.sluice.Signer;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.cloud.gateway.filter.GatewayFilter;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.web.reactive.function.server.RouterFunction;
+import org.springframework.web.reactive.function.server.ServerResponse;
+
+/** Wires limits, rooms and guards from {@code sluice.*} into the web stack that the application has. */
+@AutoConfiguration
+@EnableConfigurationProperties(SluiceProperties.class)
+public class SluiceAutoConfiguration {
+
+    private static final Logger log = LoggerFactory.getLogger(SluiceAutoConfiguration.class);
+
+    @Bean(destroyMethod = "close")
+    @ConditionalOnMissingBean
+    Backend sluiceBackend() {
+        return LocalBackend.create();
+    }
+
+    @Bean
+    @ConditionalOnMissingBean
+    Signer sluiceSigner(SluiceProperties properties) {
+        String secret = properties.secret();
+        if (secret != null && !secret.isEmpty()) {
+            return Signer.of(secret);
+        }
+        if (!properties.rooms().isEmpty()) {
+            log.warn("sluice.secret is not set: tickets and passes end when this process does");
+        }
+        return Signer.random();
+    }
+
+    @Bean
+    HttpGate sluiceHttpGate(
+            SluiceProperties properties, Backend backend, Signer signer, Map<String, KeyResolver> keyResolvers) {
+        return new HttpGate(properties, backend, signer, new KeyResolvers(keyResolvers));
+    }
+
+    /** Spring Cloud Gateway on WebFlux. */
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnClass(GatewayFilter.class)
+    static class WebFluxGateway {
+
+        @Bean
+        RateLimitedGatewayFilterFactory rateLimitedGatewayFilterFactory(HttpGate gate) {
+            return new RateLimitedGatewayFilterFactory(gate);
+        }
+
+        @Bean
+        WaitingRoomGatewayFilterFactory waitingRoomGatewayFilterFactory(HttpGate gate) {
+            return new WaitingRoomGatewayFilterFactory(gate);
+        }
+
+        @Bean
+        GuardGatewayFilterFactory guardGatewayFilterFactory(HttpGate gate) {
+            return new GuardGatewayFilterFactory(gate);
+        }
+
+        @Bean
+        RouterFunction<ServerResponse> sluiceQueueRoutes(SluiceProperties properties, HttpGate gate) {
+            return QueueRoutes.on(properties.waitingRoom().path(), new QueueEndpoints(gate));
+        }
+    }
+}

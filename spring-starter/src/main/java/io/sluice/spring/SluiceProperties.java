@@ -1,0 +1,151 @@
+package io.sluice.spring;
+
+import io.sluice.Bound;
+import io.sluice.Limit;
+import io.sluice.Room;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+
+/**
+ * What users write under {@code sluice}.
+ *
+ * @param secret signs tickets and passes: at least 16 bytes, the same on every gateway. Without one, tickets end with
+ *     the process
+ * @param limits rate limits by name. The limit {@code per-user} (10/1s by principal) exists without being written
+ * @param rooms waiting rooms by name
+ * @param guards backend guards by name
+ * @param waitingRoom what all rooms have in common
+ */
+@ConfigurationProperties("sluice")
+public record SluiceProperties(
+        @Nullable String secret,
+        @DefaultValue Map<String, LimitProperties> limits,
+        @DefaultValue Map<String, RoomProperties> rooms,
+        @DefaultValue Map<String, GuardProperties> guards,
+        @DefaultValue WaitingRoomProperties waitingRoom) {
+
+    static final String PER_USER = "per-user";
+
+    /** What happens to a request without a key. */
+    public enum Anonymous {
+        /** Its address is its key. */
+        BY_ADDRESS,
+        /** All requests without a key share one. */
+        SHARED,
+        /** It is answered with 403. */
+        REFUSE
+    }
+
+    /**
+     * A rate limit.
+     *
+     * @param rate permits and period, such as {@code 10/1s}; several bandwidths with commas
+     * @param burst how many permits fit at once; by default one period's. Only with a single bandwidth
+     * @param key who is counted: principal, header:NAME, cookie:NAME, query:NAME, address, or a KeyResolver bean
+     * @param anonymous what happens to a request without a key
+     * @param onOutage who decides while the store is away
+     * @param maxKeys for how many callers in debt the local backend keeps records
+     */
+    public record LimitProperties(
+            String rate,
+            @Nullable Long burst,
+            @DefaultValue("principal") String key,
+            @DefaultValue("by-address") Anonymous anonymous,
+            @DefaultValue("local-share") Limit.OnOutage onOutage,
+            @DefaultValue("100000") int maxKeys) {
+
+        Limit toLimit(String name) {
+            String text = burst == null ? rate : rate + " burst " + burst;
+            Limit parsed = Limit.parse(name, text);
+            Limit.Builder limit = Limit.named(name).onOutage(onOutage).maxKeys(maxKeys);
+            parsed.bandwidths().forEach(limit::bandwidth);
+            return limit.build();
+        }
+    }
+
+    /**
+     * A waiting room; see {@link Room} for what each value means.
+     *
+     * @param capacity visitors inside at once
+     * @param stay how long a visitor may stay
+     * @param renewable whether a request from inside starts the stay anew
+     * @param claimWithin how long a called visitor may take to enter
+     * @param patience how long a silent visitor still counts as waiting
+     * @param enterWait how long entering may be held until a place is free
+     * @param mode how the room starts
+     * @param key who the visitor is when there is no principal; without a key a random id in the cookie
+     */
+    public record RoomProperties(
+            int capacity,
+            @DefaultValue("5m") Duration stay,
+            @DefaultValue("false") boolean renewable,
+            @DefaultValue("60s") Duration claimWithin,
+            @DefaultValue("60s") Duration patience,
+            @DefaultValue("10s") Duration enterWait,
+            @DefaultValue("open") Room.Mode mode,
+            @Nullable String key) {
+
+        Room toRoom(String name, Duration refresh) {
+            return Room.named(name)
+                    .capacity(capacity)
+                    .stay(stay)
+                    .renewable(renewable)
+                    .claimWithin(claimWithin)
+                    .patience(patience)
+                    .enterWait(enterWait)
+                    .refresh(refresh)
+                    .mode(mode)
+                    .build();
+        }
+    }
+
+    /**
+     * A backend guard.
+     *
+     * @param limit calls at once, over all gateways
+     * @param maxWait how long a call may wait for its turn
+     * @param maxWaiting how many calls may wait
+     * @param key between whom the turns go round: as for a limit; without a key, the address
+     */
+    public record GuardProperties(
+            int limit,
+            @DefaultValue("10s") Duration maxWait,
+            @DefaultValue("10000") int maxWaiting,
+            @DefaultValue("principal") String key) {
+
+        Bound toBound(String name) {
+            return new Bound(name, limit, maxWait, maxWaiting);
+        }
+    }
+
+    /**
+     * What all rooms have in common.
+     *
+     * @param path where the endpoints are
+     * @param refresh how often a gateway asks how far the queues have moved
+     * @param pageStatus the status of the waiting page
+     * @param apiStatus the status of the answer to whatever does not want a page
+     * @param releaseHeader the response header with which a backend says that the visitor is done
+     */
+    public record WaitingRoomProperties(
+            @DefaultValue("/queue") String path,
+            @DefaultValue("200ms") Duration refresh,
+            @DefaultValue("202") int pageStatus,
+            @DefaultValue("429") int apiStatus,
+            @DefaultValue("Sluice-Release") String releaseHeader) {}
+
+    /** Returns the limits as written, and {@code per-user} if it is not. */
+    Map<String, LimitProperties> allLimits() {
+        Map<String, LimitProperties> all = new LinkedHashMap<>();
+        all.put(
+                PER_USER,
+                new LimitProperties(
+                        "10/1s", null, "principal", Anonymous.BY_ADDRESS, Limit.OnOutage.LOCAL_SHARE, 100_000));
+        all.putAll(limits);
+        return all;
+    }
+}

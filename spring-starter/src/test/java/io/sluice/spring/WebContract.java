@@ -1,0 +1,516 @@
+package io.sluice.spring;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.sluice.LocalBackend;
+import io.sluice.ManualTime;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** What every web stack answers, over a real port. The time of limits, rooms and guards is the test's. */
+abstract class WebContract {
+
+    private static final Duration REFRESH = Duration.ofMillis(200);
+
+    final ManualTime time = new ManualTime();
+    final LocalBackend backend = LocalBackend.create(time);
+    final Upstream upstream = new Upstream();
+    private final HttpClient client = HttpClient.newHttpClient();
+    private final Map<String, String> properties = new LinkedHashMap<>();
+    private int routes;
+    private URI base = URI.create("");
+
+    /** Starts an application with these properties on a free loopback port, and returns its address. */
+    abstract URI start(Map<String, String> properties);
+
+    abstract void stop();
+
+    /** Adds to the properties a route of this path to the upstream, with filters such as {@code RateLimited=per-user}. */
+    abstract void route(Map<String, String> properties, int index, String path, List<String> filters);
+
+    @BeforeEach
+    void configure() {
+        properties.put("sluice.secret", "a secret of the tests, long enough");
+        properties.put("sluice.limits.per-user.rate", "2/1s");
+        properties.put("sluice.limits.per-user.key", "header:Authorization");
+        properties.put("sluice.rooms.sale.capacity", "1");
+        properties.put("sluice.rooms.sale.key", "header:Authorization");
+        properties.put("sluice.guards.shop.limit", "1");
+        properties.put("sluice.guards.shop.max-wait", "5s");
+    }
+
+    @AfterEach
+    void close() {
+        stop();
+        upstream.close();
+        backend.close();
+    }
+
+    void routed(String path, String... filters) {
+        route(properties, routes++, path, List.of(filters));
+    }
+
+    void started() {
+        base = start(properties);
+    }
+
+    HttpRequest.Builder to(String path) {
+        return HttpRequest.newBuilder(base.resolve(path)).timeout(Duration.ofSeconds(20));
+    }
+
+    HttpRequest.Builder to(String path, String user) {
+        return to(path).header("Authorization", user);
+    }
+
+    HttpResponse<String> send(HttpRequest.Builder request) {
+        try {
+            return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+        } catch (IOException | InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    CompletableFuture<HttpResponse<String>> sendAsync(HttpRequest.Builder request) {
+        return client.sendAsync(request.build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    HttpResponse<String> get(String path, String user) {
+        return send(to(path, user).GET());
+    }
+
+    HttpResponse<String> post(String path, String user, String body) {
+        return send(to(path, user).POST(HttpRequest.BodyPublishers.ofString(body)));
+    }
+
+    static String header(HttpResponse<?> response, String name) {
+        return String.join(" & ", response.headers().allValues(name));
+    }
+
+    static JsonNode json(HttpResponse<String> response) {
+        return JsonMapper.shared().readTree(response.body());
+    }
+
+    String enqueued(String user) {
+        HttpResponse<String> response = post("/queue/enqueue", user, "{\"eventId\": \"sale\"}");
+        assertThat(response.statusCode()).isEqualTo(201);
+        time.advance(REFRESH);
+        return json(response).get("ticketId").stringValue();
+    }
+
+    JsonNode status(String ticket) {
+        HttpResponse<String> response =
+                send(to("/queue/status?ticketId=" + ticket).GET());
+        assertThat(response.statusCode()).isEqualTo(200);
+        return json(response);
+    }
+
+    HttpResponse<String> enter(String user, String ticket) {
+        String gateToken = status(ticket).get("gateToken").stringValue();
+        return post("/queue/enter", user, "{\"ticketId\":\"" + ticket + "\",\"gateToken\":\"" + gateToken + "\"}");
+    }
+
+    @Nested
+    @DisplayName("a limited route")
+    class Limited {
+
+        @Test
+        void tellsOnEveryAnswerHowTheLimitStands() {
+            routed("/api/**", "RateLimited=per-user");
+            started();
+            HttpResponse<String> first = get("/api/1", "ann");
+            assertThat(first.statusCode()).isEqualTo(200);
+            assertThat(header(first, "RateLimit-Policy")).isEqualTo("\"per-user\";q=2;w=1");
+            assertThat(header(first, "RateLimit")).isEqualTo("\"per-user\";r=1;t=1");
+        }
+
+        @Test
+        void refusesWithAProblemDocumentAndSaysWhenToTryAgain() {
+            routed("/api/**", "RateLimited=per-user");
+            started();
+            get("/api/1", "ann");
+            get("/api/2", "ann");
+            HttpResponse<String> refused = get("/api/3", "ann");
+            assertThat(refused.statusCode()).isEqualTo(429);
+            assertThat(header(refused, "Content-Type")).isEqualTo("application/problem+json");
+            assertThat(header(refused, "Cache-Control")).isEqualTo("no-store");
+            assertThat(header(refused, "Retry-After")).isEqualTo("1");
+            assertThat(header(refused, "RateLimit")).isEqualTo("\"per-user\";r=0;t=1");
+            JsonNode problem = json(refused);
+            assertThat(problem.get("type").stringValue())
+                    .isEqualTo("https://iana.org/assignments/http-problem-types#quota-exceeded");
+            assertThat(problem.get("status").intValue()).isEqualTo(429);
+            assertThat(problem.get("violated-policies").get(0).stringValue()).isEqualTo("per-user");
+            assertThat(problem.get("retryAfterMs").intValue()).isEqualTo(500);
+            assertThat(upstream.calls()).containsExactly("GET /api/1", "GET /api/2");
+        }
+
+        @Test
+        void allowsAgainAfterRetryAfterMs() {
+            routed("/api/**", "RateLimited=per-user");
+            started();
+            get("/api/1", "ann");
+            get("/api/2", "ann");
+            get("/api/3", "ann");
+            time.advance(Duration.ofMillis(500));
+            assertThat(get("/api/4", "ann").statusCode()).isEqualTo(200);
+        }
+
+        @Test
+        void countsEachUserAlone() {
+            routed("/api/**", "RateLimited=per-user");
+            started();
+            for (int i = 0; i < 3; i++) {
+                get("/api/" + i, "ann");
+            }
+            assertThat(get("/api/9", "ben").statusCode()).isEqualTo(200);
+        }
+
+        @Test
+        void countsCallsWithoutAKeyByAddress() {
+            routed("/api/**", "RateLimited=per-user");
+            started();
+            List<Integer> answers = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                answers.add(send(to("/api/" + i).GET()).statusCode());
+            }
+            assertThat(answers).containsExactly(200, 200, 429);
+            assertThat(get("/api/9", "ann").statusCode()).isEqualTo(200);
+        }
+
+        @Test
+        void refusesCallsWithoutAKeyWhereConfigured() {
+            properties.put("sluice.limits.per-user.anonymous", "refuse");
+            routed("/api/**", "RateLimited=per-user");
+            started();
+            assertThat(send(to("/api/1").GET()).statusCode()).isEqualTo(403);
+        }
+
+        @Test
+        void chargesOnceForALimitNamedTwice() {
+            routed("/api/**", "RateLimited=per-user", "RateLimited=per-user");
+            started();
+            assertThat(get("/api/1", "ann").statusCode()).isEqualTo(200);
+            assertThat(get("/api/2", "ann").statusCode()).isEqualTo(200);
+            assertThat(get("/api/3", "ann").statusCode()).isEqualTo(429);
+        }
+
+        @Test
+        void stopsAtTheFirstRefusalAndGivesBackWhatWasChargedBefore() {
+            properties.put("sluice.limits.strict.rate", "1/1m");
+            properties.put("sluice.limits.strict.key", "header:Authorization");
+            routed("/both/**", "RateLimited=per-user", "RateLimited=strict");
+            routed("/api/**", "RateLimited=per-user");
+            started();
+            HttpResponse<String> allowed = get("/both/1", "ann");
+            assertThat(header(allowed, "RateLimit-Policy")).isEqualTo("\"per-user\";q=2;w=1, \"strict\";q=1;w=60");
+            assertThat(header(allowed, "RateLimit")).isEqualTo("\"per-user\";r=1;t=1, \"strict\";r=0;t=60");
+            HttpResponse<String> refused = get("/both/2", "ann");
+            assertThat(refused.statusCode()).isEqualTo(429);
+            assertThat(json(refused).get("violated-policies").get(0).stringValue())
+                    .isEqualTo("strict");
+            assertThat(header(get("/api/3", "ann"), "RateLimit")).isEqualTo("\"per-user\";r=0;t=1");
+        }
+
+        @Test
+        void chargesTheWeightOfTheRoute() {
+            routed("/heavy/**", "RateLimited=per-user, 2");
+            started();
+            assertThat(get("/heavy/1", "ann").statusCode()).isEqualTo(200);
+            assertThat(get("/heavy/2", "ann").statusCode()).isEqualTo(429);
+        }
+
+        @Test
+        void namesTheLimitsThereAreWhenOneIsUnknown() {
+            routed("/api/**", "RateLimited=per-usr");
+            assertThatThrownBy(() -> started())
+                    .hasStackTraceContaining("There is no limit \"per-usr\"")
+                    .hasStackTraceContaining("per-user");
+        }
+    }
+
+    @Nested
+    @DisplayName("the queue")
+    class Queue {
+
+        @Test
+        void leadsFromJoiningToBeingInside() {
+            routed("/orders/**", "WaitingRoom=sale");
+            started();
+            HttpResponse<String> joined = post("/queue/enqueue", "ann", "{\"eventId\": \"sale\"}");
+            assertThat(joined.statusCode()).isEqualTo(201);
+            assertThat(header(joined, "Cache-Control")).isEqualTo("no-store");
+            time.advance(REFRESH);
+            String ticket = json(joined).get("ticketId").stringValue();
+            assertThat(ticket).hasSizeLessThanOrEqualTo(200).matches("[A-Za-z0-9_-]+");
+            assertThat(status(ticket).get("state").stringValue()).isEqualTo("READY");
+            HttpResponse<String> entered = enter("ann", ticket);
+            assertThat(entered.statusCode()).isEqualTo(201);
+            assertThat(json(entered).get("status").stringValue()).isEqualTo("entered");
+            assertThat(header(entered, "Set-Cookie"))
+                    .contains("sluice-sale=" + header(entered, "Sluice-Pass"))
+                    .contains("HttpOnly")
+                    .contains("SameSite=Lax")
+                    .contains("Path=/")
+                    .doesNotContain("Secure");
+            assertThat(get("/orders/1", "ann").statusCode()).isEqualTo(200);
+            assertThat(status(ticket).get("state").stringValue()).isEqualTo("USED");
+        }
+
+        @Test
+        void showsWhoWaitsThePlaceAndWhenToAskAgain() {
+            started();
+            enter("ann", enqueued("ann"));
+            enqueued("ben");
+            JsonNode standing = status(enqueued("cem"));
+            assertThat(standing.get("state").stringValue()).isEqualTo("QUEUED");
+            assertThat(standing.get("position").intValue()).isEqualTo(2);
+            assertThat(standing.get("pollAfterMs").intValue()).isBetween(400, 15_000);
+            assertThat(standing.get("holding").booleanValue()).isFalse();
+            assertThat(standing.has("gateToken")).isFalse();
+        }
+
+        @Test
+        void answersEnterAgainWithTheSamePass() {
+            started();
+            String ticket = enqueued("ann");
+            String gateToken = status(ticket).get("gateToken").stringValue();
+            String body = "{\"ticketId\":\"" + ticket + "\",\"gateToken\":\"" + gateToken + "\"}";
+            HttpResponse<String> first = post("/queue/enter", "ann", body);
+            HttpResponse<String> second = post("/queue/enter", "ann", body);
+            assertThat(second.statusCode()).isEqualTo(201);
+            assertThat(second.body()).isEqualTo(first.body());
+        }
+
+        @Test
+        void refusesAnotherVisitorsTicket() {
+            started();
+            assertThat(enter("ben", enqueued("ann")).statusCode()).isEqualTo(403);
+        }
+
+        @Test
+        void refusesToEnterWhoIsNotReady() {
+            started();
+            String ann = enqueued("ann");
+            String gateToken = status(ann).get("gateToken").stringValue();
+            time.advance(Duration.ofMinutes(2));
+            HttpResponse<String> late =
+                    post("/queue/enter", "ann", "{\"ticketId\":\"" + ann + "\",\"gateToken\":\"" + gateToken + "\"}");
+            assertThat(late.statusCode()).isEqualTo(409);
+            assertThat(json(late).get("state").stringValue()).isEqualTo("EXPIRED");
+        }
+
+        @Test
+        void givesUpAPlace() {
+            started();
+            String ticket = enqueued("ann");
+            HttpResponse<String> left = send(to("/queue/tickets/" + ticket).DELETE());
+            assertThat(left.statusCode()).isEqualTo(204);
+            assertThat(status(ticket).get("state").stringValue()).isEqualTo("EXPIRED");
+        }
+
+        @Test
+        void doesNotKnowInventedRooms() {
+            started();
+            HttpResponse<String> unknown = post("/queue/enqueue", "ann", "{\"eventId\": \"invented\"}");
+            assertThat(unknown.statusCode()).isEqualTo(404);
+            assertThat(header(unknown, "Content-Type")).isEqualTo("application/problem+json");
+        }
+
+        @Test
+        void answersWhatItCannotReadWith400() {
+            started();
+            for (String body : List.of("", "{", "[]", "null", "{}", "{\"eventId\": 7}", "x".repeat(1 << 20))) {
+                assertThat(post("/queue/enqueue", "ann", body).statusCode()).isEqualTo(400);
+                assertThat(post("/queue/enter", "ann", body).statusCode()).isEqualTo(400);
+            }
+            assertThat(send(to("/queue/status").GET()).statusCode()).isEqualTo(400);
+        }
+
+        @Test
+        void answersAForgedTicketWith400() {
+            started();
+            String ticket = enqueued("ann");
+            String forged = (ticket.charAt(10) == 'A' ? 'B' : 'A') + ticket.substring(1);
+            for (String token : List.of(forged, "guess", ticket.substring(1))) {
+                HttpResponse<String> refused =
+                        send(to("/queue/status?ticketId=" + token).GET());
+                assertThat(refused.statusCode()).isEqualTo(400);
+                assertThat(json(refused).get("type").stringValue()).endsWith("invalid-ticket");
+            }
+        }
+
+        @Test
+        void saysWhenAClosedRoomIsWorthAnotherTry() {
+            properties.put("sluice.rooms.sale.mode", "closed");
+            started();
+            HttpResponse<String> closed = post("/queue/enqueue", "ann", "{\"eventId\": \"sale\"}");
+            assertThat(closed.statusCode()).isEqualTo(503);
+            assertThat(header(closed, "Retry-After")).isEqualTo("30");
+        }
+    }
+
+    @Nested
+    @DisplayName("a route behind a room")
+    class BehindARoom {
+
+        @BeforeEach
+        void routes() {
+            routed("/orders/**", "WaitingRoom=sale");
+            routed("/done", "WaitingRoom=sale");
+            started();
+        }
+
+        @Test
+        void letsAVisitorStraightInWhileAPlaceIsFree() {
+            HttpResponse<String> response = get("/orders/1", "ann");
+            assertThat(response.statusCode()).isEqualTo(200);
+            assertThat(header(response, "Sluice-Pass")).isNotEmpty();
+            assertThat(header(response, "Set-Cookie")).contains("sluice-sale=");
+        }
+
+        @Test
+        void tellsAnAppWhereToQueue() {
+            get("/orders/1", "ann");
+            HttpResponse<String> refused = get("/orders/1", "ben");
+            assertThat(refused.statusCode()).isEqualTo(429);
+            JsonNode problem = json(refused);
+            assertThat(problem.get("type").stringValue()).endsWith("waiting-room");
+            assertThat(problem.get("room").stringValue()).isEqualTo("sale");
+            assertThat(problem.get("enqueue").stringValue()).isEqualTo("/queue/enqueue");
+            assertThat(problem.get("pollAfterMs").intValue()).isPositive();
+            assertThat(header(refused, "Retry-After")).isNotEmpty();
+            assertThat(upstream.calls()).hasSize(1);
+        }
+
+        @Test
+        void showsABrowserAPageThatComesBack() {
+            get("/orders/1", "ann");
+            String browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+            HttpResponse<String> page = send(
+                    to("/orders/1?a=1&b=%22", "ben").header("Accept", browser).GET());
+            assertThat(page.statusCode()).isEqualTo(202);
+            assertThat(header(page, "Content-Type")).isEqualTo("text/html;charset=utf-8");
+            assertThat(page.body()).contains("url=/orders/1?a=1&amp;b=%22").contains("place in the queue: 1");
+            HttpResponse<String> posted =
+                    send(to("/orders", "ben").header("Accept", browser).POST(HttpRequest.BodyPublishers.noBody()));
+            assertThat(posted.statusCode()).isEqualTo(429);
+        }
+
+        @Test
+        void freesThePlaceWhenTheBackendSaysTheVisitorIsDone() {
+            assertThat(get("/orders/1", "ann").statusCode()).isEqualTo(200);
+            HttpResponse<String> done = get("/done", "ann");
+            assertThat(done.statusCode()).isEqualTo(200);
+            assertThat(header(done, "Sluice-Release")).isEmpty();
+            assertThat(get("/orders/2", "ben").statusCode()).isEqualTo(200);
+        }
+
+        @Test
+        void refusesThePassOfAVisitorWhoIsDone() {
+            String pass = header(get("/orders/1", "ann"), "Sluice-Pass");
+            get("/done", "ann");
+            get("/orders/2", "ben");
+            HttpResponse<String> again =
+                    send(to("/orders/3", "ann").header("Sluice-Pass", pass).GET());
+            assertThat(again.statusCode()).isEqualTo(429);
+        }
+
+        @Test
+        void knowsAVisitorWithoutANameByTheCookie() {
+            HttpResponse<String> first = send(to("/orders/1").GET());
+            assertThat(first.statusCode()).isEqualTo(200);
+            String setCookie = header(first, "Set-Cookie");
+            String cookie = setCookie.substring(0, setCookie.indexOf(';'));
+            assertThat(send(to("/orders/2").header("Cookie", cookie).GET()).statusCode())
+                    .isEqualTo(200);
+            assertThat(send(to("/orders/3").GET()).statusCode())
+                    .as("somebody else")
+                    .isEqualTo(429);
+        }
+
+        @Test
+        void doesNotLetAnyoneInWithAnotherVisitorsPass() {
+            String pass = header(get("/orders/1", "ann"), "Sluice-Pass");
+            HttpResponse<String> stolen =
+                    send(to("/orders/3", "ben").header("Sluice-Pass", pass).GET());
+            assertThat(stolen.statusCode()).isEqualTo(429);
+        }
+    }
+
+    @Nested
+    @DisplayName("a guarded route")
+    class Guarded {
+
+        @BeforeEach
+        void routes() {
+            routed("/slow/**", "Guard=shop");
+            started();
+        }
+
+        @Test
+        void holdsACallUntilTheBackendHasRoom() {
+            CompletableFuture<HttpResponse<String>> first =
+                    sendAsync(to("/slow/1").GET());
+            await().until(() -> upstream.calls().size() == 1);
+            CompletableFuture<HttpResponse<String>> second =
+                    sendAsync(to("/slow/2").GET());
+            await().until(() -> !time.scheduled().isEmpty());
+            assertThat(upstream.calls()).containsExactly("GET /slow/1");
+            upstream.open();
+            assertThat(first.join().statusCode()).isEqualTo(200);
+            assertThat(second.join().statusCode()).isEqualTo(200);
+        }
+
+        @Test
+        void refusesACallWhoseTurnDoesNotComeInTime() {
+            CompletableFuture<HttpResponse<String>> first =
+                    sendAsync(to("/slow/1").GET());
+            await().until(() -> upstream.calls().size() == 1);
+            CompletableFuture<HttpResponse<String>> second =
+                    sendAsync(to("/slow/2").GET());
+            await().until(() -> !time.scheduled().isEmpty());
+            time.advance(Duration.ofSeconds(5));
+            HttpResponse<String> refused = second.join();
+            assertThat(refused.statusCode()).isEqualTo(503);
+            assertThat(header(refused, "Retry-After")).isEqualTo("1");
+            assertThat(json(refused).get("type").stringValue())
+                    .isEqualTo("https://iana.org/assignments/http-problem-types#temporary-reduced-capacity");
+            upstream.open();
+            assertThat(first.join().statusCode()).isEqualTo(200);
+        }
+
+        @Test
+        void forgetsAWaitingCallWhoseClientHangsUp() {
+            CompletableFuture<HttpResponse<String>> first =
+                    sendAsync(to("/slow/1").GET());
+            await().until(() -> upstream.calls().size() == 1);
+            CompletableFuture<HttpResponse<String>> second =
+                    sendAsync(to("/slow/2").GET());
+            await().until(() -> !time.scheduled().isEmpty());
+            second.cancel(true);
+            await().until(() -> time.scheduled().isEmpty());
+            upstream.open();
+            first.join();
+            assertThat(get("/slow/3", "ann").statusCode()).isEqualTo(200);
+            assertThat(upstream.calls()).containsExactly("GET /slow/1", "GET /slow/3");
+        }
+    }
+}
