@@ -348,7 +348,8 @@ abstract class WebContract {
         void answersAForgedTicketWith400() {
             started();
             String ticket = enqueued("ann");
-            String forged = (ticket.charAt(10) == 'A' ? 'B' : 'A') + ticket.substring(1);
+            char other = ticket.charAt(30) == 'A' ? 'B' : 'A';
+            String forged = ticket.substring(0, 30) + other + ticket.substring(31);
             for (String token : List.of(forged, "guess", ticket.substring(1))) {
                 HttpResponse<String> refused =
                         send(to("/queue/status?ticketId=" + token).GET());
