@@ -404,6 +404,7 @@ abstract class WebContract {
         @Test
         void showsABrowserAPageThatComesBack() {
             get("/orders/1", "ann");
+            time.advance(REFRESH);
             String browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
             HttpResponse<String> page = send(
                     to("/orders/1?a=1&b=%22", "ben").header("Accept", browser).GET());
