@@ -18,9 +18,11 @@ final class GcraTable {
      * starts and from where it wraps around. A hash never returns to 0, so a slot that was never used ends the search.
      * With 2.25 slots per expected caller a bucket has 7.1 of them on average, and a search looks at two or three slots.
      *
-     * FORGETTING. A caller whose TAT is past owes nothing: the record says what no record says. So such a slot is free, and
-     * nothing ever needs to be cleaned up. Example: limit 10/1s, a call at 5.00 s: TAT 5.10 s. At 5.10 s anybody may take
-     * the slot over. With 1,000,000 callers of one call each second, 100,000 slots are taken at any moment.
+     * FORGETTING. A caller whose TAT is past owes nothing: the record says what no record says. So such a slot is
+     * free, and nothing ever needs to be cleaned up. Example: limit 10/1s, a call at 5.00 s: TAT 5.10 s. At 5.10 s
+     * anybody may take the slot over. With 1,000,000 callers of one call each second, 100,000 are in debt at any
+     * moment. A newcomer prefers a slot that was never used, then the one that has rested longest, so that whoever
+     * calls often keeps the slot and stays on the fast path.
      *
      * FULL BUCKETS. Seventeen or more of a million callers in debt meet in one bucket about 120 times. They go to a small
      * overflow area per stripe, where a stripe is a lock and every bucket whose index ends in the stripe's. When that is
@@ -214,7 +216,7 @@ final class GcraTable {
     }
 
     private boolean tryPlace(Stripe stripe, long nowNanos) {
-        findLeast(stripe, stripe.records[stripe.newcomer], nowNanos);
+        findLeast(stripe, stripe.records[stripe.newcomer]);
         int slot = stripe.leastAt;
         long slotRestNanos = stripe.leastRestNanos;
         if (slotRestNanos <= nowNanos) {
@@ -231,7 +233,7 @@ final class GcraTable {
         }
         int displaced = stripe.leastAt;
         long displacedRestNanos = stripe.leastRestNanos;
-        findLeast(stripe, stripe.records[displaced], nowNanos);
+        findLeast(stripe, stripe.records[displaced]);
         long lastRestNanos = stripe.leastRestNanos;
         if (lastRestNanos >= displacedRestNanos) {
             lastRestNanos = displacedRestNanos;
@@ -242,12 +244,12 @@ final class GcraTable {
         return forget(lastRestNanos, nowNanos);
     }
 
-    /** Finds the first free slot of the key's bucket, in the order of its search, or the slot that owes least. */
-    private void findLeast(Stripe stripe, long hash, long nowNanos) {
+    /** Finds a slot of the key's bucket that was never used, or else the one that owes least or has rested longest. */
+    private void findLeast(Stripe stripe, long hash) {
         int slot = (int) hash;
         int bucket = bucket(hash) * bucketSlots;
         stripe.leastRestNanos = Long.MAX_VALUE;
-        for (int i = 0; i < bucketSlots && stripe.leastRestNanos > nowNanos; i++) {
+        for (int i = 0; i < bucketSlots && stripe.leastRestNanos > 0; i++) {
             int at = (bucket + ((slot + i) & (bucketSlots - 1))) * stride;
             long restNanos = restNanos(at, wordAt(at));
             if (restNanos < stripe.leastRestNanos) {

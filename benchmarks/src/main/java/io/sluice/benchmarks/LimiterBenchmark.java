@@ -1,0 +1,135 @@
+package io.sluice.benchmarks;
+
+import io.sluice.benchmarks.LimiterContender.Decider;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.Warmup;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.SplittableRandom;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The time of one local decision, for keys of 36 characters. The keys are random and are visited in the order they lie
+ * in memory, as if just read from a request: to find the record in memory is part of the decision, to find the key is
+ * not. Maps meet the very instance that they hold, so that they compare no characters. The heap is touched before, or
+ * page faults would be measured.
+ *
+ * <pre>{@code
+ * mvn -q -Pjmh -pl benchmarks -am -DskipTests package -Djmh.args="LimiterBenchmark -t 1 -prof gc"
+ * mvn -q -Pjmh -pl benchmarks -am -DskipTests package -Djmh.args="LimiterBenchmark.admitted -t 2"
+ * }</pre>
+ *
+ * Quote ratios within one run: the nanoseconds are the machine's. {@link LimiterFootprint} reports the memory.
+ */
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+@Warmup(iterations = 3, time = 1)
+@Measurement(iterations = 5, time = 1)
+@Fork(
+        value = 1,
+        jvmArgs = {"-Xms4g", "-Xmx4g", "-XX:+AlwaysPreTouch", "-XX:+UseG1GC"})
+public class LimiterBenchmark {
+
+    /** The contenders and the keys. */
+    @State(Scope.Benchmark)
+    public abstract static class Callers {
+
+        @Param
+        public LimiterContender contender = LimiterContender.SLUICE;
+
+        String[] keys = {};
+        Decider decider = key -> false;
+
+        void create(long permits, Duration period, int keyCount, int maxKeys) {
+            SplittableRandom random = new SplittableRandom(1);
+            keys = new String[keyCount];
+            for (int i = 0; i < keyCount; i++) {
+                keys[i] = new UUID(random.nextLong(), random.nextLong()).toString();
+            }
+            decider = contender.create(permits, period, maxKeys);
+        }
+
+        /** In another order than that of the measurement, so that no contender's records lie in the latter. */
+        void takeOneEach() {
+            List<String> shuffled = new ArrayList<>(List.of(keys));
+            Collections.shuffle(shuffled, new Random(2));
+            shuffled.forEach(decider::tryAcquire);
+        }
+    }
+
+    /** Callers far below their limit, all of them known. */
+    public static class Admitted extends Callers {
+
+        @Param({"10000", "1000000"})
+        public int keyCount;
+
+        @Setup
+        public void fill() {
+            create(1_000_000, Duration.ofSeconds(1), keyCount, keyCount);
+            takeOneEach();
+        }
+    }
+
+    /** Callers at their limit. */
+    public static class Denied extends Callers {
+
+        @Param({"10000", "1000000"})
+        public int keyCount;
+
+        @Setup
+        public void exhaust() {
+            create(1, Duration.ofDays(1), keyCount, keyCount);
+            takeOneEach();
+        }
+    }
+
+    /** An attacker who never uses a key twice: 40 times as many as there is room for, each of them left in debt. */
+    public static class AlwaysNew extends Callers {
+
+        @Setup
+        public void prepare() {
+            create(10, Duration.ofMinutes(1), 4_000_000, 100_000);
+        }
+    }
+
+    /** Where a thread is among the keys, which it visits in the order they lie in memory. */
+    @State(Scope.Thread)
+    public static class Cursor {
+
+        private int next = (int) Thread.currentThread().getId() * 1_000_003;
+
+        String next(String[] keys) {
+            next = next + 1 < keys.length ? next + 1 : 0;
+            return keys[next];
+        }
+    }
+
+    @Benchmark
+    public boolean admitted(Admitted callers, Cursor cursor) {
+        return callers.decider.tryAcquire(cursor.next(callers.keys));
+    }
+
+    @Benchmark
+    public boolean denied(Denied callers, Cursor cursor) {
+        return callers.decider.tryAcquire(cursor.next(callers.keys));
+    }
+
+    @Benchmark
+    public boolean alwaysNew(AlwaysNew callers, Cursor cursor) {
+        return callers.decider.tryAcquire(cursor.next(callers.keys));
+    }
+}
