@@ -1,19 +1,18 @@
 package io.sluice;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
 import io.github.bucket4j.BucketConfiguration;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
-
-import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
-
-import static java.nio.charset.StandardCharsets.US_ASCII;
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 /**
  * What every {@link Backend} must do with limits, through the blocking and the asynchronous face of {@link RateLimiter}.
@@ -248,7 +247,15 @@ public abstract class LimitContract {
             assertThat(allows(limiter, "a", 3)).isTrue();
             millis(400);
             Decision denied = take(limiter, "a", 1);
-            assertThat(denied).isEqualTo(denied(0, millisToNanos(600), millisToNanos(600), millisToNanos(1_000)));
+            assertThat(denied)
+                    .isEqualTo(new Decision(
+                            false,
+                            0,
+                            millisToNanos(600),
+                            millisToNanos(600),
+                            millisToNanos(1_000),
+                            null,
+                            Decision.Source.STORE));
             millis(599);
             assertThat(allows(limiter, "a", 1)).isFalse();
             millis(1);
@@ -312,17 +319,27 @@ public abstract class LimitContract {
         }
     }
 
+    /** The only bandwidth of the limits whose decisions are compared whole. */
+    private static final Bandwidth TEN_A_SECOND = new Bandwidth(10, Duration.ofSeconds(1));
+
     private static long millisToNanos(long millis) {
         return TimeUnit.MILLISECONDS.toNanos(millis);
     }
 
     private static Decision allowed(long remaining, long nextPermitAfterNanos, long resetAfterNanos) {
-        return new Decision(true, remaining, 0, nextPermitAfterNanos, resetAfterNanos, Decision.Source.STORE);
+        return new Decision(
+                true, remaining, 0, nextPermitAfterNanos, resetAfterNanos, TEN_A_SECOND, Decision.Source.STORE);
     }
 
     private static Decision denied(
             long remaining, long retryAfterNanos, long nextPermitAfterNanos, long resetAfterNanos) {
         return new Decision(
-                false, remaining, retryAfterNanos, nextPermitAfterNanos, resetAfterNanos, Decision.Source.STORE);
+                false,
+                remaining,
+                retryAfterNanos,
+                nextPermitAfterNanos,
+                resetAfterNanos,
+                TEN_A_SECOND,
+                Decision.Source.STORE);
     }
 }

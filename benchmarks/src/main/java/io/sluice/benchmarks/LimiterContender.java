@@ -8,7 +8,6 @@ import io.github.resilience4j.ratelimiter.RateLimiterRegistry;
 import io.sluice.Limit;
 import io.sluice.LocalBackend;
 import io.sluice.RateLimiter;
-
 import java.time.Duration;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;

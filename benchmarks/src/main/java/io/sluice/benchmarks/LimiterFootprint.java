@@ -1,7 +1,6 @@
 package io.sluice.benchmarks;
 
 import io.sluice.benchmarks.LimiterContender.Decider;
-
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 
