@@ -125,21 +125,26 @@ final class ArmRun implements AutoCloseable {
 
     private synchronized <T extends AutoCloseable> T open(T resource) {
         if (closed) {
+            close(resource);
             throw new IllegalStateException("the replay is ending");
         }
         opened.push(resource);
         return resource;
     }
 
-    /** In reverse order, each whatever the others do; what is open twice is closed once. */
+    /** In reverse order, each whatever the others do. */
     private synchronized void closeAll() {
         closed = true;
         while (!opened.isEmpty()) {
-            try {
-                opened.pop().close();
-            } catch (Exception e) {
-                progress.warn("could not close everything: " + e);
-            }
+            close(opened.pop());
+        }
+    }
+
+    private void close(AutoCloseable resource) {
+        try {
+            resource.close();
+        } catch (Exception e) {
+            progress.warn("could not close everything: " + e);
         }
     }
 }

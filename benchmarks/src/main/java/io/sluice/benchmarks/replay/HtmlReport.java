@@ -21,7 +21,7 @@ final class HtmlReport {
               max-width: 1200px; margin: 0 auto; padding: 24px; }
             h1 { font-size: 26px; margin: 0 0 4px; } h2 { font-size: 19px; margin: 36px 0 8px; }
             p { margin: 6px 0; max-width: 85ch; } .soft, figcaption, .tick { color: var(--soft); fill: var(--soft); }
-            .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(240px, 1fr)); gap: 12px;
+            .cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(265px, 1fr)); gap: 12px;
               margin: 18px 0; }
             .card { background: var(--card); border: 1px solid var(--rule); border-radius: 8px; padding: 12px 16px; }
             .card b { display: block; font-size: 28px; line-height: 1.25; } .card p { margin: 0; }
@@ -40,7 +40,7 @@ final class HtmlReport {
             .scroll { overflow-x: auto; } table { border-collapse: collapse; font-size: 14px; }
             th, td { padding: 3px 12px; border-bottom: 1px solid var(--rule); text-align: right; white-space: nowrap;
               font-variant-numeric: tabular-nums; }
-            th:first-child, td:first-child { text-align: left; } thead th { vertical-align: bottom; }
+            th:first-child, td:first-child { text-align: left; white-space: pre; } thead th { vertical-align: bottom; }
             .known { color: var(--soft); } .doc td { text-align: left; white-space: normal; }
             li { max-width: 95ch; } code { font-size: 13px; }
             """;
@@ -75,8 +75,7 @@ final class HtmlReport {
         add("<h1>The flash sale, replayed</h1>");
         paragraph("A ticket sale fell over under 1,000 users: 62 % of all requests failed, and 72 % after a gateway was"
                 + " added. Here the same journey of 18 requests is replayed against a model of that shop behind real"
-                + " HTTP, first through plain gateways, then through gateways with Sluice. Everything on this page was"
-                + " measured in one run.");
+                + " HTTP, first through plain gateways, then through gateways with Sluice.");
         add("<ul>");
         report.verdict().lines().forEach(line -> add("<li>" + Html.escape(line) + "</li>"));
         add("</ul>");

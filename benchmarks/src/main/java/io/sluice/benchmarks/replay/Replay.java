@@ -116,7 +116,7 @@ public final class Replay {
     /** Each kind of gateway once, before its first arm. */
     private void warmUp(ArmPlan plan) throws InterruptedException {
         Arm kind = plan.arm().guarded() ? Arm.SLUICE_2 : Arm.UNPROTECTED;
-        if (warm.add(kind)) {
+        if (options.warmUp() && warm.add(kind)) {
             out.println();
             out.println("Warming up (not counted): " + kind.meaning());
             ArmPlan easy = new ArmPlan(kind, new PodShape(2, 8), plan.gateways(), plan.seed());

@@ -125,6 +125,11 @@ final class ReplayOptions {
     private double hostileRate = 50;
 
     @Option(
+            names = "--no-warm-up",
+            description = "Starts cold. For trying things out; the first arm then pays for the JIT compiler.")
+    private boolean cold;
+
+    @Option(
             names = "--lag-bound",
             paramLabel = "MILLIS",
             showDefaultValue = ALWAYS,
@@ -169,6 +174,10 @@ final class ReplayOptions {
 
     Path out() {
         return out;
+    }
+
+    boolean warmUp() {
+        return !cold;
     }
 
     /** How many runs the unprotected arm gets. */
