@@ -1,7 +1,5 @@
 package io.sluice.benchmarks.replay;
 
-import reactor.core.publisher.Flux;
-
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -9,6 +7,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.function.ToLongFunction;
+import reactor.core.publisher.Flux;
 
 /**
  * Users who have logged in like everybody else and then fire at protected routes at a fixed rate, whatever comes back.

@@ -1,11 +1,10 @@
 package io.sluice.benchmarks.replay;
 
+import java.util.HashMap;
+import java.util.Map;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
-
-import java.util.HashMap;
-import java.util.Map;
 
 /** Flat JSON objects, which is all that the journey speaks. */
 final class Json {

@@ -1,7 +1,5 @@
 package io.sluice.benchmarks.replay;
 
-import picocli.CommandLine;
-
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -10,6 +8,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import picocli.CommandLine;
 
 /** The replay from its options to its exit code. */
 public final class Replay {

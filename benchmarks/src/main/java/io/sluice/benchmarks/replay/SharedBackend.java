@@ -1,5 +1,7 @@
 package io.sluice.benchmarks.replay;
 
+import io.sluice.Backend;
+import io.sluice.LocalBackend;
 import org.springframework.context.ApplicationContextInitializer;
 import org.springframework.context.ConfigurableApplicationContext;
 
@@ -9,11 +11,15 @@ import org.springframework.context.ConfigurableApplicationContext;
  */
 final class SharedBackend implements ApplicationContextInitializer<ConfigurableApplicationContext>, AutoCloseable {
 
+    private final Backend backend = LocalBackend.create();
+
     @Override
     public void initialize(ConfigurableApplicationContext gateway) {
-        // Waits for the starter: gateway.getBeanFactory().registerSingleton("replayBackend", LocalBackend.create()).
+        gateway.getBeanFactory().registerSingleton("replayBackend", backend);
     }
 
     @Override
-    public void close() {}
+    public void close() {
+        backend.close();
+    }
 }

@@ -1,10 +1,10 @@
 package io.sluice.benchmarks.replay;
 
-import java.util.List;
-import java.util.Locale;
-
 import static io.sluice.benchmarks.replay.Durations.millis;
 import static io.sluice.benchmarks.replay.Durations.seconds;
+
+import java.util.List;
+import java.util.Locale;
 
 /**
  * The parameters of the shop. Those of the pods come from the reproduction of the failed test: 10.2 logins a second

@@ -1,9 +1,9 @@
 package io.sluice.benchmarks.replay;
 
+import static java.util.Collections.nCopies;
+
 import java.util.List;
 import java.util.stream.Stream;
-
-import static java.util.Collections.nCopies;
 
 /** The steps of the load test's journey, with the status that it asserts. */
 enum Step {

@@ -1,9 +1,9 @@
 package io.sluice.benchmarks.replay;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
-
-import static org.assertj.core.api.Assertions.assertThat;
 
 class PhysicsTest {
 
