@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class LimitGate {
 
     private static final CompletionStage<Optional<HttpAnswer>> PASS =
-            CompletableFuture.completedStage(Optional.empty());
+            CompletableFuture.completedFuture(Optional.empty());
 
     private final RateLimiter limiter;
     private final KeyResolver key;
@@ -38,7 +38,7 @@ final class LimitGate {
         }
         String caller = callerOf(call);
         if (caller == null) {
-            return CompletableFuture.completedStage(Optional.of(HttpAnswer.problem(
+            return CompletableFuture.completedFuture(Optional.of(HttpAnswer.problem(
                     Problem.NO_KEY,
                     "The limit " + limit().name() + " wants to know who calls, and this request does not tell")));
         }

@@ -23,7 +23,7 @@ final class RoomGate {
     static final String PASS_HEADER = "Sluice-Pass";
 
     private static final CompletionStage<Optional<HttpAnswer>> PASS =
-            CompletableFuture.completedStage(Optional.empty());
+            CompletableFuture.completedFuture(Optional.empty());
 
     private final WaitingRoom room;
     private final @Nullable KeyResolver key;

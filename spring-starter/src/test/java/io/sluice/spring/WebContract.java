@@ -318,6 +318,30 @@ abstract class WebContract {
         }
 
         @Test
+        void holdsEnterUntilAPlaceIsFree() {
+            properties.put("sluice.rooms.sale.capacity", "2");
+            started();
+            String ann = enqueued("ann");
+            String ben = enqueued("ben");
+            String gateToken = status(ben).get("gateToken").stringValue();
+            enter("ann", ann);
+            // Not heard from for a while, so somebody else is called for the place that ben was called for.
+            time.advance(Duration.ofSeconds(5));
+            enter("cem", enqueued("cem"));
+            CompletableFuture<HttpResponse<String>> held = sendAsync(to("/queue/enter", "ben")
+                    .POST(HttpRequest.BodyPublishers.ofString(
+                            "{\"ticketId\":\"" + ben + "\",\"gateToken\":\"" + gateToken + "\"}")));
+            await().until(() -> time.scheduled().size() > 1);
+            assertThat(held).isNotDone();
+            send(to("/queue/tickets/" + ann).DELETE());
+            await().until(() -> {
+                time.advance(REFRESH);
+                return held.isDone();
+            });
+            assertThat(held.join().statusCode()).isEqualTo(201);
+        }
+
+        @Test
         void givesUpAPlace() {
             started();
             String ticket = enqueued("ann");
