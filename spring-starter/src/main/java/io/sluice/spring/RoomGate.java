@@ -14,7 +14,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
-import org.springframework.web.util.HtmlUtils;
 
 /** One waiting room over HTTP: who the visitor is, whether inside, and what is answered if not. */
 final class RoomGate {
@@ -80,7 +79,8 @@ final class RoomGate {
         long pollAfterNanos = standing.pollAfter().toNanos();
         boolean readsPage = call.method().equals("GET") || call.method().equals("HEAD");
         if (readsPage && Accept.prefersPage(call.header("Accept"))) {
-            return HttpAnswer.html(http.pageStatus(), page(call, standing)).retryAfter(pollAfterNanos);
+            return HttpAnswer.html(http.pageStatus(), Pages.waiting(call, standing))
+                    .retryAfter(pollAfterNanos);
         }
         Map<String, @Nullable Object> more = new LinkedHashMap<>();
         more.put("room", room.room().name());
@@ -89,27 +89,6 @@ final class RoomGate {
         return HttpAnswer.problem(Problem.WAITING_ROOM, "Everything is taken just now. Join the queue.", more)
                 .withStatus(http.apiStatus())
                 .retryAfter(pollAfterNanos);
-    }
-
-    /** A page that comes back by itself, to the address that was asked for. */
-    private static String page(HttpCall call, Standing standing) {
-        long seconds = Math.max(1, HttpAnswer.wholeSeconds(standing.pollAfter().toNanos()));
-        String place = standing.position() > 0 ? "Your place in the queue: " + standing.position() + ". " : "";
-        return """
-                <!doctype html>
-                <html lang="en">
-                <head>
-                <meta charset="utf-8">
-                <meta name="viewport" content="width=device-width">
-                <meta http-equiv="refresh" content="%d;url=%s">
-                <title>Please wait</title>
-                </head>
-                <body>
-                <h1>Please wait your turn</h1>
-                <p>%sThis page goes on by itself.</p>
-                </body>
-                </html>
-                """.formatted(seconds, HtmlUtils.htmlEscape(call.target()), place);
     }
 
     /** Frees the visitor's place: the backend has said that the visitor is done. */

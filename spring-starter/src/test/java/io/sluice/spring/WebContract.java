@@ -163,6 +163,20 @@ abstract class WebContract {
         }
 
         @Test
+        void refusesABrowserWithAPage() {
+            routed("/api/**", "RateLimited=per-user");
+            started();
+            get("/api/1", "ann");
+            get("/api/2", "ann");
+            HttpResponse<String> refused = send(
+                    to("/api/3", "ann").header("Accept", "text/html,*/*;q=0.8").GET());
+            assertThat(refused.statusCode()).isEqualTo(429);
+            assertThat(header(refused, "Content-Type")).isEqualTo("text/html;charset=utf-8");
+            assertThat(header(refused, "Retry-After")).isEqualTo("1");
+            assertThat(refused.body()).contains("<h1>Too many requests</h1>").contains("500 ms");
+        }
+
+        @Test
         void allowsAgainAfterRetryAfterMs() {
             routed("/api/**", "RateLimited=per-user");
             started();
@@ -243,6 +257,33 @@ abstract class WebContract {
             assertThatThrownBy(() -> started())
                     .hasStackTraceContaining("There is no limit \"per-usr\"")
                     .hasStackTraceContaining("per-user");
+        }
+    }
+
+    @Nested
+    @DisplayName("a configuration")
+    class Configured {
+
+        @Test
+        void whoseRoomHasNoCapacityIsRefusedAtStart() {
+            properties.put("sluice.rooms.other.stay", "1m");
+            assertThatThrownBy(() -> started())
+                    .hasStackTraceContaining("sluice.rooms.other: capacity is not set; for example: capacity: 500");
+        }
+
+        @Test
+        void whoseLimitCannotBeReadIsRefusedAtStart() {
+            properties.put("sluice.limits.other.rate", "ten a second");
+            assertThatThrownBy(() -> started())
+                    .hasStackTraceContaining("sluice.limits.other: ")
+                    .hasStackTraceContaining("ten a second");
+        }
+
+        @Test
+        void whoseKeyIsUnknownIsRefusedAtStart() {
+            properties.put("sluice.guards.shop.key", "ip");
+            assertThatThrownBy(() -> started())
+                    .hasStackTraceContaining("sluice.guards.shop.key is \"ip\", but expected principal, header:NAME");
         }
     }
 
