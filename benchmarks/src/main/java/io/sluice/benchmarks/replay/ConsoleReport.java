@@ -3,12 +3,16 @@ package io.sluice.benchmarks.replay;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
 
 /** The table for the terminal. */
 final class ConsoleReport {
 
     private static final int LABEL_WIDTH = 26;
     private static final int ARMS_PER_TABLE = 4;
+    private static final int MOST_ERRORS_SHOWN = 10;
 
     private ConsoleReport() {}
 
@@ -18,6 +22,9 @@ final class ConsoleReport {
             printTable(report.results().subList(from, to), out);
         }
         report.results().forEach(result -> result.hostile().ifPresent(hostile -> printHostile(result, hostile, out)));
+        report.results().stream()
+                .filter(result -> result.plan().arm().guarded())
+                .forEach(result -> printErrors(result, out));
         ReplayReport.NOTES.forEach(note -> out.println("  " + note));
         if (!report.seedLines().isEmpty()) {
             out.println();
@@ -54,6 +61,22 @@ final class ConsoleReport {
         out.println(line);
     }
 
+    /** Where none should be, each one is worth a look. */
+    private static void printErrors(ArmResult result, PrintStream out) {
+        result.samples().stream()
+                .filter(sample -> !sample.ok())
+                .limit(MOST_ERRORS_SHOWN)
+                .forEach(sample -> out.printf(
+                        Locale.ROOT,
+                        "  error in %s: user %d, %s at %.1f s: %s after %.3f s%n",
+                        result.plan().title(),
+                        sample.user(),
+                        sample.step().label(),
+                        Durations.toSeconds(sample.startNanos()),
+                        Answer.statusName(sample.status()),
+                        Durations.toSeconds(sample.latencyNanos())));
+    }
+
     private static void printHostile(ArmResult result, HostileFigures hostile, PrintStream out) {
         out.println("  " + result.plan().title() + ", " + result.plan().subtitle() + ": " + describe(hostile));
     }
@@ -64,9 +87,9 @@ final class ConsoleReport {
                 + Row.count(hostile.mostLetThrough()) + ", where burst + rate × T allows "
                 + Row.count(hostile.bound()) + "; " + hostile.overBound() + " got more than that. Answers: "
                 + hostile.answersByStatus().entrySet().stream()
-                        .sorted(java.util.Map.Entry.comparingByKey())
+                        .sorted(Map.Entry.comparingByKey())
                         .map(entry -> Answer.statusName(entry.getKey()) + " × " + Row.count(entry.getValue()))
-                        .collect(java.util.stream.Collectors.joining(", "))
+                        .collect(Collectors.joining(", "))
                 + ".";
     }
 

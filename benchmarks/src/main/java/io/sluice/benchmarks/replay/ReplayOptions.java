@@ -104,7 +104,7 @@ final class ReplayOptions {
             paramLabel = "N",
             showDefaultValue = ALWAYS,
             description = "The login guard's bound, for each pod.")
-    private int loginsPerPod = 1;
+    private int loginsPerPod = 2;
 
     @Option(
             names = "--call-ms",
