@@ -26,6 +26,9 @@ final class BucketStore implements LimitStore {
 
     private static final CompletionStage<Void> DONE = CompletableFuture.completedStage(null);
 
+    /** Caffeine notes accesses only about once a second, so that without it buckets would be dropped too early. */
+    private static final Duration GRACE = Duration.ofMinutes(1);
+
     private final Limit limit;
     private final BucketConfiguration configuration;
     private final TimeMeter meter;
@@ -38,7 +41,7 @@ final class BucketStore implements LimitStore {
         this.meter = new Meter(time);
         this.buckets = Caffeine.newBuilder()
                 .maximumSize(limit.maxKeys())
-                .expireAfterAccess(Duration.ofNanos(GeneralVerdict.resetAfterNanos(configuration, 0)))
+                .expireAfterAccess(timeToFull(configuration).plus(GRACE))
                 .ticker(time::nanoTime)
                 .executor(Runnable::run)
                 .build();
@@ -64,6 +67,10 @@ final class BucketStore implements LimitStore {
         public boolean isWallClockBased() {
             return true;
         }
+    }
+
+    private static Duration timeToFull(BucketConfiguration configuration) {
+        return Duration.ofNanos(GeneralVerdict.resetAfterNanos(configuration, 0));
     }
 
     private Bucket newBucket() {
