@@ -55,9 +55,8 @@ final class GcraStore implements LimitStore {
         this.originNanos = time.nanoTime() - 1;
         this.keyHash = keyHash;
         this.table = table;
-        costNanos = limit.bandwidths().stream().mapToLong(Bandwidth::costNanos).toArray();
-        toleranceNanos =
-                limit.bandwidths().stream().mapToLong(Bandwidth::toleranceNanos).toArray();
+        costNanos = limit.costNanos();
+        toleranceNanos = limit.toleranceNanos();
         firstCostNanos = costNanos[0];
         firstToleranceNanos = toleranceNanos[0];
     }
