@@ -19,9 +19,10 @@ final class BucketStore implements LimitStore {
 
     /*
      * A Bucket per caller, by the hash of the key so that long keys take no memory. A bucket is dropped when it has not
-     * been asked for as long as it could need to fill up: then forgetting it forgives nothing. (A configuration with fewer
-     * initial tokens than its capacity starts such a caller anew with those, as Bucket4j does with any new bucket.) When
-     * more than maxKeys callers are in debt at once, Caffeine chooses whom to forget, mostly those seen once.
+     * been asked for as long as it could need to fill up: then forgetting it forgives nothing. (A configuration with
+     * fewer initial tokens than its capacity starts such a caller anew with those, as Bucket4j does with any new
+     * bucket.) When more than maxKeys callers are in debt at once, Caffeine chooses whom to forget, mostly those seen
+     * once.
      */
 
     private static final CompletionStage<Void> DONE = CompletableFuture.completedStage(null);
