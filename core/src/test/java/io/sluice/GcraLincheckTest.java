@@ -8,10 +8,8 @@ import org.jetbrains.lincheck.datastructures.Param;
 import org.jetbrains.lincheck.datastructures.StressOptions;
 import org.junit.jupiter.api.Test;
 
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Decisions are linearizable, time included: whatever threads do at once, each answer is the one that a map with one
@@ -31,12 +29,12 @@ class GcraLincheckTest {
     @Param(name = "nanos", gen = IntGen.class, conf = "1:3")
     public abstract static class Callers {
 
-        private final AtomicLong nanos = new AtomicLong(100);
+        private final SteppedTime time = new SteppedTime(100);
         private final GcraStore store;
 
         Callers(Limit limit, int bucketSlots, int overflowRecords) {
             GcraTable table = new GcraTable(limit.costNanos().length, 1, bucketSlots, 1, overflowRecords);
-            store = new GcraStore(limit, new SteppedTime(nanos), table, HASH);
+            store = new GcraStore(limit, time, table, HASH);
         }
 
         @Operation
@@ -51,7 +49,7 @@ class GcraLincheckTest {
 
         @Operation
         public void advance(@Param(name = "nanos") int step) {
-            nanos.addAndGet(step);
+            time.addNanos(step);
         }
     }
 
@@ -124,30 +122,6 @@ class GcraLincheckTest {
     public static class TwoBandwidthsSpecification extends Specification {
         public TwoBandwidthsSpecification() {
             super(new long[] {1, 2}, new long[] {2, 6});
-        }
-    }
-
-    private static final class SteppedTime implements TimeSource {
-
-        private final AtomicLong nanos;
-
-        SteppedTime(AtomicLong nanos) {
-            this.nanos = nanos;
-        }
-
-        @Override
-        public long nanoTime() {
-            return nanos.get();
-        }
-
-        @Override
-        public long epochMicros() {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public Runnable schedule(Runnable task, Duration delay) {
-            throw new UnsupportedOperationException();
         }
     }
 

@@ -216,6 +216,27 @@ class GcraTableTest {
     }
 
     @Test
+    void threadWhoseTimeIsOlderThanTheLastChargeIsDeniedAsAtTheLimit() {
+        for (String text : new String[] {"10/1s", "10/1s, 20/1s"}) {
+            SteppedTime stepped = new SteppedTime(0);
+            Limit limit = Limit.parse("limit", text);
+            GcraStore store = new GcraStore(
+                    limit, stepped, new GcraTable(limit.bandwidths().size(), 1, 1, 1, 1), HASH);
+            stepped.addNanos(Duration.ofSeconds(5).toNanos());
+            assertThat(allows(store, "slot", 10)).isTrue();
+            assertThat(allows(store, "overflow", 10)).isTrue();
+            stepped.addNanos(-Duration.ofMillis(300).toNanos());
+            for (String key : new String[] {"slot", "overflow"}) {
+                long verdict = store.tryAcquire(key, 1);
+                assertThat(Limit.isAllowed(verdict)).isFalse();
+                assertThat(limit.remaining(verdict)).isZero();
+                assertThat(limit.retryAfterNanos(verdict, 1))
+                        .isEqualTo(Duration.ofMillis(100).toNanos());
+            }
+        }
+    }
+
+    @Test
     void millionCallersInDebtTakeFortyBytesEachAndNoneIsForgotten() {
         int callers = 1_000_000;
         Limit limit = Limit.named("million")

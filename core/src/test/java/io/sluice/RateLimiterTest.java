@@ -77,6 +77,21 @@ class RateLimiterTest {
     }
 
     @Test
+    void limitPerCallerIsRefusedBeforeItFillsTheMemory() {
+        LocalBackend backend = LocalBackend.create(time);
+        for (int i = 0; i < 10_000; i++) {
+            Limit limit = Limit.named("user-" + i)
+                    .bandwidth(1, Duration.ofSeconds(1))
+                    .maxKeys(1)
+                    .build();
+            assertThat(RateLimiter.of(limit, backend).limit()).isSameAs(limit);
+        }
+        assertThatIllegalStateException()
+                .isThrownBy(() -> RateLimiter.of(LIMIT, backend))
+                .withMessageContaining("keys of one limit");
+    }
+
+    @Test
     void verdictIsTheDecisionInOneLong() {
         long verdict = limiter.tryAcquireVerdict("a", 4);
         assertThat(Limit.isAllowed(verdict)).isTrue();
