@@ -150,6 +150,16 @@ public final class Limit {
         return maxPermits;
     }
 
+    /** {@link Bandwidth#costNanos} of each bandwidth; not to be changed. */
+    long[] costNanos() {
+        return costNanos;
+    }
+
+    /** {@link Bandwidth#toleranceNanos} of each bandwidth; not to be changed. */
+    long[] toleranceNanos() {
+        return toleranceNanos;
+    }
+
     /** Tells whether the permits were charged. */
     public static boolean isAllowed(long verdict) {
         return verdict >= 0;
