@@ -29,8 +29,9 @@ final class LoadClient implements AutoCloseable {
 
     private final LoopResources loops = LoopResources.create("client", 1, true);
     /**
-     * Takes the connection that has rested longest. A server on Reactor Netty 1.3.7 can stop reading from one whose next
-     * request comes while the last answer is still being finished (reactor-netty issue 4361, mended in 1.3.8).
+     * Takes the connection that has rested longest. With the one used last, a few polls of a protected arm were never
+     * answered; that looks like reactor-netty issue 4361 (a server stops reading from a keep-alive connection whose next
+     * request comes while the last answer is still being finished), but the cause is not proven.
      */
     private final ConnectionProvider connections = ConnectionProvider.builder("client")
             .maxConnections(MAX_CONNECTIONS)
