@@ -3,7 +3,6 @@ package io.sluice;
 import java.time.Duration;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,8 +23,6 @@ final class SystemTime implements TimeSource, AutoCloseable {
             return thread;
         });
         executor.setRemoveOnCancelPolicy(true);
-        // What is scheduled after the end, such as the next turn of a loop, is dropped.
-        executor.setRejectedExecutionHandler(new ThreadPoolExecutor.DiscardPolicy());
     }
 
     @Override

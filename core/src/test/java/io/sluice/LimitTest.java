@@ -184,7 +184,13 @@ class LimitTest {
         long denied = Limit.verdict(false, 0, 1);
         assertThat(limit.decision(denied, 2, Decision.Source.OUTAGE_POLICY))
                 .isEqualTo(new Decision(
-                        false, 0, 400_000_000, 200_000_000, 10_000_000_000L, Decision.Source.OUTAGE_POLICY));
+                        false,
+                        0,
+                        400_000_000,
+                        200_000_000,
+                        10_000_000_000L,
+                        limit.bandwidths().get(1),
+                        Decision.Source.OUTAGE_POLICY));
         long atRest = Limit.verdict(true, Duration.ofSeconds(1).toNanos(), 0);
         assertThat(limit.remaining(atRest)).isEqualTo(10);
         assertThat(limit.nextPermitAfterNanos(atRest)).isZero();

@@ -172,6 +172,16 @@ class RateLimiterTest {
         }
 
         @Override
+        public RoomStore room(Room room) {
+            throw new UnsupportedOperationException("A store of limits");
+        }
+
+        @Override
+        public GuardStore guard(Bound bound) {
+            throw new UnsupportedOperationException("A store of limits");
+        }
+
+        @Override
         public TimeSource time() {
             return time;
         }
@@ -205,7 +215,7 @@ class RateLimiterTest {
     void remoteStoreIsWaitedForAndHasNoVerdicts() {
         RemoteStore store = new RemoteStore();
         RateLimiter remote = RateLimiter.of(LIMIT, store);
-        Decision decision = new Decision(true, 1, 0, 1, 1, Decision.Source.STORE);
+        Decision decision = new Decision(true, 1, 0, 1, 1, null, Decision.Source.STORE);
         store.answer.complete(decision);
         assertThat(remote.tryAcquire("a")).isSameAs(decision);
         assertThat(remote.isLocal()).isFalse();
@@ -220,7 +230,7 @@ class RateLimiterTest {
                 .acquireAsync("a", 3, Duration.ofSeconds(1))
                 .toCompletableFuture();
         waiting.cancel(false);
-        store.answer.complete(new Decision(true, 1, 0, 1, 1, Decision.Source.STORE));
+        store.answer.complete(new Decision(true, 1, 0, 1, 1, null, Decision.Source.STORE));
         assertThat(store.refunded).isEqualTo(3);
     }
 
