@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class SimulatedCrowd {
 
-    private final WaitingRoom room;
+    private final List<WaitingRoom> gateways;
     private final ManualTime time;
     private final Random random;
     private final Duration stay;
@@ -30,11 +30,12 @@ final class SimulatedCrowd {
     /**
      * Creates a crowd.
      *
+     * @param gateways each request goes to any of them
      * @param stay how long a visitor stays inside on average before leaving
      * @param leavers the share of visitors who go silent while they wait or never enter
      */
-    SimulatedCrowd(WaitingRoom room, ManualTime time, Random random, Duration stay, double leavers) {
-        this.room = room;
+    SimulatedCrowd(List<WaitingRoom> gateways, ManualTime time, Random random, Duration stay, double leavers) {
+        this.gateways = gateways;
         this.time = time;
         this.random = random;
         this.stay = stay;
@@ -82,6 +83,10 @@ final class SimulatedCrowd {
         new Visitor("visitor-" + visitors++).join();
     }
 
+    private WaitingRoom anyGateway() {
+        return gateways.get(random.nextInt(gateways.size()));
+    }
+
     private static Duration seconds(double seconds) {
         return Duration.ofNanos((long) (seconds * 1e9));
     }
@@ -100,7 +105,7 @@ final class SimulatedCrowd {
         }
 
         void join() {
-            Ticket joined = room.join(name);
+            Ticket joined = anyGateway().join(name);
             ticket = joined.token();
             if (!leaver) {
                 waiting++;
@@ -109,7 +114,7 @@ final class SimulatedCrowd {
         }
 
         private void poll() {
-            follow(room.status(ticket));
+            follow(anyGateway().status(ticket));
         }
 
         private void follow(Standing standing) {
@@ -132,7 +137,7 @@ final class SimulatedCrowd {
             if (atDoorNanos == 0) {
                 atDoorNanos = time.nanoTime();
             }
-            CompletionStage<Pass> answer = room.enterAsync(name, ticket, gate);
+            CompletionStage<Pass> answer = anyGateway().enterAsync(name, ticket, gate);
             answer.whenComplete(this::entered);
         }
 
@@ -151,7 +156,7 @@ final class SimulatedCrowd {
 
         private void leave() {
             inside--;
-            room.leave(name);
+            anyGateway().leave(name);
         }
     }
 

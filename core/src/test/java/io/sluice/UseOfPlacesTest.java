@@ -3,6 +3,7 @@ package io.sluice;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -20,7 +21,7 @@ class UseOfPlacesTest {
             Room policy = Room.named("sale").capacity(capacity).build();
             WaitingRoom room = WaitingRoom.of(policy, backend, Signer.random());
             double leavers = leaversPercent / 100.0;
-            SimulatedCrowd crowd = new SimulatedCrowd(room, time, random, Duration.ofSeconds(30), leavers);
+            SimulatedCrowd crowd = new SimulatedCrowd(List.of(room), time, random, Duration.ofSeconds(30), leavers);
             double comingPerSecond = capacity / 30.0 / (1 - leavers);
             for (int i = 0; i < capacity + comingPerSecond * waitSeconds; i++) {
                 crowd.come();
