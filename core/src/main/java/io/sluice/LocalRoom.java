@@ -3,7 +3,6 @@ package io.sluice;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.BitSet;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.Map;
@@ -46,8 +45,7 @@ final class LocalRoom implements RoomStore {
     private final Map<Long, RoomVisitor> byHash = new HashMap<>();
     private final TreeSet<Long> late = new TreeSet<>();
     private final Claims claims;
-    private final TreeSet<RoomVisitor> stays = new TreeSet<>(
-            Comparator.<RoomVisitor>comparingLong(v -> v.stayUntilMicros).thenComparingLong(v -> v.number));
+    private final TreeSet<RoomVisitor> stays = new TreeSet<>(LocalRoom::byEndOfStay);
     private final ArrayDeque<Freed> freed = new ArrayDeque<>();
 
     private int capacity;
@@ -148,12 +146,12 @@ final class LocalRoom implements RoomStore {
             return placeOf(visitor);
         }
         if (mode == Room.Mode.CLOSED) {
-            return new Place(Place.State.CLOSED, epoch, number, 0);
+            return new Place(Place.State.CLOSED, epoch, visitor.number, 0);
         }
         claims.came(visitor, now);
         visitor.heardMicros = now;
-        claims.told(number, now);
-        if (claims.isPlaceLeftFor(number, freePlaces())) {
+        claims.told(visitor.number, now);
+        if (claims.isPlaceLeftFor(visitor.number, freePlaces())) {
             letIn(visitor, now);
         } else {
             claims.knock(visitor, now);
@@ -362,6 +360,11 @@ final class LocalRoom implements RoomStore {
             default -> 0;
         };
         return new Place(visitor.state, epoch, visitor.number, untilMicros);
+    }
+
+    private static int byEndOfStay(RoomVisitor one, RoomVisitor other) {
+        int order = Long.compare(one.stayUntilMicros, other.stayUntilMicros);
+        return order != 0 ? order : Long.compare(one.number, other.number);
     }
 
     private static long micros(Duration duration) {

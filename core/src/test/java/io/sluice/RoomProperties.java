@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 /** What holds for a room whatever happens. A backend's test extends it and says how to create the backend. */
 abstract class RoomProperties {
 
-    private static final int HISTORIES = 300;
+    private static final int HISTORIES = 200;
     private static final int STEPS = 300;
     private static final Duration REFRESH = Duration.ofMillis(200);
 
