@@ -2,8 +2,10 @@ package io.sluice;
 
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -33,6 +35,7 @@ final class FairQueue implements GuardStore {
     private final LinkedHashMap<String, ArrayDeque<Turn>> waitingByCaller = new LinkedHashMap<>();
     private int waiting;
     private int inFlight;
+    private boolean closed;
 
     FairQueue(Bound bound, TimeSource time) {
         this.bound = bound;
@@ -47,9 +50,15 @@ final class FairQueue implements GuardStore {
     public CompletionStage<Guard.Permit> acquire(String caller) {
         Turn turn;
         synchronized (this) {
+            if (closed) {
+                return CompletableFuture.failedStage(new IllegalStateException("The backend of this guard is closed"));
+            }
             if (waiting == 0 && inFlight < bound.limit()) {
                 inFlight++;
                 return CompletableFuture.completedStage(new Release());
+            }
+            if (bound.maxWait().isZero()) {
+                return CompletableFuture.failedStage(overloaded("all of its " + bound.limit() + " turns are taken"));
             }
             if (waiting >= bound.maxWaiting()) {
                 return CompletableFuture.failedStage(overloaded("its queue of " + waiting + " is full"));
@@ -129,17 +138,18 @@ final class FairQueue implements GuardStore {
         return waiting;
     }
 
-    /** Refuses everybody who waits. */
+    /** Refuses everybody who waits, and whoever asks from now on. */
     void close() {
-        for (Turn turn = anyWaiting(); turn != null; turn = anyWaiting()) {
+        List<Turn> refused = new ArrayList<>();
+        synchronized (this) {
+            closed = true;
+            waitingByCaller.values().forEach(refused::addAll);
+            waitingByCaller.clear();
+            waiting = 0;
+        }
+        for (Turn turn : refused) {
             turn.future.completeExceptionally(overloaded("it is closed"));
         }
-    }
-
-    private synchronized @Nullable Turn anyWaiting() {
-        return waitingByCaller.isEmpty()
-                ? null
-                : waitingByCaller.values().iterator().next().peek();
     }
 
     private AdmissionException overloaded(String why) {
