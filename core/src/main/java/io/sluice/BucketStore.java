@@ -24,7 +24,7 @@ final class BucketStore implements LimitStore {
      * once.
      */
 
-    private static final CompletionStage<Void> DONE = CompletableFuture.completedStage(null);
+    private static final CompletionStage<Void> DONE = CompletableFuture.completedFuture(null);
 
     /** Caffeine notes accesses only about once a second, so that without it buckets would be dropped too early. */
     private static final Duration GRACE = Duration.ofMinutes(1);
@@ -97,7 +97,7 @@ final class BucketStore implements LimitStore {
 
     @Override
     public CompletionStage<Decision> tryAcquireAsync(String key, long permits) {
-        return CompletableFuture.completedStage(
+        return CompletableFuture.completedFuture(
                 limit.decision(tryAcquire(key, permits), permits, Decision.Source.STORE));
     }
 

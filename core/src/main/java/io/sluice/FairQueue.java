@@ -51,17 +51,17 @@ final class FairQueue implements GuardStore {
         Turn turn;
         synchronized (this) {
             if (closed) {
-                return CompletableFuture.failedStage(new IllegalStateException("The backend of this guard is closed"));
+                return CompletableFuture.failedFuture(new IllegalStateException("The backend of this guard is closed"));
             }
             if (waiting == 0 && inFlight < bound.limit()) {
                 inFlight++;
-                return CompletableFuture.completedStage(new Release());
+                return CompletableFuture.completedFuture(new Release());
             }
             if (bound.maxWait().isZero()) {
-                return CompletableFuture.failedStage(overloaded("all of its " + bound.limit() + " turns are taken"));
+                return CompletableFuture.failedFuture(overloaded("all of its " + bound.limit() + " turns are taken"));
             }
             if (waiting >= bound.maxWaiting()) {
-                return CompletableFuture.failedStage(overloaded("its queue of " + waiting + " is full"));
+                return CompletableFuture.failedFuture(overloaded("its queue of " + waiting + " is full"));
             }
             turn = new Turn(caller);
             waitingByCaller

@@ -34,7 +34,7 @@ final class GcraStore implements LimitStore {
     /** No verdict: the key has no slot, or lost it just now. */
     private static final long NO_SLOT = Long.MIN_VALUE;
 
-    private static final CompletionStage<Void> DONE = CompletableFuture.completedStage(null);
+    private static final CompletionStage<Void> DONE = CompletableFuture.completedFuture(null);
 
     private final Limit limit;
     private final TimeSource time;
@@ -214,7 +214,7 @@ final class GcraStore implements LimitStore {
 
     @Override
     public CompletionStage<Decision> tryAcquireAsync(String key, long permits) {
-        return CompletableFuture.completedStage(
+        return CompletableFuture.completedFuture(
                 limit.decision(tryAcquire(key, permits), permits, Decision.Source.STORE));
     }
 

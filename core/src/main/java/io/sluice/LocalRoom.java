@@ -75,11 +75,11 @@ final class LocalRoom implements RoomStore {
     private <T> CompletionStage<T> decide(LongFunction<T> decision) {
         synchronized (this) {
             if (closed) {
-                return CompletableFuture.failedStage(new IllegalStateException("The backend of this room is closed"));
+                return CompletableFuture.failedFuture(new IllegalStateException("The backend of this room is closed"));
             }
             long now = time.epochMicros();
             endExpired(now);
-            return CompletableFuture.completedStage(decision.apply(now));
+            return CompletableFuture.completedFuture(decision.apply(now));
         }
     }
 

@@ -127,7 +127,7 @@ public final class WaitingRoom {
         long hash = hash(visitor);
         return store.join(hash, straightIn).thenCompose(place -> {
             if (place.state() == Place.State.CLOSED) {
-                return CompletableFuture.failedStage(closed());
+                return CompletableFuture.failedFuture(closed());
             }
             return view().thenApply(view -> ticket(place, hash, view));
         });
@@ -151,7 +151,7 @@ public final class WaitingRoom {
     public CompletionStage<Standing> statusAsync(String ticketToken) {
         Token ticket = verify(ticketToken, Token.Purpose.TICKET);
         if (ticket == null) {
-            return CompletableFuture.failedStage(invalidToken());
+            return CompletableFuture.failedFuture(invalidToken());
         }
         RoomView young = refresh.youngView(time.nanoTime());
         if (young != null) {
@@ -162,24 +162,24 @@ public final class WaitingRoom {
 
     private CompletionStage<Standing> standing(Token ticket, @Nullable RoomView view) {
         if (view == null) {
-            return CompletableFuture.completedStage(queued(ticket, null));
+            return CompletableFuture.completedFuture(queued(ticket, null));
         }
         RoomSnapshot snapshot = view.snapshot();
         if (ticket.epoch() != snapshot.epoch()) {
-            return CompletableFuture.completedStage(expired());
+            return CompletableFuture.completedFuture(expired());
         }
         Place known = known(ticket, view);
         if (known != null && known.state() != Place.State.WAITING) {
-            return CompletableFuture.completedStage(standing(ticket, known, view));
+            return CompletableFuture.completedFuture(standing(ticket, known, view));
         }
         if (ticket.number() > snapshot.served()) {
-            return CompletableFuture.completedStage(queued(ticket, view));
+            return CompletableFuture.completedFuture(queued(ticket, view));
         }
         if (snapshot.isCalled(ticket.number())) {
-            return CompletableFuture.completedStage(ready(ticket, view));
+            return CompletableFuture.completedFuture(ready(ticket, view));
         }
         if (known != null) {
-            return CompletableFuture.completedStage(standing(ticket, known, view));
+            return CompletableFuture.completedFuture(standing(ticket, known, view));
         }
         // Called, and no longer in the list of claims: inside, over, or passed over while silent. Only the store knows.
         return store.find(ticket.visitor()).handle((found, failure) -> {
@@ -273,7 +273,7 @@ public final class WaitingRoom {
         Token ticket = verify(ticketToken, Token.Purpose.TICKET);
         Token gate = verify(gateToken, Token.Purpose.GATE);
         if (ticket != null && ticket.visitor() != hash) {
-            return CompletableFuture.failedStage(new AdmissionException(
+            return CompletableFuture.failedFuture(new AdmissionException(
                     AdmissionException.Reason.FOREIGN_TICKET,
                     "This ticket belongs to another visitor",
                     null,
@@ -284,7 +284,7 @@ public final class WaitingRoom {
                 || gate.visitor() != hash
                 || gate.number() != ticket.number()
                 || gate.epoch() != ticket.epoch()) {
-            return CompletableFuture.failedStage(invalidToken());
+            return CompletableFuture.failedFuture(invalidToken());
         }
         return enter(ticket, time.nanoTime() + room.enterWait().toNanos());
     }
@@ -302,7 +302,7 @@ public final class WaitingRoom {
             if (place.state() == Place.State.CALLED && leftNanos > 0) {
                 return knockAgain(ticket, deadlineNanos, Math.min(leftNanos, knockIntervalNanos));
             }
-            return view().thenCompose(view -> CompletableFuture.failedStage(refusal(ticket, place, view)));
+            return view().thenCompose(view -> CompletableFuture.failedFuture(refusal(ticket, place, view)));
         });
     }
 
@@ -353,6 +353,12 @@ public final class WaitingRoom {
         return new Pass(passToken, instant(token.micros()));
     }
 
+    /** Returns how long a pass is still good by the backend's clock; zero if it has ended. */
+    public Duration remaining(Pass pass) {
+        Duration left = Duration.between(instant(refresh.storeMicros()), pass.expiresAt());
+        return left.isNegative() ? Duration.ZERO : left;
+    }
+
     /** Returns the pass of a visitor who is inside, or null; for visitors who bring none. */
     public @Nullable Pass find(String visitor) {
         return Stages.await(findAsync(visitor));
@@ -363,12 +369,12 @@ public final class WaitingRoom {
         long hash = hash(visitor);
         Place inside = insideByVisitor.getIfPresent(hash);
         if (inside != null && isInside(inside)) {
-            return CompletableFuture.completedStage(pass(inside, hash));
+            return CompletableFuture.completedFuture(pass(inside, hash));
         }
         return view().thenCompose(view -> {
             Place known = view == null ? null : view.places().get(hash);
             if (known != null && known.state() != Place.State.INSIDE) {
-                return CompletableFuture.completedStage(null);
+                return CompletableFuture.completedFuture(null);
             }
             return store.find(hash).thenApply(place -> {
                 remember(hash, place, view);
@@ -390,11 +396,11 @@ public final class WaitingRoom {
         return store.renew(RoomStore.ANY_NUMBER, hash).thenCompose(place -> {
             Pass pass = pass(place, hash);
             if (pass == null) {
-                return CompletableFuture.failedStage(new AdmissionException(
+                return CompletableFuture.failedFuture(new AdmissionException(
                         AdmissionException.Reason.NOT_READY, "The visitor is not inside", null, Duration.ZERO));
             }
             insideByVisitor.put(hash, place);
-            return CompletableFuture.completedStage(pass);
+            return CompletableFuture.completedFuture(pass);
         });
     }
 
@@ -417,7 +423,7 @@ public final class WaitingRoom {
     public CompletionStage<Void> leaveTicketAsync(String ticketToken) {
         Token ticket = verify(ticketToken, Token.Purpose.TICKET);
         if (ticket == null) {
-            return CompletableFuture.failedStage(invalidToken());
+            return CompletableFuture.failedFuture(invalidToken());
         }
         return leave(ticket.number(), ticket.visitor());
     }
@@ -452,7 +458,7 @@ public final class WaitingRoom {
 
     private CompletionStage<@Nullable RoomView> view() {
         RoomView young = refresh.youngView(time.nanoTime());
-        return young == null ? refresh.refresh() : CompletableFuture.completedStage(young);
+        return young == null ? refresh.refresh() : CompletableFuture.completedFuture(young);
     }
 
     /** Keeps what the store has just said, so that this gateway does not answer by an older snapshot. */

@@ -20,7 +20,7 @@ abstract class GuardProperties {
 
     @Test
     void noHistoryBreaksARule() {
-        Seed.each(300, random -> {
+        Seeds.forAll(300, random -> {
             History history = new History(random);
             for (int i = 0; i < 300; i++) {
                 history.step();

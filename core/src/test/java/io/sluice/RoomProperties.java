@@ -25,7 +25,7 @@ abstract class RoomProperties {
 
     @Test
     void noHistoryBreaksARule() {
-        Seed.each(HISTORIES, random -> {
+        Seeds.forAll(HISTORIES, random -> {
             History history = new History(random);
             for (int i = 0; i < STEPS; i++) {
                 history.step();
@@ -36,7 +36,7 @@ abstract class RoomProperties {
 
     @Test
     void everybodyWhoPollsAsToldGetsIn() {
-        Seed.each(20, random -> {
+        Seeds.forAll(20, random -> {
             ManualTime time = new ManualTime();
             Backend backend = create(time);
             int capacity = random.nextInt(1, 8);

@@ -15,7 +15,7 @@ class UseOfPlacesTest {
     @ParameterizedTest(name = "{0} places, {1} % leavers, {2} s of waiting when it starts")
     @CsvSource({"500, 60, 60", "500, 60, 5", "500, 0, 5", "100, 60, 60", "100, 60, 5", "100, 0, 5"})
     void nearlyAllPlacesAreInUseWhileAnybodyLivingWaits(int capacity, int leaversPercent, int waitSeconds) {
-        Seed.each(1, random -> {
+        Seeds.forAll(1, random -> {
             ManualTime time = new ManualTime();
             Backend backend = LocalBackend.create(time);
             Room policy = Room.named("sale").capacity(capacity).build();

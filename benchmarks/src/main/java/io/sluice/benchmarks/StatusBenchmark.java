@@ -34,7 +34,9 @@ import org.openjdk.jmh.annotations.Warmup;
 @OutputTimeUnit(TimeUnit.SECONDS)
 @State(Scope.Benchmark)
 @Threads(1)
-@Fork(value = 2, jvmArgsAppend = {"-Xms1g", "-Xmx1g", "-XX:+AlwaysPreTouch"})
+@Fork(
+        value = 2,
+        jvmArgsAppend = {"-Xms1g", "-Xmx1g", "-XX:+AlwaysPreTouch"})
 @Warmup(iterations = 3, time = 2)
 @Measurement(iterations = 5, time = 2)
 public class StatusBenchmark {
@@ -49,10 +51,8 @@ public class StatusBenchmark {
     @Setup
     public void fill() {
         backend = LocalBackend.create();
-        Room policy = Room.named("sale")
-                .capacity(0)
-                .patience(Duration.ofHours(1))
-                .build();
+        Room policy =
+                Room.named("sale").capacity(0).patience(Duration.ofHours(1)).build();
         room = WaitingRoom.of(policy, backend, Signer.random());
         for (int i = 0; i < VISITORS; i++) {
             tickets[i] = room.join("visitor-" + i).token();

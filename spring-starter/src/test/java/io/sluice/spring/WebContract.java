@@ -523,6 +523,37 @@ abstract class WebContract {
     }
 
     @Nested
+    @DisplayName("a renewable stay")
+    class Renewable {
+
+        @Test
+        void goesOnForWhoeverIsActive() {
+            properties.put("sluice.rooms.sale.renewable", "true");
+            routed("/orders/**", "WaitingRoom=sale");
+            started();
+            String pass = header(get("/orders/1", "ann"), "Sluice-Pass");
+            time.advance(Duration.ofMinutes(2));
+            HttpResponse<String> early =
+                    send(to("/orders/2", "ann").header("Sluice-Pass", pass).GET());
+            assertThat(header(early, "Sluice-Pass"))
+                    .as("more than half is left")
+                    .isEmpty();
+            time.advance(Duration.ofMinutes(2));
+            HttpResponse<String> late =
+                    send(to("/orders/3", "ann").header("Sluice-Pass", pass).GET());
+            String renewed = header(late, "Sluice-Pass");
+            assertThat(renewed).isNotEmpty().isNotEqualTo(pass);
+            time.advance(Duration.ofMinutes(4));
+            assertThat(send(to("/orders/4", "ann")
+                                    .header("Sluice-Pass", renewed)
+                                    .GET())
+                            .statusCode())
+                    .isEqualTo(200);
+            assertThat(get("/orders/5", "ben").statusCode()).isEqualTo(429);
+        }
+    }
+
+    @Nested
     @DisplayName("a guarded route")
     class Guarded {
 
