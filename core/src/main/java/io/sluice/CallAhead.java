@@ -38,6 +38,8 @@ final class CallAhead {
     private static final long SHORTEST_DELAY_MICROS = 100_000;
     private static final double DELAY_WEIGHT = 0.1;
     private static final double TRUSTED = 10;
+    /** A sum of chances that should be whole may come out a hair too large; that must not leave a place uncalled for. */
+    private static final double ROUNDING = 1e-6;
 
     private final Rate freed;
     private final Rate cursor;
@@ -91,7 +93,7 @@ final class CallAhead {
     /** Returns the probability that somebody called is still to come after such a silence. */
     double chanceToCome(double showRate, long silentMicros) {
         double late = showRate * Math.exp(-silentMicros / knockDelayMicros);
-        return late / (late + 1 - showRate);
+        return late / (late + (1 - showRate));
     }
 
     /**
@@ -108,7 +110,7 @@ final class CallAhead {
         }
         double freedMeanwhile = freedPerSecond * knockDelayMicros / MICROS_PER_SECOND;
         double ahead = Math.ceil(freedMeanwhile + 2 * Math.sqrt(freedMeanwhile));
-        return (int) ((freePlaces + ahead - knocking - expected) / showRate(nowMicros));
+        return (int) ((freePlaces + ahead - knocking - expected) / showRate(nowMicros) + ROUNDING);
     }
 
     /** Events a second, as a mean that forgets with a time constant of 20 s. */

@@ -106,6 +106,20 @@ abstract class RoomContract {
         }
 
         @Test
+        void everyVisitorIsReadyAtTheNextRefreshAsLongAsPlacesAreFree() {
+            for (int millis = 20; millis <= 400; millis += 20) {
+                WaitingRoom room = open(Room.named("sale-" + millis).capacity(8));
+                for (int i = 0; i < 8; i++) {
+                    face.join(room, "visitor-" + i);
+                    time.advance(Duration.ofMillis(millis));
+                }
+                time.advance(REFRESH);
+                String last = face.join(room, "visitor-7").token();
+                assertThat(stateOf(room, last)).as("one every %d ms", millis).isEqualTo(Standing.State.READY);
+            }
+        }
+
+        @Test
         void joiningSixtyTimesTakesOnePlace() {
             WaitingRoom room = open(0);
             for (int i = 0; i < 60; i++) {
