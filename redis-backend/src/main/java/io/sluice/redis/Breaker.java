@@ -53,7 +53,7 @@ final class Breaker {
 
     void failed(Throwable cause) {
         if (failures.incrementAndGet() == FAILURES_TO_OPEN) {
-            log.warn("{} does not answer; each limit's onOutage decides until it does", name, cause);
+            log.warn("{} does not answer ({}); each limit's onOutage decides until it does", name, cause.toString());
             probeLater();
         }
     }

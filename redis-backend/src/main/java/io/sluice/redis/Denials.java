@@ -51,9 +51,8 @@ final class Denials {
         if (!decision.allowed()) {
             return decision;
         }
-        if (permits == 1) {
-            restNanos.asMap().remove(key, rests);
-        }
+        // The store's answer to this call will say more than what is known here.
+        restNanos.asMap().remove(key, rests);
         return null;
     }
 

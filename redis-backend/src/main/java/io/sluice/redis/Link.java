@@ -15,6 +15,8 @@ import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.codec.RedisCodec;
 import io.lettuce.core.codec.StringCodec;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
@@ -26,38 +28,38 @@ final class Link {
     private static final RedisCodec<String, byte[]> BUCKET_CODEC =
             RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE);
 
-    private final StatefulConnection<String, String> connection;
+    private final List<StatefulConnection<?, ?>> connections = new ArrayList<>();
     private final RedisClusterAsyncCommands<String, String> commands;
     private final Supplier<LettuceBasedProxyManagerBuilder<String>> bucketManagers;
     private final boolean cluster;
 
-    private Link(
-            StatefulConnection<String, String> connection,
-            RedisClusterAsyncCommands<String, String> commands,
-            Supplier<LettuceBasedProxyManagerBuilder<String>> bucketManagers,
-            boolean cluster) {
-        this.connection = connection;
-        this.commands = commands;
-        this.bucketManagers = bucketManagers;
-        this.cluster = cluster;
+    private Link(RedisClient client) {
+        StatefulRedisConnection<String, String> connection = opened(client.connect(StringCodec.UTF8));
+        commands = connection.async();
+        bucketManagers = () -> Bucket4jLettuce.casBasedBuilder(opened(client.connect(BUCKET_CODEC)));
+        cluster = false;
+    }
+
+    private Link(RedisClusterClient client) {
+        StatefulRedisClusterConnection<String, String> connection = opened(client.connect(StringCodec.UTF8));
+        commands = connection.async();
+        bucketManagers = () -> Bucket4jLettuce.casBasedBuilder(opened(client.connect(BUCKET_CODEC)));
+        cluster = true;
+    }
+
+    private <C extends StatefulConnection<?, ?>> C opened(C connection) {
+        synchronized (connections) {
+            connections.add(connection);
+        }
+        return connection;
     }
 
     static Link open(RedisClient client) {
-        StatefulRedisConnection<String, String> connection = client.connect(StringCodec.UTF8);
-        return new Link(
-                connection,
-                connection.async(),
-                () -> Bucket4jLettuce.casBasedBuilder(client.connect(BUCKET_CODEC)),
-                false);
+        return new Link(client);
     }
 
     static Link open(RedisClusterClient client) {
-        StatefulRedisClusterConnection<String, String> connection = client.connect(StringCodec.UTF8);
-        return new Link(
-                connection,
-                connection.async(),
-                () -> Bucket4jLettuce.casBasedBuilder(client.connect(BUCKET_CODEC)),
-                true);
+        return new Link(client);
     }
 
     /** Tells whether keys of one call must share a hash tag. */
@@ -65,7 +67,7 @@ final class Link {
         return cluster;
     }
 
-    /** Opens a connection of its own for Bucket4j. */
+    /** Opens a connection of its own for one limit that Bucket4j decides. */
     LettuceBasedProxyManagerBuilder<String> newBucketManager() {
         return bucketManagers.get();
     }
@@ -125,6 +127,8 @@ final class Link {
     }
 
     void close() {
-        connection.close();
+        synchronized (connections) {
+            connections.forEach(StatefulConnection::close);
+        }
     }
 }
