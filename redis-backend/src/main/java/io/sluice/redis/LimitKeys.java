@@ -1,17 +1,28 @@
 package io.sluice.redis;
 
-/** The Redis keys of one limit: {@code prefix:{tag}:kind:limit:hash}, such as {@code sluice:{7}:l:per-user:Zm9vYmFyYmF6cXV4}. */
+import java.util.List;
+
+/**
+ * The Redis keys of one limit: {@code prefix:{tag}:kind:limit:hash}, such as {@code
+ * sluice:{iy}:l:per-user:Zm9vYmFyYmF6cXV4}.
+ */
 final class LimitKeys {
 
     /*
      * All keys of a script call must lie in one slot of a cluster. If each caller had a slot, no two could go out
      * together; if all had one, one master would do all the work. So a caller's hash chooses one of 16 tags, which decides
-     * the slot: batches stay large, and up to about eight masters share the work. All limits of a caller have the same
-     * tag. The number is part of the keys, so it never changes; without a cluster the tag has no effect.
+     * the slot: batches stay large, and up to 16 masters share the work. All limits of a caller have the same tag.
+     *
+     * The tags are the pairs of letters whose slots come closest to the middles of 16 equal parts of the 16,384 slots.
+     * (Numbers would not do: the slots of 0 to 15 belong to four masters of eight.) They are part of the keys, so they
+     * never change. Without a cluster they have no effect.
      */
 
-    /** A power of two. */
-    static final int TAGS = 16;
+    private static final List<String> TAG_NAMES =
+            List.of("ma", "qp", "dj", "wz", "lg", "pv", "uh", "iy", "ly", "ph", "uv", "yc", "rz", "qn", "dt", "ha");
+
+    /** How many there are, a power of two. */
+    static final int TAGS = TAG_NAMES.size();
 
     private static final String BASE64_URL = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
@@ -25,8 +36,9 @@ final class LimitKeys {
         }
     }
 
+    /** Returns how keys of a tag begin. */
     static String tagged(String prefix, int tag) {
-        return prefix + ":{" + tag + "}:";
+        return prefix + ":{" + TAG_NAMES.get(tag) + "}:";
     }
 
     String of(String caller) {

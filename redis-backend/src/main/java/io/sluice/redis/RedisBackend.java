@@ -84,7 +84,7 @@ public final class RedisBackend implements Backend {
     private static List<Breaker> breakers(int count, Link link, TimeSource timer, Builder builder) {
         List<Breaker> breakers = new ArrayList<>();
         for (int tag = 0; tag < count; tag++) {
-            String name = count == 1 ? "Redis" : "The Redis node of tag {" + tag + "}";
+            String name = count == 1 ? "Redis" : "The Redis node of " + LimitKeys.tagged(builder.keyPrefix, tag) + "*";
             String key = probeKey(builder.keyPrefix, tag);
             breakers.add(new Breaker(name, timer, builder.decisionTimeout, () -> link.probe(key)));
         }
@@ -352,7 +352,9 @@ public final class RedisBackend implements Backend {
             Link link = connector.open(clientName);
             RedisBackend backend = new RedisBackend(this, connector, link);
             try {
-                Connector.await(link.probe(probeKey(keyPrefix, 0)));
+                for (int tag = 0; tag < LimitKeys.TAGS; tag++) {
+                    Connector.await(link.probe(probeKey(keyPrefix, tag)));
+                }
                 CompletableFuture<Void> started = backend.gateways.start();
                 Connector.await(started);
                 return backend;
