@@ -10,6 +10,7 @@ import io.sluice.RateLimiter;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
@@ -37,7 +38,7 @@ class OutageTest {
     }
 
     private RateLimiter limiter(OnOutage onOutage) {
-        Limit limit = Limit.named("limit-" + onOutage.name().toLowerCase(java.util.Locale.ROOT))
+        Limit limit = Limit.named("limit-" + onOutage.name().toLowerCase(Locale.ROOT))
                 .bandwidth(10, Duration.ofHours(1))
                 .onOutage(onOutage)
                 .build();
@@ -152,13 +153,8 @@ class OutageTest {
         }
     }
 
-    private String keyOfCaller() {
-        List<String> keys = server.run(redis -> redis.sync().keys("sluice:*:limit-closed:*"));
-        return keys.stream()
-                .filter(key -> server.run(redis -> redis.sync().get(key)) != null)
-                .max(java.util.Comparator.comparingLong(
-                        key -> server.run(redis -> redis.sync().pttl(key))))
-                .orElseThrow();
+    private static String keyOfCaller() {
+        return new LimitKeys("sluice", "l", "limit-closed", new CallerKeys(null)).of("caller");
     }
 
     @Test
