@@ -12,8 +12,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** A guard's bound and queue in this process. */
-final class FairQueue implements GuardStore {
+/**
+ * A guard's bound and queue in this process: SPI, for a {@link Backend} to hand out. A backend that shares the bound
+ * with other processes sets this one's {@link #share}.
+ */
+public final class FairQueue implements GuardStore, AutoCloseable {
 
     /*
      * Turns go round the callers: each caller has a queue of its own, first come first served, and whoever has had a
@@ -33,17 +36,38 @@ final class FairQueue implements GuardStore {
 
     // Guarded by this.
     private final LinkedHashMap<String, ArrayDeque<Turn>> waitingByCaller = new LinkedHashMap<>();
+    private int share;
     private int waiting;
     private int inFlight;
     private boolean closed;
 
-    FairQueue(Bound bound, TimeSource time) {
+    /** Creates a queue whose share is the whole bound; the time source runs the deadlines of those who wait. */
+    public FairQueue(Bound bound, TimeSource time) {
         this.bound = bound;
         this.time = time;
+        this.share = bound.limit();
     }
 
-    Bound bound() {
+    /** Returns the bound, of which this process may have a share only. */
+    public Bound bound() {
         return bound;
+    }
+
+    /**
+     * Sets how many calls may have a permit at once. Those who wait come in on the calling thread as far as a larger
+     * share has room; a smaller one takes no permit back.
+     *
+     * @param calls 1 or more
+     * @throws IllegalArgumentException if it is less than 1
+     */
+    public void share(int calls) {
+        if (calls < 1) {
+            throw new IllegalArgumentException("A share of a guard's bound is 1 or more, but it was " + calls);
+        }
+        synchronized (this) {
+            share = calls;
+        }
+        dispatch();
     }
 
     @Override
@@ -53,12 +77,12 @@ final class FairQueue implements GuardStore {
             if (closed) {
                 return CompletableFuture.failedFuture(new IllegalStateException("The backend of this guard is closed"));
             }
-            if (waiting == 0 && inFlight < bound.limit()) {
+            if (waiting == 0 && inFlight < share) {
                 inFlight++;
                 return CompletableFuture.completedFuture(new Release());
             }
             if (bound.maxWait().isZero()) {
-                return CompletableFuture.failedFuture(overloaded("all of its " + bound.limit() + " turns are taken"));
+                return CompletableFuture.failedFuture(overloaded("all of its " + share + " turns are taken"));
             }
             if (waiting >= bound.maxWaiting()) {
                 return CompletableFuture.failedFuture(overloaded("its queue of " + waiting + " is full"));
@@ -111,10 +135,10 @@ final class FairQueue implements GuardStore {
         } while (seen != 0);
     }
 
-    /** Takes the next turn out of the queue and counts it as in flight; null if nobody waits or the bound is reached. */
+    /** Takes the next turn out of the queue and counts it as in flight; null if nobody waits or the share is used up. */
     private synchronized @Nullable Turn next() {
         Iterator<ArrayDeque<Turn>> round = waitingByCaller.values().iterator();
-        if (inFlight >= bound.limit() || !round.hasNext()) {
+        if (inFlight >= share || !round.hasNext()) {
             return null;
         }
         ArrayDeque<Turn> turns = round.next();
@@ -138,8 +162,9 @@ final class FairQueue implements GuardStore {
         return waiting;
     }
 
-    /** Refuses everybody who waits, and whoever asks from now on. */
-    void close() {
+    /** Refuses everybody who waits, and whoever asks from now on. Permits that are out stay good. */
+    @Override
+    public void close() {
         List<Turn> refused = new ArrayList<>();
         synchronized (this) {
             closed = true;

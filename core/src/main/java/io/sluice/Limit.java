@@ -174,6 +174,16 @@ public final class Limit {
         return allowed ? packed : ~packed;
     }
 
+    /**
+     * For stores: packs the verdict of a limit that has a {@link #configuration}.
+     *
+     * @param remaining tokens left after the charge, or before it if denied; 0 or more
+     * @param waitNanos how long until the permits fit if denied, until one more token is there if allowed; 0 or more
+     */
+    public static long bucketVerdict(boolean allowed, long remaining, long waitNanos) {
+        return GeneralVerdict.of(allowed, remaining, waitNanos);
+    }
+
     /** Returns how many permits could be charged right now: {@link Decision#remaining}. */
     public long remaining(long verdict) {
         return configuration == null ? headroomNanos(verdict) / cost(verdict) : GeneralVerdict.remaining(verdict);

@@ -3,7 +3,7 @@ package io.sluice;
 class LocalGuardPropertiesTest extends GuardProperties {
 
     @Override
-    Backend create(TimeSource time) {
+    protected Backend create(TimeSource time) {
         return LocalBackend.create(time);
     }
 }

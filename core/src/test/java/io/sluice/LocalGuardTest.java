@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 class LocalGuardTest extends GuardContract {
 
     @Override
-    Backend create(TimeSource time) {
+    protected Backend create(TimeSource time) {
         return LocalBackend.create(time);
     }
 

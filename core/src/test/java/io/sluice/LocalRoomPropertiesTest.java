@@ -3,7 +3,7 @@ package io.sluice;
 class LocalRoomPropertiesTest extends RoomProperties {
 
     @Override
-    Backend create(TimeSource time) {
+    protected Backend create(TimeSource time) {
         return LocalBackend.create(time);
     }
 }

@@ -3,7 +3,7 @@ package io.sluice;
 class LocalRoomTest extends RoomContract {
 
     @Override
-    Backend create(TimeSource time) {
+    protected Backend create(TimeSource time) {
         return LocalBackend.create(time);
     }
 }

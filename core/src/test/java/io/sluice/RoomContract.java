@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** What every backend's rooms do. A backend's test extends it and says how to create the backend. */
 @ParameterizedClass
 @EnumSource(RoomFace.class)
-abstract class RoomContract {
+public abstract class RoomContract {
 
     static final Duration REFRESH = Duration.ofMillis(200);
     static final Duration INSTANT = Duration.ofNanos(1000);
@@ -34,7 +34,7 @@ abstract class RoomContract {
 
     Backend backend;
 
-    abstract Backend create(TimeSource time);
+    protected abstract Backend create(TimeSource time);
 
     @BeforeEach
     void createBackend() {
@@ -238,7 +238,7 @@ abstract class RoomContract {
             joined(room, "ben");
             time.advance(Duration.ofSeconds(40));
             String cem = joined(room, "cem");
-            time.advance(Duration.ofSeconds(25));
+            time.advance(Duration.ofSeconds(40));
             assertThat(stateOf(room, cem)).isEqualTo(Standing.State.QUEUED);
             face.leave(room, "ann");
             time.advance(REFRESH);
@@ -263,7 +263,7 @@ abstract class RoomContract {
         void whoWasPassedOverIsCalledBeforeTheCursorMovesOn() {
             WaitingRoom room = open(0);
             String ben = joined(room, "ben");
-            time.advance(Duration.ofSeconds(61));
+            time.advance(Duration.ofSeconds(80));
             String cem = joined(room, "cem");
             room.configure(1, Room.Mode.OPEN);
             time.advance(REFRESH);

@@ -1,0 +1,44 @@
+package io.sluice.redis;
+
+import io.sluice.Decision;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** One call that waits for its decision. Equal calls that wait together are chained to the first of them. */
+final class Ask extends CompletableFuture<Decision> {
+
+    final String key;
+    final long permits;
+    final long askedNanos;
+
+    // Guarded by the lane until the ask is sent, then used by the thread that has the answer.
+    @Nullable
+    Ask next;
+
+    Ask last = this;
+
+    /** How many calls the chain has, of which this is the first. */
+    int calls = 1;
+
+    Ask(String key, long permits, long askedNanos) {
+        this.key = key;
+        this.permits = permits;
+        this.askedNanos = askedNanos;
+    }
+
+    boolean isEqual(Ask other) {
+        return key.equals(other.key) && permits == other.permits;
+    }
+
+    void chain(Ask other) {
+        last.next = other;
+        last = other;
+        calls++;
+    }
+
+    /** What {@code thenApply} and the like return is an ordinary future. */
+    @Override
+    public <U> CompletableFuture<U> newIncompleteFuture() {
+        return new CompletableFuture<>();
+    }
+}

@@ -1,0 +1,83 @@
+package io.sluice.redis;
+
+import io.sluice.TimeSource;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Keeps a store that does not answer off the request path, and finds out when it answers again. */
+final class Breaker {
+
+    /*
+     * Three failures in a row open it: one slow call is no outage, and with two batches in flight, three failures take at
+     * most two deadlines. While it is open no request waits for the store. A probe, which is no request, goes out 200 ms
+     * after the last one failed, and the first that is answered within the deadline closes the breaker. So a store that is
+     * back is used after at most 200 ms and a deadline.
+     */
+
+    private static final Logger log = LoggerFactory.getLogger(Breaker.class);
+    private static final int FAILURES_TO_OPEN = 3;
+    private static final Duration PROBE_INTERVAL = Duration.ofMillis(200);
+
+    private final String name;
+    private final TimeSource timer;
+    private final Duration deadline;
+    private final Supplier<CompletableFuture<String>> probe;
+    private final AtomicInteger failures = new AtomicInteger();
+
+    Breaker(String name, TimeSource timer, Duration deadline, Supplier<CompletableFuture<String>> probe) {
+        this.name = name;
+        this.timer = timer;
+        this.deadline = deadline;
+        this.probe = probe;
+    }
+
+    boolean isOpen() {
+        return failures.get() >= FAILURES_TO_OPEN;
+    }
+
+    /** Notes an answer to a request. One that comes late does not close the breaker; the probe decides. */
+    void succeeded() {
+        int count = failures.get();
+        if (count > 0 && count < FAILURES_TO_OPEN) {
+            failures.compareAndSet(count, 0);
+        }
+    }
+
+    void failed(Throwable cause) {
+        if (failures.incrementAndGet() == FAILURES_TO_OPEN) {
+            log.warn("{} does not answer ({}); each limit's onOutage decides until it does", name, cause.toString());
+            probeLater();
+        }
+    }
+
+    private void probeLater() {
+        try {
+            timer.schedule(this::probeNow, PROBE_INTERVAL);
+        } catch (RejectedExecutionException e) {
+            log.debug("{} is not probed: the backend is closed", name, e);
+        }
+    }
+
+    private void probeNow() {
+        CompletionStage<String> answer = probe.get().orTimeout(deadline.toNanos(), TimeUnit.NANOSECONDS);
+        answer.whenComplete(this::probed);
+    }
+
+    private void probed(@Nullable String answer, @Nullable Throwable failure) {
+        if (failure == null) {
+            failures.set(0);
+            log.info("{} answers again", name);
+        } else {
+            log.debug("{} does not answer yet", name, failure);
+            probeLater();
+        }
+    }
+}

@@ -1,0 +1,207 @@
+package io.sluice.redis;
+
+import io.lettuce.core.ClientOptions;
+import io.lettuce.core.ClientOptions.DisconnectedBehavior;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.SocketOptions;
+import io.lettuce.core.cluster.ClusterClientOptions;
+import io.lettuce.core.cluster.ClusterTopologyRefreshOptions;
+import io.lettuce.core.cluster.RedisClusterClient;
+import io.lettuce.core.resource.ClientResources;
+import io.lettuce.core.resource.Delay;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+
+/** Opens a link to one Redis or to a cluster, and closes what was opened for it. */
+final class Connector {
+
+    /*
+     * Lettuce's defaults suit a cache: while disconnected it keeps commands and sends them later, it tries to reconnect
+     * after up to 30 s, and after a reconnect it repeats what had no answer. A limiter wants the opposite: to know at once
+     * that nobody answers, to be back within a second, and never to charge twice.
+     */
+
+    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
+    private static final Duration FIRST_RECONNECT_DELAY = Duration.ofMillis(20);
+    private static final Duration LONGEST_RECONNECT_DELAY = Duration.ofMillis(500);
+    private static final Duration TOPOLOGY_REFRESH = Duration.ofSeconds(15);
+    private static final Duration LONGEST_SHUTDOWN = Duration.ofSeconds(2);
+
+    private interface Opener {
+        Link open(String clientName, Connector connector);
+    }
+
+    private final String where;
+    private final Opener opener;
+    private Runnable shutdown = () -> {};
+
+    private Connector(String where, Opener opener) {
+        this.where = where;
+        this.opener = opener;
+    }
+
+    static Connector to(String uri) {
+        RedisURI parsed = parse(uri);
+        return new Connector(parsed.toString(), (clientName, connector) -> {
+            complete(parsed, clientName);
+            ClientResources resources = connector.newResources();
+            RedisClient client = RedisClient.create(resources, parsed);
+            connector.closeFirst(client::shutdownAsync);
+            client.setOptions(options(ClientOptions.builder()).build());
+            return Link.open(client);
+        });
+    }
+
+    static Connector toCluster(List<String> uris) {
+        if (uris.isEmpty()) {
+            throw new IllegalArgumentException("A cluster needs the URI of at least one of its nodes");
+        }
+        List<RedisURI> parsed = uris.stream().map(Connector::parse).toList();
+        return new Connector(parsed.toString(), (clientName, connector) -> {
+            parsed.forEach(one -> complete(one, clientName));
+            ClientResources resources = connector.newResources();
+            RedisClusterClient client = RedisClusterClient.create(resources, parsed);
+            connector.closeFirst(client::shutdownAsync);
+            client.setOptions(clusterOptions());
+            return Link.open(client);
+        });
+    }
+
+    static Connector of(RedisClient client) {
+        return new Connector("the given client's URI", (clientName, connector) -> Link.open(client));
+    }
+
+    static Connector of(RedisClusterClient client) {
+        return new Connector("the given client's URIs", (clientName, connector) -> Link.open(client));
+    }
+
+    private static RedisURI parse(String uri) {
+        try {
+            return RedisURI.create(uri);
+        } catch (RuntimeException e) {
+            throw new IllegalArgumentException(
+                    "Not a URI of Redis. It looks like redis://host:6379, rediss://user:password@host:6380 for TLS, or"
+                            + " redis-sentinel://host1:26379,host2:26379/0#mymaster",
+                    e);
+        }
+    }
+
+    private static void complete(RedisURI uri, String clientName) {
+        if (uri.getClientName() == null) {
+            uri.setClientName(clientName);
+        }
+        if (uri.getTimeout().equals(RedisURI.DEFAULT_TIMEOUT_DURATION)) {
+            uri.setTimeout(CONNECT_TIMEOUT);
+        }
+    }
+
+    private static <B extends ClientOptions.Builder> B options(B options) {
+        options.autoReconnect(true)
+                .disconnectedBehavior(DisconnectedBehavior.REJECT_COMMANDS)
+                .replayFilter(command -> true)
+                .socketOptions(SocketOptions.builder()
+                        .connectTimeout(CONNECT_TIMEOUT)
+                        .keepAlive(true)
+                        .build());
+        return options;
+    }
+
+    private static ClusterClientOptions clusterOptions() {
+        ClusterClientOptions.Builder options = options(ClusterClientOptions.builder());
+        return options.topologyRefreshOptions(ClusterTopologyRefreshOptions.builder()
+                        .adaptiveRefreshTriggersTimeout(Duration.ofSeconds(1))
+                        .enablePeriodicRefresh(TOPOLOGY_REFRESH)
+                        .build())
+                .build();
+    }
+
+    private ClientResources newResources() {
+        ClientResources resources = ClientResources.builder()
+                .reconnectDelay(Delay.exponential(
+                        FIRST_RECONNECT_DELAY.toMillis(), LONGEST_RECONNECT_DELAY.toMillis(), TimeUnit.MILLISECONDS, 2))
+                .build();
+        shutdown = () -> resources
+                .shutdown(0, LONGEST_SHUTDOWN.toMillis(), TimeUnit.MILLISECONDS)
+                .awaitUninterruptibly(LONGEST_SHUTDOWN.toMillis());
+        return resources;
+    }
+
+    private void closeFirst(Supplier<CompletableFuture<Void>> client) {
+        Runnable rest = shutdown;
+        shutdown = () -> {
+            try {
+                client.get()
+                        .orTimeout(LONGEST_SHUTDOWN.toMillis(), TimeUnit.MILLISECONDS)
+                        .join();
+            } catch (CompletionException e) {
+                // Closing is best effort: what follows ends the threads anyway.
+            }
+            rest.run();
+        };
+    }
+
+    /**
+     * Connects.
+     *
+     * @throws IllegalStateException if Redis cannot be reached; the message says what to do
+     */
+    Link open(String clientName) {
+        try {
+            return opener.open(clientName, this);
+        } catch (RuntimeException e) {
+            close();
+            throw unusable(e);
+        }
+    }
+
+    void close() {
+        shutdown.run();
+    }
+
+    /** Waits for an answer while starting. */
+    static <T> void await(CompletableFuture<T> answer) {
+        try {
+            answer.orTimeout(CONNECT_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS).join();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof RuntimeException cause ? cause : e;
+        }
+    }
+
+    /** Says what to do about a failure to start. */
+    IllegalStateException unusable(RuntimeException failure) {
+        StringBuilder causes = new StringBuilder();
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            causes.append(cause.getMessage()).append("; ");
+        }
+        String text = causes.toString();
+        return new IllegalStateException("Redis at " + where + " cannot be used: " + text + advice(text), failure);
+    }
+
+    private static String advice(String causes) {
+        if (causes.contains("NOAUTH") || causes.contains("WRONGPASS")) {
+            return "put user and password into the URI: redis://user:password@host:6379";
+        }
+        if (causes.contains("NOPERM")) {
+            return "give its user the commands and keys listed in docs/redis.md";
+        }
+        if (causes.contains("MOVED") || causes.contains("CLUSTERDOWN")) {
+            return "it is a node of a cluster: use RedisBackend.builder().cluster(…), and see that all slots are served";
+        }
+        if (causes.contains("cluster support disabled")) {
+            return "it is no cluster: use RedisBackend.connect(…)";
+        }
+        if (causes.contains("syntax error") || causes.contains("unknown command")) {
+            return "Redis 6.2 or later is needed";
+        }
+        if (causes.contains("READONLY")) {
+            return "it is a replica: give the master's URI, or redis-sentinel://… to find it";
+        }
+        return "is Redis running there and reachable from here (try redis-cli -u with that URI), and is it TLS (rediss://)"
+                + " on one side only?";
+    }
+}

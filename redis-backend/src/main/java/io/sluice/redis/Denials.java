@@ -1,0 +1,71 @@
+package io.sluice.redis;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.sluice.Decision;
+import io.sluice.TimeSource;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** Remembers who has used up a limit, so that this process refuses what the store would refuse. */
+final class Denials {
+
+    /*
+     * A script's answer "owes d" was true when the script ran, which was after the batch was sent. So at any time t from
+     * then on the caller owes at least d - (t - sent), by this process's clock: a lower bound, because others may have
+     * charged more since. Who owes too much by the lower bound owes too much, so this never refuses what the store would
+     * allow. Example, 10/1s with a burst of 10: sent at 5.0 s, the answer is a debt of 1 s. At 5.04 s the debt is at least
+     * 0.96 s, and one more permit needs 0.9 s: refused here, with a retry after 60 ms. At 5.1 s the store is asked again.
+     *
+     * Only a refund lowers a debt faster than time. One through this process drops the memory; one elsewhere is noticed
+     * when the wait is over.
+     */
+
+    private static final int MOST_CALLERS = 100_000;
+
+    private final MicroGcra gcra;
+    private final TimeSource time;
+
+    /** When the caller owes nothing, at the earliest, for each bandwidth; in nanoseconds of {@link #time}. */
+    private final Cache<String, long[]> restNanos =
+            Caffeine.newBuilder().maximumSize(MOST_CALLERS).build();
+
+    Denials(MicroGcra gcra, TimeSource time) {
+        this.gcra = gcra;
+        this.time = time;
+    }
+
+    /** Returns the denial that the store would answer; null if only the store can tell. */
+    @Nullable
+    Decision denial(String key, long permits) {
+        long[] rests = restNanos.getIfPresent(key);
+        if (rests == null) {
+            return null;
+        }
+        long nowNanos = time.nanoTime();
+        long[] debtMicros = new long[rests.length];
+        for (int i = 0; i < rests.length; i++) {
+            debtMicros[i] = TimeUnit.NANOSECONDS.toMicros(Math.max(rests[i] - nowNanos, 0));
+        }
+        Decision decision = gcra.charge(debtMicros, permits, Decision.Source.STORE);
+        if (!decision.allowed()) {
+            return decision;
+        }
+        // The store's answer to this call will say more than what is known here.
+        restNanos.asMap().remove(key, rests);
+        return null;
+    }
+
+    /** Notes what a caller owed in an answer to what was sent at that time. */
+    void remember(String key, long sentNanos, long[] debtMicros) {
+        long[] rests = new long[debtMicros.length];
+        for (int i = 0; i < rests.length; i++) {
+            rests[i] = sentNanos + TimeUnit.MICROSECONDS.toNanos(debtMicros[i]);
+        }
+        restNanos.put(key, rests);
+    }
+
+    void forget(String key) {
+        restNanos.invalidate(key);
+    }
+}

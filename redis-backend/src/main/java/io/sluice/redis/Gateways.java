@@ -1,0 +1,115 @@
+package io.sluice.redis;
+
+import io.lettuce.core.ScriptOutputType;
+import io.sluice.TimeSource;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.IntConsumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Counts the gateways that live, by a heartbeat of each in Redis. */
+final class Gateways {
+
+    /*
+     * Each gateway beats once a second; one that has been silent for 3.5 s counts as gone. What is believed is the largest
+     * of the last three counts: a newcomer counts at once, so that shares shrink without delay, and one who leaves counts
+     * for two more seconds. A Redis that comes back empty counts 1, 2, 3 as the gateways find back, and is not believed
+     * meanwhile. During an outage the last counts stand.
+     */
+
+    private static final Logger log = LoggerFactory.getLogger(Gateways.class);
+    private static final Duration INTERVAL = Duration.ofSeconds(1);
+    private static final long SILENCE_MILLIS = 3_500;
+    private static final long PATIENCE_MILLIS = 500;
+    private static final int COUNTS = 3;
+
+    private final Link link;
+    private final TimeSource timer;
+    private final String key;
+    private final String id;
+    private final IntConsumer onChange;
+
+    /** Written by one beat after the other. */
+    private final int[] counts = new int[COUNTS];
+
+    private int beats;
+    private volatile int live = 1;
+    private volatile boolean left;
+
+    Gateways(Link link, TimeSource timer, String keyPrefix, IntConsumer onChange) {
+        this.link = link;
+        this.timer = timer;
+        this.key = keyPrefix + ":gateways";
+        this.onChange = onChange;
+        byte[] random = new byte[8];
+        new SecureRandom().nextBytes(random);
+        this.id = HexFormat.of().formatHex(random);
+    }
+
+    /** Returns how many gateways live, as last known; 1 or more. */
+    int live() {
+        return live;
+    }
+
+    /** Beats once, and from then on every second. */
+    CompletableFuture<Void> start() {
+        return beat().thenRun(this::beatLater);
+    }
+
+    private CompletableFuture<Void> beat() {
+        CompletableFuture<Long> reply = link.run(
+                Script.HEARTBEAT, ScriptOutputType.INTEGER, new String[] {key}, id, Long.toString(SILENCE_MILLIS));
+        return reply.thenAccept(this::counted);
+    }
+
+    private void counted(long count) {
+        counts[beats++ % COUNTS] = (int) count;
+        int largest = 1;
+        for (int one : counts) {
+            largest = Math.max(largest, one);
+        }
+        if (largest != live) {
+            live = largest;
+            onChange.accept(largest);
+        }
+    }
+
+    private void beatLater() {
+        try {
+            timer.schedule(this::beatAgain, INTERVAL);
+        } catch (RejectedExecutionException e) {
+            log.debug("The backend is closed", e);
+        }
+    }
+
+    private void beatAgain() {
+        if (left) {
+            return;
+        }
+        CompletionStage<Void> beat = beat().orTimeout(PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
+        beat.whenComplete((nothing, failure) -> {
+            if (failure != null) {
+                log.debug("No heartbeat", failure);
+            }
+            beatLater();
+        });
+    }
+
+    /** Stops beating, and tells the others if Redis answers. */
+    void leave() {
+        left = true;
+        try {
+            link.remove(key, id).get(PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (Exception e) {
+            log.debug("The other gateways will notice by the silence that this one is gone", e);
+        }
+    }
+}

@@ -1,0 +1,211 @@
+package io.sluice.redis;
+
+import io.sluice.TimeSource;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
+
+/** Sends the calls of one limit whose keys may go out together, many at once. */
+final class Lane {
+
+    /*
+     * COALESCING. A call is sent at once while fewer than two batches are in flight; otherwise it waits for the next answer
+     * and goes out with whoever waits too, at most 128 keys. Nobody waits for a timer, and the batches grow with the load:
+     * 1 call in flight makes batches of 1, 256 make batches of 128. Two in flight, because Redis then decides one batch
+     * while the other is on its way; with more the batches would be smaller for nothing.
+     *
+     * MERGING. A call whose key and permits equal those of the last one that waits for this key is chained to it, and the
+     * chain goes out as "so many permits, so many times". So a hot key costs no more than any other, and the calls of one
+     * key keep their order.
+     *
+     * THE DEADLINE of a call runs from the moment it was asked. One timer a lane suffices, set to the deadline of the
+     * oldest call in flight: who waits was asked later. When it passes, the store has not answered: the batch is abandoned,
+     * and everybody who waits falls with it instead of waiting for another batch to fail. The timer is not cancelled when
+     * an answer comes, only set anew when it fires: it fires once a deadline, not once a batch.
+     */
+
+    static final int MOST_IN_FLIGHT = 2;
+    static final int MOST_KEYS = 128;
+
+    /** Sends a batch and answers its calls. */
+    interface Store {
+
+        /** Sends a batch. The answer is in the order of the keys, for each as many numbers as the limit has bandwidths. */
+        CompletableFuture<List<Long>> send(List<Ask> batch);
+
+        /** Answers the calls of a batch. */
+        void answer(List<Ask> batch, long sentNanos, List<Long> debtMicros);
+
+        /** Decides without the store on calls that it did not answer in time. */
+        void decideAlone(List<Ask> batch);
+    }
+
+    private final Store store;
+    private final Breaker breaker;
+    private final TimeSource time;
+    private final TimeSource timer;
+    private final long deadlineNanos;
+
+    // Guarded by this.
+    private final ArrayDeque<Ask> waiting = new ArrayDeque<>();
+    private final Map<String, Ask> lastByKey = new HashMap<>();
+    private final List<Batch> inFlight = new ArrayList<>(MOST_IN_FLIGHT);
+    private boolean timerIsSet;
+
+    /**
+     * Creates a lane.
+     *
+     * @param time what denials are remembered by
+     * @param timer what runs the deadlines
+     */
+    Lane(Store store, Breaker breaker, TimeSource time, TimeSource timer, Duration deadline) {
+        this.store = store;
+        this.breaker = breaker;
+        this.time = time;
+        this.timer = timer;
+        this.deadlineNanos = deadline.toNanos();
+    }
+
+    private static final class Batch {
+        final List<Ask> asks;
+        volatile @Nullable CompletableFuture<List<Long>> reply;
+
+        Batch(List<Ask> asks) {
+            this.asks = asks;
+        }
+
+        long askedNanos() {
+            return asks.get(0).askedNanos;
+        }
+    }
+
+    /** Tells whether calls need not come here, because the store is known not to answer. */
+    boolean isClosed() {
+        return breaker.isOpen();
+    }
+
+    Ask ask(String key, long permits) {
+        Ask ask = new Ask(key, permits, timer.nanoTime());
+        Batch batch;
+        synchronized (this) {
+            Ask last = lastByKey.get(key);
+            if (last != null && last.isEqual(ask)) {
+                last.chain(ask);
+            } else {
+                waiting.add(ask);
+                lastByKey.put(key, ask);
+            }
+            batch = nextBatch();
+        }
+        send(batch);
+        return ask;
+    }
+
+    private @Nullable Batch nextBatch() {
+        if (waiting.isEmpty() || inFlight.size() >= MOST_IN_FLIGHT) {
+            return null;
+        }
+        Batch batch = new Batch(takeWaiting(MOST_KEYS));
+        inFlight.add(batch);
+        if (!timerIsSet) {
+            setTimer(batch);
+        }
+        return batch;
+    }
+
+    private List<Ask> takeWaiting(int most) {
+        List<Ask> taken = new ArrayList<>(Math.min(most, waiting.size()));
+        while (taken.size() < most && !waiting.isEmpty()) {
+            Ask ask = waiting.remove();
+            lastByKey.remove(ask.key, ask);
+            taken.add(ask);
+        }
+        return taken;
+    }
+
+    private void send(@Nullable Batch batch) {
+        if (batch != null) {
+            long sentNanos = time.nanoTime();
+            CompletableFuture<List<Long>> reply = store.send(batch.asks);
+            batch.reply = reply;
+            CompletionStage<List<Long>> answer = reply;
+            answer.whenComplete((debtMicros, failure) -> {
+                if (failure == null) {
+                    answered(batch, sentNanos, debtMicros);
+                } else {
+                    failed(batch, failure);
+                }
+            });
+        }
+    }
+
+    private void answered(Batch batch, long sentNanos, List<Long> debtMicros) {
+        Batch next;
+        synchronized (this) {
+            if (!inFlight.remove(batch)) {
+                return;
+            }
+            next = nextBatch();
+        }
+        breaker.succeeded();
+        send(next);
+        store.answer(batch.asks, sentNanos, debtMicros);
+    }
+
+    /** Whoever waits would fail as well, later. */
+    private void failed(Batch batch, Throwable failure) {
+        List<Ask> others;
+        synchronized (this) {
+            if (!inFlight.remove(batch)) {
+                return;
+            }
+            others = takeWaiting(Integer.MAX_VALUE);
+        }
+        breaker.failed(failure);
+        store.decideAlone(batch.asks);
+        store.decideAlone(others);
+    }
+
+    private void setTimer(Batch oldest) {
+        long leftNanos = oldest.askedNanos() + deadlineNanos - timer.nanoTime();
+        try {
+            timer.schedule(this::checkDeadline, Duration.ofNanos(Math.max(leftNanos, 0)));
+            timerIsSet = true;
+        } catch (RejectedExecutionException e) {
+            // The backend is closed, and with it the connection, which fails all that is in flight.
+            timerIsSet = false;
+        }
+    }
+
+    private void checkDeadline() {
+        List<Batch> late = new ArrayList<>();
+        synchronized (this) {
+            timerIsSet = false;
+            long nowNanos = timer.nanoTime();
+            for (Batch batch : inFlight) {
+                if (nowNanos - batch.askedNanos() >= deadlineNanos) {
+                    late.add(batch);
+                }
+            }
+            for (Batch batch : inFlight) {
+                if (!late.contains(batch) && !timerIsSet) {
+                    setTimer(batch);
+                }
+            }
+        }
+        for (Batch batch : late) {
+            failed(batch, new StoreTimeoutException(deadlineNanos));
+            CompletableFuture<List<Long>> reply = batch.reply;
+            if (reply != null) {
+                reply.cancel(false);
+            }
+        }
+    }
+}

@@ -1,0 +1,138 @@
+package io.sluice.redis;
+
+import io.github.bucket4j.redis.lettuce.Bucket4jLettuce;
+import io.github.bucket4j.redis.lettuce.Bucket4jLettuce.LettuceBasedProxyManagerBuilder;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisFuture;
+import io.lettuce.core.RedisNoScriptException;
+import io.lettuce.core.ScriptOutputType;
+import io.lettuce.core.SetArgs;
+import io.lettuce.core.api.StatefulConnection;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.cluster.RedisClusterClient;
+import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
+import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
+import io.lettuce.core.codec.ByteArrayCodec;
+import io.lettuce.core.codec.RedisCodec;
+import io.lettuce.core.codec.StringCodec;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** The connection to Redis, whatever its topology. */
+final class Link {
+
+    private static final RedisCodec<String, byte[]> BUCKET_CODEC =
+            RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE);
+
+    /** Keys and arguments are ASCII, but for bitmaps: a byte a character. */
+    private static final StringCodec BYTES = new StringCodec(StandardCharsets.ISO_8859_1);
+
+    private final List<StatefulConnection<?, ?>> connections = new ArrayList<>();
+    private final RedisClusterAsyncCommands<String, String> commands;
+    private final Supplier<LettuceBasedProxyManagerBuilder<String>> bucketManagers;
+    private final boolean cluster;
+
+    private Link(RedisClient client) {
+        StatefulRedisConnection<String, String> connection = opened(client.connect(BYTES));
+        commands = connection.async();
+        bucketManagers = () -> Bucket4jLettuce.casBasedBuilder(opened(client.connect(BUCKET_CODEC)));
+        cluster = false;
+    }
+
+    private Link(RedisClusterClient client) {
+        StatefulRedisClusterConnection<String, String> connection = opened(client.connect(BYTES));
+        commands = connection.async();
+        bucketManagers = () -> Bucket4jLettuce.casBasedBuilder(opened(client.connect(BUCKET_CODEC)));
+        cluster = true;
+    }
+
+    private <C extends StatefulConnection<?, ?>> C opened(C connection) {
+        synchronized (connections) {
+            connections.add(connection);
+        }
+        return connection;
+    }
+
+    static Link open(RedisClient client) {
+        return new Link(client);
+    }
+
+    static Link open(RedisClusterClient client) {
+        return new Link(client);
+    }
+
+    /** Tells whether keys of one call must share a hash tag. */
+    boolean isCluster() {
+        return cluster;
+    }
+
+    /** Opens a connection of its own for one limit that Bucket4j decides. */
+    LettuceBasedProxyManagerBuilder<String> newBucketManager() {
+        return bucketManagers.get();
+    }
+
+    /**
+     * Runs a script once. Redis may not know it yet, or no longer: the answer NOSCRIPT proves that nothing was done, so
+     * the script itself goes out then. Cancelling or completing the future from outside abandons the command.
+     */
+    <T> CompletableFuture<T> run(Script script, ScriptOutputType type, String[] keys, String... arguments) {
+        CompletableFuture<T> result = new CompletableFuture<>();
+        relay(
+                () -> commands.evalsha(script.digest, type, keys, arguments),
+                result,
+                () -> relay(() -> commands.eval(script.text, type, keys, arguments), result, null));
+        return result;
+    }
+
+    /** Writes a key that expires at once or nearly so: proof that the node which holds the tag accepts writes. */
+    CompletableFuture<String> probe(String key) {
+        CompletableFuture<String> result = new CompletableFuture<>();
+        relay(() -> commands.setGet(key, "1", SetArgs.Builder.px(1)), result, null);
+        return result;
+    }
+
+    /** Takes a member out of a sorted set. */
+    CompletableFuture<Long> remove(String key, String member) {
+        CompletableFuture<Long> result = new CompletableFuture<>();
+        relay(() -> commands.zrem(key, member), result, null);
+        return result;
+    }
+
+    /** Lets a command answer for a future, and abandons the command when the future has failed otherwise. */
+    private static <T> void relay(
+            Supplier<RedisFuture<T>> command, CompletableFuture<T> result, @Nullable Runnable onNoScript) {
+        RedisFuture<T> reply;
+        try {
+            reply = command.get();
+        } catch (RuntimeException e) {
+            result.completeExceptionally(e);
+            return;
+        }
+        reply.whenComplete((value, failure) -> {
+            if (failure == null) {
+                result.complete(value);
+            } else if (failure instanceof RedisNoScriptException && onNoScript != null) {
+                onNoScript.run();
+            } else {
+                result.completeExceptionally(failure);
+            }
+        });
+        CompletionStage<T> outcome = result;
+        outcome.whenComplete((value, failure) -> {
+            if (failure != null) {
+                reply.cancel(false);
+            }
+        });
+    }
+
+    void close() {
+        synchronized (connections) {
+            connections.forEach(StatefulConnection::close);
+        }
+    }
+}

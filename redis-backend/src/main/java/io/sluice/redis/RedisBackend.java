@@ -1,0 +1,368 @@
+package io.sluice.redis;
+
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.cluster.RedisClusterClient;
+import io.sluice.Backend;
+import io.sluice.Bound;
+import io.sluice.FairQueue;
+import io.sluice.GuardStore;
+import io.sluice.Limit;
+import io.sluice.LimitStore;
+import io.sluice.LocalBackend;
+import io.sluice.Room;
+import io.sluice.RoomStore;
+import io.sluice.TimeSource;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The backend that keeps state in Redis, so that all gateways share it. Needs Redis 6.2 or later: standalone, behind
+ * Sentinel, or a cluster. Safe for use by many threads.
+ *
+ * <pre>{@code
+ * Backend backend = RedisBackend.connect("redis://localhost:6379");
+ *
+ * Backend backend = RedisBackend.builder()
+ *         .cluster("rediss://user:password@redis-1:6379", "rediss://user:password@redis-2:6379")
+ *         .secret(System.getenv("SLUICE_SECRET"))
+ *         .build();
+ * }</pre>
+ *
+ * <p><b>Limits.</b> A decision is at most one call of Redis; those that arrive while calls are in flight go out together.
+ * One that has no answer within the {@linkplain Builder#decisionTimeout deadline} is made by {@link Limit#onOutage}, and
+ * so is every one while Redis is known not to answer. Decisions complete on an I/O thread of the connection or on a timer
+ * thread, so what follows them must not block: not even on another decision of this backend.
+ *
+ * <p><b>Guards.</b> A guard's bound is divided among the gateways that live, at least 1 for each.
+ *
+ * <p><b>Rooms</b> need the {@link LocalBackend} for now.
+ */
+public final class RedisBackend implements Backend {
+
+    private final Connector connector;
+    private final TimeSource time;
+    private final LocalBackend local;
+    private final Gateways gateways;
+    private final Shared shared;
+    private final LongAdder outageDecisions = new LongAdder();
+
+    // Guarded by this.
+    private final Map<String, Entry> limits = new HashMap<>();
+    private final Map<String, RedisRoom> rooms = new HashMap<>();
+    private final Map<String, FairQueue> guards = new HashMap<>();
+    private boolean closed;
+
+    private record Entry(Limit limit, LimitStore store) {}
+
+    private RedisBackend(Builder builder, Connector connector, Link link) {
+        this.connector = connector;
+        // Its timer runs deadlines, probes and heartbeats.
+        local = LocalBackend.create();
+        time = builder.controlledTime == null ? local.time() : builder.controlledTime;
+        gateways = new Gateways(link, local.time(), builder.keyPrefix, this::divideGuards);
+        int breakers = link.isCluster() ? LimitKeys.TAGS : 1;
+        shared = new Shared(
+                link,
+                time,
+                local.time(),
+                builder.controlledTime != null,
+                builder.decisionTimeout,
+                builder.keyPrefix,
+                new CallerKeys(builder.secret),
+                breakers(breakers, link, local.time(), builder),
+                gateways::live,
+                outageDecisions);
+    }
+
+    private static List<Breaker> breakers(int count, Link link, TimeSource timer, Builder builder) {
+        List<Breaker> breakers = new ArrayList<>();
+        for (int tag = 0; tag < count; tag++) {
+            String name = count == 1 ? "Redis" : "The Redis node of " + LimitKeys.tagged(builder.keyPrefix, tag) + "*";
+            String key = probeKey(builder.keyPrefix, tag);
+            breakers.add(new Breaker(name, timer, builder.decisionTimeout, () -> link.probe(key)));
+        }
+        return List.copyOf(breakers);
+    }
+
+    static String probeKey(String keyPrefix, int tag) {
+        return LimitKeys.tagged(keyPrefix, tag) + "probe";
+    }
+
+    /**
+     * Connects to one Redis, or to the master behind Sentinels. Blocks until connected or refused.
+     *
+     * @param uri such as {@code redis://localhost:6379}, {@code rediss://user:password@host:6380/0} for TLS, or
+     *     {@code redis-sentinel://host1:26379,host2:26379/0#mymaster}
+     * @throws IllegalArgumentException if the URI cannot be read
+     * @throws IllegalStateException if Redis cannot be reached or cannot be used; the message says what to do
+     */
+    public static RedisBackend connect(String uri) {
+        return builder().uri(uri).build();
+    }
+
+    /** Starts a backend. One of {@code uri}, {@code cluster} and {@code client} is required. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>The limit's rate is kept in whole microseconds a permit, rounded up.
+     *
+     * @throws IllegalArgumentException also if that rounding would lose more than 1 % of the rate
+     */
+    @Override
+    public synchronized LimitStore limit(Limit limit) {
+        checkOpen();
+        Entry entry = limits.get(limit.name());
+        if (entry == null) {
+            entry = new Entry(limit, newStore(limit));
+            limits.put(limit.name(), entry);
+        }
+        if (!entry.limit.equals(limit)) {
+            throw new IllegalArgumentException("\"" + limit.name() + "\" is in use on this backend as " + entry.limit
+                    + ". Give " + limit + " another name or another backend");
+        }
+        return entry.store;
+    }
+
+    private LimitStore newStore(Limit limit) {
+        return limit.configuration() == null
+                ? new RedisLimit(limit, shared)
+                : new BucketLimit(limit, limit.configuration(), shared);
+    }
+
+    @Override
+    public synchronized RoomStore room(Room room) {
+        checkOpen();
+        RedisRoom store = rooms.computeIfAbsent(room.name(), unused -> new RedisRoom(room, shared));
+        if (!store.policy().equals(room)) {
+            throw new IllegalArgumentException(
+                    "This backend has another room of that name: " + store.policy() + ", but asked for was " + room);
+        }
+        return store;
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>Each gateway has bound ÷ live gateways, rounded down, at least 1. A gateway that starts is counted within a
+     * second, and one that ends within three, or six if it did not close its backend.
+     */
+    @Override
+    public synchronized GuardStore guard(Bound bound) {
+        checkOpen();
+        FairQueue queue = guards.get(bound.name());
+        if (queue == null) {
+            queue = new FairQueue(bound, time);
+            queue.share(share(bound, gateways.live()));
+            guards.put(bound.name(), queue);
+        }
+        if (!queue.bound().equals(bound)) {
+            throw new IllegalArgumentException(
+                    "This backend has another guard of that name: " + queue.bound() + ", but asked for was " + bound);
+        }
+        return queue;
+    }
+
+    private static int share(Bound bound, int gateways) {
+        return Math.max(bound.limit() / gateways, 1);
+    }
+
+    private void divideGuards(int gateways) {
+        // A copy, because a larger share lets in callers, whose code is not to run under the lock.
+        List<FairQueue> queues;
+        synchronized (this) {
+            queues = List.copyOf(guards.values());
+        }
+        for (FairQueue queue : queues) {
+            queue.share(share(queue.bound(), gateways));
+        }
+    }
+
+    @Override
+    public TimeSource time() {
+        return time;
+    }
+
+    /** Returns how many gateways live, this one included, as last known. */
+    public int gateways() {
+        return gateways.live();
+    }
+
+    /** Returns how many decisions {@link Limit#onOutage} has made on this backend, because Redis did not in time. */
+    public long outageDecisions() {
+        return outageDecisions.sum();
+    }
+
+    /** {@inheritDoc} Blocks for up to half a second, to tell the other gateways. */
+    @Override
+    public void close() {
+        List<FairQueue> queues;
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
+            closed = true;
+            queues = List.copyOf(guards.values());
+        }
+        queues.forEach(FairQueue::close);
+        gateways.leave();
+        shared.link().close();
+        connector.close();
+        local.close();
+    }
+
+    private void checkOpen() {
+        if (closed) {
+            throw new IllegalStateException("This backend is closed");
+        }
+    }
+
+    /** Collects the properties of a {@link RedisBackend}. Not for use by several threads. */
+    public static final class Builder {
+
+        private static final Pattern KEY_PREFIX = Pattern.compile("[A-Za-z0-9._:-]{1,64}");
+        private static final Duration LONGEST_TIMEOUT = Duration.ofSeconds(10);
+
+        private @Nullable Connector connector;
+        private String clientName = "sluice";
+        private String keyPrefix = "sluice";
+        private Duration decisionTimeout = Duration.ofMillis(50);
+        private @Nullable String secret;
+        private @Nullable TimeSource controlledTime;
+
+        private Builder() {}
+
+        /**
+         * Uses one Redis, or the master behind Sentinels; see {@link RedisBackend#connect}.
+         *
+         * @throws IllegalArgumentException if the URI cannot be read
+         */
+        public Builder uri(String uri) {
+            return from(Connector.to(uri));
+        }
+
+        /**
+         * Uses a Redis cluster.
+         *
+         * @param uris some of its nodes; the others are found
+         * @throws IllegalArgumentException if there is none or one cannot be read
+         */
+        public Builder cluster(String... uris) {
+            return from(Connector.toCluster(List.of(uris)));
+        }
+
+        /**
+         * Uses a client of the caller's, which stays open when the backend closes. It has a URI, and its options hold:
+         * recommended are {@code DisconnectedBehavior.REJECT_COMMANDS}, so that nobody waits for a dead connection, a
+         * {@code replayFilter} that drops everything, so that no call counts twice, and a {@code reconnectDelay} of at
+         * most half a second.
+         */
+        public Builder client(RedisClient client) {
+            return from(Connector.of(client));
+        }
+
+        /** Uses a cluster client of the caller's; see {@link #client(RedisClient)}. */
+        public Builder client(RedisClusterClient client) {
+            return from(Connector.of(client));
+        }
+
+        private Builder from(Connector connector) {
+            if (this.connector != null) {
+                throw new IllegalStateException("A backend has one Redis: use one of uri, cluster and client, once");
+            }
+            this.connector = connector;
+            return this;
+        }
+
+        /** Sets what Redis lists the connections as, unless a URI or a client of the caller's does. Default "sluice". */
+        public Builder clientName(String name) {
+            clientName = Objects.requireNonNull(name, "name");
+            return this;
+        }
+
+        /**
+         * Sets what all keys begin with. Gateways share state if they have the same prefix. Default "sluice".
+         *
+         * @param prefix 1 to 64 characters of {@code A-Z a-z 0-9 . _ : -}
+         * @throws IllegalArgumentException if out of range
+         */
+        public Builder keyPrefix(String prefix) {
+            if (!KEY_PREFIX.matcher(prefix).matches()) {
+                throw new IllegalArgumentException(
+                        "A keyPrefix is 1 to 64 characters of A-Z a-z 0-9 . _ : -, but it was \"" + prefix + "\"");
+            }
+            keyPrefix = prefix;
+            return this;
+        }
+
+        /**
+         * Sets how long a decision waits for Redis before the limit's {@link Limit#onOutage} makes it. Default 50 ms.
+         *
+         * @param timeout 1 ms to 10 s
+         * @throws IllegalArgumentException if out of range
+         */
+        public Builder decisionTimeout(Duration timeout) {
+            if (timeout.compareTo(Duration.ofMillis(1)) < 0 || timeout.compareTo(LONGEST_TIMEOUT) > 0) {
+                throw new IllegalArgumentException(
+                        "The decisionTimeout lies between 1 ms and " + LONGEST_TIMEOUT + ", but it was " + timeout);
+            }
+            decisionTimeout = timeout;
+            return this;
+        }
+
+        /**
+         * Sets what callers are hashed with, the same on every gateway. Without it whoever reads Redis can test whether
+         * a caller is known; the names themselves never reach Redis. Changing it forgets what everybody owes.
+         *
+         * @param secret at least 16 bytes of UTF-8
+         */
+        public Builder secret(String secret) {
+            this.secret = Objects.requireNonNull(secret, "secret");
+            return this;
+        }
+
+        /** Lets scripts go by this time in place of Redis TIME; for tests. */
+        Builder controlledTime(TimeSource time) {
+            controlledTime = time;
+            return this;
+        }
+
+        /**
+         * Connects. Blocks until connected or refused, some seconds at most.
+         *
+         * @throws IllegalArgumentException if the secret is too short
+         * @throws IllegalStateException if no Redis was named, or it cannot be reached or used; the message says what to
+         *     do
+         */
+        public RedisBackend build() {
+            if (connector == null) {
+                throw new IllegalStateException(
+                        "Where is Redis? Use uri(\"redis://host:6379\"), cluster(…) or client(…)");
+            }
+            Link link = connector.open(clientName);
+            RedisBackend backend = new RedisBackend(this, connector, link);
+            try {
+                for (int tag = 0; tag < LimitKeys.TAGS; tag++) {
+                    Connector.await(link.probe(probeKey(keyPrefix, tag)));
+                }
+                CompletableFuture<Void> started = backend.gateways.start();
+                Connector.await(started);
+                return backend;
+            } catch (RuntimeException e) {
+                backend.close();
+                throw connector.unusable(e);
+            }
+        }
+    }
+}

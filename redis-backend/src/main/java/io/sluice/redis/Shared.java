@@ -1,0 +1,48 @@
+package io.sluice.redis;
+
+import io.sluice.Limit;
+import io.sluice.TimeSource;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.IntSupplier;
+
+/**
+ * What all limits of one backend use.
+ *
+ * @param link the connection
+ * @param time what callers and denials go by; tests control it
+ * @param timer the machine's time, which runs deadlines and probes
+ * @param controlled whether scripts are told {@code time} in place of Redis TIME; for tests
+ * @param deadline how long a decision may wait for Redis
+ * @param keyPrefix what all keys begin with
+ * @param callers turns callers into keys
+ * @param breakers one for all keys, or on a cluster one for each tag
+ * @param gateways how many gateways live, as last known
+ * @param outageDecisions counts what the outage policies decided
+ */
+record Shared(
+        Link link,
+        TimeSource time,
+        TimeSource timer,
+        boolean controlled,
+        Duration deadline,
+        String keyPrefix,
+        CallerKeys callers,
+        List<Breaker> breakers,
+        IntSupplier gateways,
+        LongAdder outageDecisions) {
+
+    LimitKeys keys(String kind, Limit limit) {
+        return new LimitKeys(keyPrefix, kind, limit.name(), callers);
+    }
+
+    OutagePolicy outagePolicy(Limit limit) {
+        return new OutagePolicy(limit, gateways, time, outageDecisions);
+    }
+
+    /** Returns the scripts' first argument: the time, or nothing if they take Redis TIME. */
+    String scriptTime() {
+        return controlled ? Long.toString(time.epochMicros()) : "";
+    }
+}

@@ -1,0 +1,199 @@
+package io.sluice.redis;
+
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.api.StatefulRedisConnection;
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
+import redis.embedded.RedisExecProvider;
+
+/**
+ * A Redis process of a test's own, on loopback and a free port, in a directory of its own. It is the binary of the system
+ * property {@code sluice.redis.server}, or else the embedded one, or else {@code redis-server} on the PATH.
+ */
+final class RedisServer implements AutoCloseable {
+
+    private static final Duration START_TIMEOUT = Duration.ofSeconds(10);
+
+    private final Path directory;
+    private final int port;
+    private final List<String> options;
+    private Process process;
+
+    private RedisServer(Path directory, int port, List<String> options) {
+        this.directory = directory;
+        this.port = port;
+        this.options = options;
+        this.process = launch();
+    }
+
+    /** Starts a server that keeps nothing on disk. */
+    static RedisServer start(String... options) {
+        try {
+            Path directory = Files.createTempDirectory("sluice-redis");
+            return new RedisServer(directory, freePort(), List.of(options));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            // A cluster's bus uses the port 10,000 above.
+            return socket.getLocalPort() <= 55_000 ? socket.getLocalPort() : freePort();
+        }
+    }
+
+    private Process launch() {
+        List<String> command = new ArrayList<>(List.of(
+                binary(), "--port", Integer.toString(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"));
+        command.addAll(List.of("--dir", directory.toString()));
+        command.addAll(options);
+        try {
+            Process started = new ProcessBuilder(command)
+                    .redirectErrorStream(true)
+                    .redirectOutput(directory.resolve("log").toFile())
+                    .start();
+            process = started;
+            Awaitility.await("Redis on port " + port)
+                    .atMost(START_TIMEOUT)
+                    .pollInterval(Duration.ofMillis(5))
+                    .ignoreExceptions()
+                    .until(() -> run(redis -> redis.sync().ping().equals("PONG")));
+            return started;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static String binary() {
+        String property = System.getProperty("sluice.redis.server");
+        if (property != null) {
+            return property;
+        }
+        File embedded = embedded();
+        if (embedded != null) {
+            return embedded.getPath();
+        }
+        return Stream.of(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator))
+                .map(entry -> Path.of(entry, "redis-server"))
+                .filter(Files::isExecutable)
+                .findFirst()
+                .map(Path::toString)
+                .orElseThrow(
+                        () -> new IllegalStateException("These tests need a Redis server, and the embedded one does"
+                                + " not run here. Install redis-server (apt-get install redis-server, brew install redis), or"
+                                + " give its path: mvn -Dsluice.redis.server=/path/to/redis-server"));
+    }
+
+    private static @Nullable File embedded() {
+        try {
+            File file = RedisExecProvider.defaultProvider().get();
+            return new ProcessBuilder(file.getPath(), "--version").start().waitFor() == 0 ? file : null;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return null;
+        } catch (IOException | RuntimeException e) {
+            return null;
+        }
+    }
+
+    String uri() {
+        return "redis://127.0.0.1:" + port;
+    }
+
+    int port() {
+        return port;
+    }
+
+    /** Runs commands on a connection of their own. */
+    <T> T run(Function<StatefulRedisConnection<String, String>, T> commands) {
+        RedisURI uri = RedisURI.create(uri());
+        uri.setTimeout(Duration.ofSeconds(5));
+        RedisClient client = RedisClient.create(uri);
+        try (StatefulRedisConnection<String, String> connection = client.connect()) {
+            return commands.apply(connection);
+        } finally {
+            client.shutdown(Duration.ZERO, Duration.ofSeconds(1));
+        }
+    }
+
+    /** Returns how often clients and scripts have called a command. */
+    long calls(String command) {
+        String statistics = run(redis -> redis.sync().info("commandstats"));
+        String line = "cmdstat_" + command + ":calls=";
+        int at = statistics.indexOf(line);
+        return at < 0
+                ? 0
+                : Long.parseLong(statistics.substring(at + line.length(), statistics.indexOf(',', at + line.length())));
+    }
+
+    /** Stops the process in the middle of whatever it does; it keeps its memory and its connections. */
+    void freeze() {
+        signal("STOP");
+    }
+
+    void thaw() {
+        signal("CONT");
+    }
+
+    private void signal(String name) {
+        try {
+            int status = new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+                    .inheritIO()
+                    .start()
+                    .waitFor();
+            if (status != 0) {
+                throw new IllegalStateException("kill -" + name + " answered " + status);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Ends the process by SIGKILL. */
+    void kill() {
+        process.destroyForcibly();
+        try {
+            if (!process.waitFor(10, TimeUnit.SECONDS)) {
+                throw new IllegalStateException("Redis does not end: process " + process.pid());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Starts an empty server where the killed one was. */
+    void restart() {
+        process = launch();
+    }
+
+    @Override
+    public void close() {
+        kill();
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,160 @@
+package io.sluice.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.bucket4j.BucketConfiguration;
+import io.sluice.Bound;
+import io.sluice.Decision;
+import io.sluice.Guard;
+import io.sluice.Limit;
+import io.sluice.RateLimiter;
+import io.sluice.Room;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLongArray;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What several gateways share, and what a gateway is told that cannot start. */
+class SharedStateTest {
+
+    private static final BucketConfiguration FIVE_A_SECOND_AT_ONCE = BucketConfiguration.builder()
+            .addLimit(limit -> limit.capacity(5).refillIntervally(5, Duration.ofSeconds(1)))
+            .build();
+
+    private final RedisServer server = RedisServer.start();
+    private final List<RedisBackend> gateways = new ArrayList<>();
+
+    @AfterEach
+    void stop() {
+        gateways.forEach(RedisBackend::close);
+        server.close();
+    }
+
+    private RedisBackend gateway() {
+        RedisBackend gateway = RedisBackend.builder()
+                .uri(server.uri())
+                .decisionTimeout(Duration.ofSeconds(10))
+                .build();
+        gateways.add(gateway);
+        return gateway;
+    }
+
+    private void awaitGateways(int count) {
+        Awaitility.await().until(() -> gateways.stream().allMatch(each -> each.gateways() == count));
+    }
+
+    @Test
+    void gatewaysShareTheLimit() {
+        Limit limit = Limit.parse("limit", "10/1d");
+        RateLimiter one = RateLimiter.of(limit, gateway());
+        RateLimiter other = RateLimiter.of(limit, gateway());
+        assertThat(one.tryAcquire("caller", 6).remaining()).isEqualTo(4);
+        assertThat(other.tryAcquire("caller", 3).remaining()).isEqualTo(1);
+        assertThat(one.tryAcquire("caller", 2).allowed()).isFalse();
+    }
+
+    @Test
+    void underLoadNeverMoreThanBurstAndRatePass() {
+        int keys = 20;
+        Limit limit = Limit.parse("limit", "200/1s burst 20");
+        List<RateLimiter> limiters = List.of(RateLimiter.of(limit, gateway()), RateLimiter.of(limit, gateway()));
+        AtomicLongArray allowed = new AtomicLongArray(keys);
+        Semaphore inFlight = new Semaphore(256);
+        long startNanos = System.nanoTime();
+        for (int i = 0; System.nanoTime() - startNanos < TimeUnit.SECONDS.toNanos(4); i++) {
+            int key = i % keys;
+            inFlight.acquireUninterruptibly();
+            CompletionStage<Decision> pending = limiters.get(i / keys % 2).tryAcquireAsync("caller-" + key);
+            pending.thenAccept(decision -> {
+                if (decision.allowed()) {
+                    allowed.incrementAndGet(key);
+                }
+                inFlight.release();
+            });
+        }
+        inFlight.acquireUninterruptibly(256);
+        double seconds = (System.nanoTime() - startNanos) / 1e9;
+        for (int key = 0; key < keys; key++) {
+            assertThat((double) allowed.get(key)).isBetween(0.97 * 200 * seconds, 20 + 200 * seconds);
+        }
+    }
+
+    @Test
+    void guardIsDividedAmongTheGatewaysAndAGrownShareLetsInWhoWaits() {
+        Bound bound = Bound.of("guard", 4);
+        Guard one = Guard.of(bound, gateway());
+        RedisBackend leaving = gateway();
+        awaitGateways(2);
+        List<CompletableFuture<Guard.Permit>> pending = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            pending.add(one.acquireAsync("caller-" + i).toCompletableFuture());
+        }
+        assertThat(one.inFlight()).isEqualTo(2);
+        assertThat(one.waiting()).isEqualTo(2);
+        gateways.remove(leaving);
+        leaving.close();
+        awaitGateways(1);
+        Awaitility.await().until(() -> one.inFlight() == 4);
+        assertThat(pending).allMatch(CompletableFuture::isDone);
+    }
+
+    @Test
+    void roomsAreRefusedWithAWordOnWhatToUse() {
+        RedisBackend gateway = gateway();
+        assertThatThrownBy(() -> gateway.room(Room.named("sale").capacity(1).build()))
+                .isInstanceOf(UnsupportedOperationException.class)
+                .hasMessageContaining("LocalBackend");
+    }
+
+    @Test
+    void storeThatIsNotThereIsNamed() {
+        server.kill();
+        assertThatThrownBy(() -> RedisBackend.connect(server.uri()))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining(Integer.toString(server.port()))
+                .hasMessageContaining("is Redis running there");
+        server.restart();
+    }
+
+    @Test
+    void passwordThatIsMissingIsAskedForAndOneThatIsThereIsNotShown() {
+        server.run(redis -> redis.sync().configSet("requirepass", "open sesame"));
+        assertThatThrownBy(() -> RedisBackend.connect(server.uri())).hasMessageContaining("redis://user:password@");
+        String uri = "redis://:wrong-secret@127.0.0.1:" + server.port();
+        assertThatThrownBy(() -> RedisBackend.connect(uri))
+                .hasMessageContaining("put user and password")
+                .hasMessageNotContaining("wrong-secret");
+    }
+
+    @Test
+    void textThatIsNoUriIsRefusedWithAnExample() {
+        assertThatThrownBy(() -> RedisBackend.connect("localhost"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("redis://host:6379");
+    }
+
+    /** The rights are those of docs/redis.md. */
+    @Test
+    void userWithTheRightsOfTheDocumentationSuffices() {
+        String rights = "on >secret-of-the-gateway ~sluice:* +evalsha +eval +mget +get +set +del +time"
+                + " +zadd +zrem +zremrangebyscore +zcard +pexpire +hello +client|setname";
+        try (RedisServer guarded = RedisServer.start(("--user gateway " + rights).split(" "));
+                RedisBackend gateway =
+                        RedisBackend.connect("redis://gateway:secret-of-the-gateway@127.0.0.1:" + guarded.port())) {
+            RateLimiter limiter = RateLimiter.of(Limit.parse("limit", "10/1d"), gateway);
+            Awaitility.await().until(() -> limiter.tryAcquire("caller").source() == Decision.Source.STORE);
+            limiter.refund("caller", 10);
+            assertThat(limiter.tryAcquire("caller", 10).allowed()).isTrue();
+            RateLimiter general = RateLimiter.of(Limit.of("general", FIVE_A_SECOND_AT_ONCE), gateway);
+            Awaitility.await().until(() -> general.tryAcquire("caller").source() == Decision.Source.STORE);
+        }
+    }
+}
