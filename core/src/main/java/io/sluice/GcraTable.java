@@ -24,11 +24,11 @@ final class GcraTable {
      * moment. A newcomer prefers a slot that was never used, then the one that has rested longest, so that whoever
      * calls often keeps the slot and stays on the fast path.
      *
-     * FULL BUCKETS. Seventeen or more of a million callers in debt meet in one bucket about 120 times. They go to a
-     * small overflow area per stripe, where a stripe is a lock and every bucket whose index ends in the stripe's. When
-     * that is full too, somebody must be forgotten, and a flood of new keys must not free a caller who is at his limit
-     * while it can free one who owes next to nothing. The newcomer N takes the place of whoever owes least among its
-     * bucket and the stripe's overflow:
+     * FULL BUCKETS. A million callers in debt leave about 250 over who meet in a bucket that is full. They go to a
+     * small overflow area per stripe, where a stripe is a lock and every bucket whose index ends in the stripe's. The
+     * fullest stripe gets five to nine of them, and has room for sixteen. When that is full too, somebody must be
+     * forgotten, and a flood of new keys must not free a caller who is at his limit while it can free one who owes next
+     * to nothing. The newcomer N takes the place of whoever owes least among its bucket and the stripe's overflow:
      *
      *   - If that is A in the bucket, A is forgotten: everybody in A's bucket and in the overflow owes at least as
      *     much.
