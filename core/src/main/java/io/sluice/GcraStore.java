@@ -85,7 +85,7 @@ final class GcraStore implements LimitStore {
     private long tryAcquireLocked(long hash, long permits) {
         GcraTable.Stripe stripe = table.stripe(hash);
         synchronized (stripe) {
-            int at = table.find(hash);
+            int at = table.find(hash, stripe);
             if (at >= 0) {
                 return costNanos.length == 1
                         ? chargeSlot(at, hash, permits)

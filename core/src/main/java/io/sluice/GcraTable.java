@@ -2,7 +2,6 @@ package io.sluice;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.util.concurrent.atomic.LongAdder;
 
 /** Where the records of callers live who owe something to one limit; fixed in size. */
 final class GcraTable {
@@ -25,11 +24,11 @@ final class GcraTable {
      * moment. A newcomer prefers a slot that was never used, then the one that has rested longest, so that whoever
      * calls often keeps the slot and stays on the fast path.
      *
-     * FULL BUCKETS. Seventeen or more of a million callers in debt meet in one bucket about 120 times. They go to a
-     * small overflow area per stripe, where a stripe is a lock and every bucket whose index ends in the stripe's. When
-     * that is full too, somebody must be forgotten, and a flood of new keys must not free a caller who is at his limit
-     * while it can free one who owes next to nothing. The newcomer N takes the place of whoever owes least among its
-     * bucket and the stripe's overflow:
+     * FULL BUCKETS. A million callers in debt leave about 250 over who meet in a bucket that is full. They go to a
+     * small overflow area per stripe, where a stripe is a lock and every bucket whose index ends in the stripe's. The
+     * fullest stripe gets five to nine of them, and has room for sixteen. When that is full too, somebody must be
+     * forgotten, and a flood of new keys must not free a caller who is at his limit while it can free one who owes next
+     * to nothing. The newcomer N takes the place of whoever owes least among its bucket and the stripe's overflow:
      *
      *   - If that is A in the bucket, A is forgotten: everybody in A's bucket and in the overflow owes at least as
      *     much.
@@ -76,8 +75,6 @@ final class GcraTable {
     private final int buckets;
     private final int bucketSlots;
     private final Stripe[] stripes;
-    private final LongAdder forgottenKeys = new LongAdder();
-    private final LongAdder forgivenNanos = new LongAdder();
 
     /** A table for so many callers in debt at once. */
     static GcraTable forKeys(int maxKeys, int bandwidths) {
@@ -108,10 +105,14 @@ final class GcraTable {
         private final int stride;
         private int end;
 
-        /** What {@link #findLeast} found. */
-        private int leastAt;
+        /** Who owes least in the bucket and in the overflow, as of the last search that found nobody. */
+        private int leastSlot;
 
-        private long leastRestNanos;
+        private long leastSlotRestNanos;
+        private int leastRecord;
+        private long leastRecordRestNanos;
+        private long forgottenKeys;
+        private long forgivenNanos;
 
         Stripe(int stride, int overflowRecords) {
             this.stride = stride;
@@ -122,13 +123,18 @@ final class GcraTable {
         /** Returns where the key's record is in {@link #records}, or -1. Drops records of callers at rest. */
         int find(long hash, long nowNanos) {
             int found = -1;
+            leastRecordRestNanos = Long.MAX_VALUE;
             for (int at = 0; at < end; ) {
+                long restNanos = restNanos(records, at, stride);
                 if (records[at] == hash) {
                     found = at;
-                } else if (restNanos(records, at, stride) <= nowNanos) {
+                } else if (restNanos <= nowNanos) {
                     end -= stride;
                     System.arraycopy(records, end, records, at, stride);
                     continue;
+                } else if (restNanos < leastRecordRestNanos) {
+                    leastRecordRestNanos = restNanos;
+                    leastRecord = at;
                 }
                 at += stride;
             }
@@ -147,15 +153,12 @@ final class GcraTable {
             return end == newcomer;
         }
 
-        private void findLeast() {
-            leastRestNanos = Long.MAX_VALUE;
-            for (int at = 0; at < end; at += stride) {
-                long restNanos = restNanos(records, at, stride);
-                if (restNanos < leastRestNanos) {
-                    leastRestNanos = restNanos;
-                    leastAt = at;
-                }
+        private boolean forget(long restNanos, long nowNanos) {
+            if (restNanos > nowNanos) {
+                forgottenKeys++;
+                forgivenNanos += restNanos - nowNanos;
             }
+            return true;
         }
     }
 
@@ -185,6 +188,32 @@ final class GcraTable {
         return -1;
     }
 
+    /** As {@link #find(long)} for the holder of the stripe's lock, noting the slot that owes least if not found. */
+    int find(long hash, Stripe stripe) {
+        int slot = (int) hash;
+        int bucket = bucket(hash) * bucketSlots;
+        int least = 0;
+        long leastRestNanos = Long.MAX_VALUE;
+        for (int i = 0; i < bucketSlots; i++) {
+            int at = (bucket + ((slot + i) & (bucketSlots - 1))) * stride;
+            long found = hashAt(at);
+            if (found == hash) {
+                return at;
+            }
+            long restNanos = restNanos(at, wordAt(at));
+            if (restNanos < leastRestNanos) {
+                leastRestNanos = restNanos;
+                least = at;
+            }
+            if (found == 0) {
+                break;
+            }
+        }
+        stripe.leastSlot = least;
+        stripe.leastSlotRestNanos = leastRestNanos;
+        return -1;
+    }
+
     Stripe stripe(long hash) {
         return stripes[bucket(hash) & (stripes.length - 1)];
     }
@@ -207,58 +236,39 @@ final class GcraTable {
         return WORDS.compareAndSet(words, at + 1, expected, word);
     }
 
-    /**
-     * Records the newcomer of a stripe whose lock the caller holds, who has looked for the key in both places.
-     */
+    /** Records the newcomer of a stripe whose lock the caller holds and has just searched in both places. */
     void place(Stripe stripe, long nowNanos) {
         while (!tryPlace(stripe, nowNanos)) {
-            // A charger was faster, who needs no lock: the slot chosen no longer owes least.
-            Thread.onSpinWait();
+            // A charger, who needs no lock, was faster: the slot chosen no longer owes least.
+            find(stripe.records[stripe.newcomer], stripe);
         }
     }
 
     private boolean tryPlace(Stripe stripe, long nowNanos) {
-        findLeast(stripe, stripe.records[stripe.newcomer]);
-        int slot = stripe.leastAt;
-        long slotRestNanos = stripe.leastRestNanos;
+        long slotRestNanos = stripe.leastSlotRestNanos;
         if (slotRestNanos <= nowNanos) {
-            return take(slot, slotRestNanos, stripe, stripe.newcomer);
+            return take(stripe.leastSlot, slotRestNanos, stripe, stripe.newcomer);
         }
         if (!stripe.isFull()) {
             System.arraycopy(stripe.records, stripe.newcomer, stripe.records, stripe.end, stride);
             stripe.end += stride;
             return true;
         }
-        stripe.findLeast();
-        if (slotRestNanos <= stripe.leastRestNanos) {
-            return take(slot, slotRestNanos, stripe, stripe.newcomer) && forget(slotRestNanos, nowNanos);
+        if (slotRestNanos <= stripe.leastRecordRestNanos) {
+            return take(stripe.leastSlot, slotRestNanos, stripe, stripe.newcomer)
+                    && stripe.forget(slotRestNanos, nowNanos);
         }
-        int displaced = stripe.leastAt;
-        long displacedRestNanos = stripe.leastRestNanos;
-        findLeast(stripe, stripe.records[displaced]);
-        long lastRestNanos = stripe.leastRestNanos;
-        if (lastRestNanos >= displacedRestNanos) {
-            lastRestNanos = displacedRestNanos;
-        } else if (!take(stripe.leastAt, lastRestNanos, stripe, displaced)) {
-            return false;
-        }
-        System.arraycopy(stripe.records, stripe.newcomer, stripe.records, displaced, stride);
-        return forget(lastRestNanos, nowNanos);
-    }
-
-    /** Finds a slot of the key's bucket that was never used, or else the one that owes least or has rested longest. */
-    private void findLeast(Stripe stripe, long hash) {
-        int slot = (int) hash;
-        int bucket = bucket(hash) * bucketSlots;
-        stripe.leastRestNanos = Long.MAX_VALUE;
-        for (int i = 0; i < bucketSlots && stripe.leastRestNanos > 0; i++) {
-            int at = (bucket + ((slot + i) & (bucketSlots - 1))) * stride;
-            long restNanos = restNanos(at, wordAt(at));
-            if (restNanos < stripe.leastRestNanos) {
-                stripe.leastRestNanos = restNanos;
-                stripe.leastAt = at;
+        int displaced = stripe.leastRecord;
+        long lastRestNanos = stripe.leastRecordRestNanos;
+        find(stripe.records[displaced], stripe);
+        if (stripe.leastSlotRestNanos < lastRestNanos) {
+            lastRestNanos = stripe.leastSlotRestNanos;
+            if (!take(stripe.leastSlot, lastRestNanos, stripe, displaced)) {
+                return false;
             }
         }
+        System.arraycopy(stripe.records, stripe.newcomer, stripe.records, displaced, stride);
+        return stripe.forget(lastRestNanos, nowNanos);
     }
 
     /** Moves a record of the stripe into a slot, unless somebody has charged the slot since. */
@@ -273,14 +283,6 @@ final class GcraTable {
         }
         long generation = (word + 1) & GENERATION_MASK;
         WORDS.setRelease(words, at + 1, withTat(generation, tatNanos(stripe.records[record + 1])));
-        return true;
-    }
-
-    private boolean forget(long restNanos, long nowNanos) {
-        if (restNanos > nowNanos) {
-            forgottenKeys.increment();
-            forgivenNanos.add(restNanos - nowNanos);
-        }
         return true;
     }
 
@@ -303,18 +305,30 @@ final class GcraTable {
 
     /** Returns how many callers in debt were forgotten because everybody in their places owed at least as much. */
     long forgottenKeys() {
-        return forgottenKeys.sum();
+        long sum = 0;
+        for (Stripe stripe : stripes) {
+            synchronized (stripe) {
+                sum += stripe.forgottenKeys;
+            }
+        }
+        return sum;
     }
 
     /** Returns the time that the forgotten would have needed to be at rest. */
     long forgivenNanos() {
-        return forgivenNanos.sum();
+        long sum = 0;
+        for (Stripe stripe : stripes) {
+            synchronized (stripe) {
+                sum += stripe.forgivenNanos;
+            }
+        }
+        return sum;
     }
 
     /** Returns the size of all arrays and locks, to within a few bytes. */
     long sizeInBytes() {
         long headerBytes = 16;
-        long stripeBytes = 2 * headerBytes + 32 + 8L * stripes[0].records.length + 4;
+        long stripeBytes = 2 * headerBytes + 80 + 8L * stripes[0].records.length + 4;
         return headerBytes + 8L * words.length + headerBytes + stripes.length * stripeBytes;
     }
 }

@@ -16,22 +16,34 @@ import java.util.concurrent.atomic.AtomicLongArray;
 final class SightingLog {
 
     private static final int PAGE_BITS = 12;
-    private static final int WORDS_PER_PAGE = 1 << (PAGE_BITS - 6);
 
-    /** Bitmaps of 4,096 numbers each, by number / 4,096: a million visitors take 128 kB. */
+    private final int pageBits;
+    private final int wordsPerPage;
+
+    /** Bitmaps of 4,096 numbers each, by number: a million visitors take 128 kB. */
     private final ConcurrentHashMap<Long, AtomicLongArray> pages = new ConcurrentHashMap<>();
 
     private final ConcurrentLinkedQueue<Long> ready = new ConcurrentLinkedQueue<>();
 
+    SightingLog() {
+        this(PAGE_BITS);
+    }
+
+    /** Creates a log with pages of 2 to the power of {@code pageBits} numbers, at least 6 bits. */
+    SightingLog(int pageBits) {
+        this.pageBits = pageBits;
+        this.wordsPerPage = 1 << (pageBits - 6);
+    }
+
     void alive(long number) {
-        Long key = number >>> PAGE_BITS;
-        int word = (int) (number >>> 6) & (WORDS_PER_PAGE - 1);
+        Long key = number >>> pageBits;
+        int word = (int) (number >>> 6) & (wordsPerPage - 1);
         long bit = 1L << number;
         AtomicLongArray page;
         do {
             page = pages.get(key);
             if (page == null) {
-                page = pages.computeIfAbsent(key, unused -> new AtomicLongArray(WORDS_PER_PAGE));
+                page = pages.computeIfAbsent(key, unused -> new AtomicLongArray(wordsPerPage));
             }
             // Reading first keeps the cache line shared when one visitor polls more than once a refresh.
             if ((page.get(word) & bit) == 0) {
@@ -53,15 +65,15 @@ final class SightingLog {
             // Whoever polls next makes the page anew, so pages do not pile up as the numbers grow.
             AtomicLongArray page = pages.remove(key);
             if (page != null) {
-                long[] words = new long[WORDS_PER_PAGE];
+                long[] words = new long[wordsPerPage];
                 Arrays.setAll(words, page::get);
                 drained.put(key, words);
             }
         }
-        long firstNumber = drained.isEmpty() ? 0 : drained.firstKey() << PAGE_BITS;
+        long firstNumber = drained.isEmpty() ? 0 : drained.firstKey() << pageBits;
         BitSet alive = new BitSet();
         drained.forEach((page, words) -> {
-            int offset = Math.toIntExact((page << PAGE_BITS) - firstNumber);
+            int offset = Math.toIntExact((page << pageBits) - firstNumber);
             BitSet.valueOf(words).stream().forEach(bit -> alive.set(offset + bit));
         });
         List<Long> told = new ArrayList<>();

@@ -163,8 +163,8 @@ class GcraLincheckTest {
 
     private static Options<?, ?> stress() {
         return new StressOptions()
-                .iterations(20)
-                .invocationsPerIteration(500)
+                .iterations(8)
+                .invocationsPerIteration(300)
                 .threads(2)
                 .actorsBefore(2)
                 .actorsPerThread(2)

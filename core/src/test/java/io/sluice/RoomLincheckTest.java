@@ -10,10 +10,11 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jetbrains.kotlinx.lincheck.Actor;
+import org.jetbrains.kotlinx.lincheck.execution.ExecutionScenario;
 import org.jetbrains.lincheck.datastructures.IntGen;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
-import org.jetbrains.lincheck.datastructures.Options;
 import org.jetbrains.lincheck.datastructures.Param;
 import org.jetbrains.lincheck.datastructures.Validate;
 import org.junit.jupiter.api.Test;
@@ -140,8 +141,16 @@ class RoomLincheckTest {
     @Param(name = "number", gen = IntGen.class, conf = "62:64")
     public static class Gateway {
 
-        private final SightingLog log = new SightingLog();
+        private final SightingLog log = new SightingLog(7);
         private final Set<Long> handedIn = ConcurrentHashMap.newKeySet();
+
+        static Actor actor(String operation, int number) {
+            try {
+                return new Actor(Gateway.class.getMethod(operation, int.class), List.of(number));
+            } catch (NoSuchMethodException e) {
+                throw new IllegalArgumentException(operation, e);
+            }
+        }
 
         @Operation
         public void alive(@Param(name = "number") int number) {
@@ -169,15 +178,22 @@ class RoomLincheckTest {
 
     @Test
     void noSightingIsLostInAnyOrder() {
-        modelChecking().check(Gateway.class);
+        modelChecking().addCustomScenario(drainWhileAMarkIsMade()).check(Gateway.class);
     }
 
-    private static Options<?, ?> modelChecking() {
+    /** A mark is lost if the page is drained between finding and marking it; what is drained later shows it. */
+    private static ExecutionScenario drainWhileAMarkIsMade() {
+        return new ExecutionScenario(
+                List.of(Gateway.actor("alive", 62)),
+                List.of(List.of(Gateway.actor("alive", 63)), List.of(Gateway.actor("isHandedIn", 62))),
+                List.of(Gateway.actor("isHandedIn", 63)),
+                null);
+    }
+
+    private static ModelCheckingOptions modelChecking() {
         return new ModelCheckingOptions()
-                .iterations(10)
-                .invocationsPerIteration(50)
-                // A drain reads 64 words, which is not a loop without end.
-                .loopBound(1_000)
+                .iterations(5)
+                .invocationsPerIteration(100)
                 .threads(2)
                 .actorsBefore(2)
                 .actorsPerThread(2)

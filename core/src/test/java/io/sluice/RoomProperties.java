@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -118,8 +119,12 @@ abstract class RoomProperties {
                     policy.stay().minus(instant));
         }
 
+        private WaitingRoom room() {
+            return gateways.get(random.nextInt(gateways.size()));
+        }
+
         void step() {
-            WaitingRoom room = gateways.get(random.nextInt(gateways.size()));
+            WaitingRoom room = room();
             String visitor = "visitor-" + random.nextInt(12);
             String ticket = ticketByVisitor.get(visitor);
             int dice = random.nextInt(100);
@@ -137,8 +142,10 @@ abstract class RoomProperties {
                 room.leaveTicket(ticket);
             } else if (dice < 94) {
                 renew(room, visitor);
-            } else if (dice < 96) {
+            } else if (dice < 95) {
                 room.find(visitor);
+            } else if (dice < 97) {
+                everybodyComesToTheDoor();
             } else {
                 room.configure(random.nextInt(0, 8), anyMode());
             }
@@ -169,6 +176,18 @@ abstract class RoomProperties {
             String gate = gateByVisitor.get(visitor);
             if (gate != null) {
                 entering.add(room.enterAsync(visitor, ticket, gate).toCompletableFuture());
+            }
+        }
+
+        /** More than there are places for, if the capacity has been lowered: they knock, in any order. */
+        private void everybodyComesToTheDoor() {
+            List<String> visitors = new ArrayList<>(ticketByVisitor.keySet());
+            Collections.shuffle(visitors, random);
+            room().configure(random.nextInt(0, 3), Room.Mode.OPEN);
+            for (String visitor : visitors) {
+                String ticket = Objects.requireNonNull(ticketByVisitor.get(visitor));
+                poll(room(), visitor, ticket);
+                enter(room(), visitor, ticket);
             }
         }
 

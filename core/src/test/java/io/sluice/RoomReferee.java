@@ -111,7 +111,7 @@ final class RoomReferee implements RoomStore {
             entry.heardMicros = now;
             entry.told(now);
             long knockingAhead = entries.headMap(number).values().stream()
-                    .filter(ahead -> ahead.knockUntilMicros != 0)
+                    .filter(ahead -> ahead.state == Place.State.CALLED && ahead.knockUntilMicros != 0)
                     .count();
             boolean placeLeft = capacity - inside() > knockingAhead;
             expect(
