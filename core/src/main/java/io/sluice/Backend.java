@@ -39,7 +39,7 @@ public interface Backend extends AutoCloseable {
 
     /**
      * Ends background work and closes connections that this backend opened. Waiting callers are refused. Repeating it
-     * has no effect; other calls after it throw {@link IllegalStateException}.
+     * has no effect; other calls after it fail with {@link IllegalStateException}.
      */
     @Override
     void close();

@@ -18,12 +18,16 @@ final class BucketStore implements LimitStore {
 
     /*
      * A Bucket per caller, by the hash of the key so that long keys take no memory. A bucket is dropped when it has not
-     * been asked for as long as it could need to fill up: then forgetting it forgives nothing. (A configuration with fewer
-     * initial tokens than its capacity starts such a caller anew with those, as Bucket4j does with any new bucket.) When
-     * more than maxKeys callers are in debt at once, Caffeine chooses whom to forget, mostly those seen once.
+     * been asked for as long as it could need to fill up: then forgetting it forgives nothing. (A configuration with
+     * fewer initial tokens than its capacity starts such a caller anew with those, as Bucket4j does with any new
+     * bucket.) When more than maxKeys callers are in debt at once, Caffeine chooses whom to forget, mostly those seen
+     * once.
      */
 
-    private static final CompletionStage<Void> DONE = CompletableFuture.completedStage(null);
+    private static final CompletionStage<Void> DONE = CompletableFuture.completedFuture(null);
+
+    /** Caffeine notes accesses only about once a second, so that without it buckets would be dropped too early. */
+    private static final Duration GRACE = Duration.ofMinutes(1);
 
     private final Limit limit;
     private final BucketConfiguration configuration;
@@ -37,7 +41,7 @@ final class BucketStore implements LimitStore {
         this.meter = new Meter(time);
         this.buckets = Caffeine.newBuilder()
                 .maximumSize(limit.maxKeys())
-                .expireAfterAccess(Duration.ofNanos(GeneralVerdict.resetAfterNanos(configuration, 0)))
+                .expireAfterAccess(timeToFull(configuration).plus(GRACE))
                 .ticker(time::nanoTime)
                 .executor(Runnable::run)
                 .build();
@@ -65,6 +69,10 @@ final class BucketStore implements LimitStore {
         }
     }
 
+    private static Duration timeToFull(BucketConfiguration configuration) {
+        return Duration.ofNanos(GeneralVerdict.resetAfterNanos(configuration, 0));
+    }
+
     private Bucket newBucket() {
         LocalBucketBuilder builder = Bucket.builder().withCustomTimePrecision(meter);
         Arrays.stream(configuration.getBandwidths()).forEach(builder::addLimit);
@@ -89,7 +97,7 @@ final class BucketStore implements LimitStore {
 
     @Override
     public CompletionStage<Decision> tryAcquireAsync(String key, long permits) {
-        return CompletableFuture.completedStage(
+        return CompletableFuture.completedFuture(
                 limit.decision(tryAcquire(key, permits), permits, Decision.Source.STORE));
     }
 

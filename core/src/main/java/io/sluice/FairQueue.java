@@ -2,8 +2,10 @@ package io.sluice;
 
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -37,6 +39,7 @@ public final class FairQueue implements GuardStore, AutoCloseable {
     private int share;
     private int waiting;
     private int inFlight;
+    private boolean closed;
 
     /** Creates a queue whose share is the whole bound; the time source runs the deadlines of those who wait. */
     public FairQueue(Bound bound, TimeSource time) {
@@ -71,12 +74,18 @@ public final class FairQueue implements GuardStore, AutoCloseable {
     public CompletionStage<Guard.Permit> acquire(String caller) {
         Turn turn;
         synchronized (this) {
+            if (closed) {
+                return CompletableFuture.failedFuture(new IllegalStateException("The backend of this guard is closed"));
+            }
             if (waiting == 0 && inFlight < share) {
                 inFlight++;
-                return CompletableFuture.completedStage(new Release());
+                return CompletableFuture.completedFuture(new Release());
+            }
+            if (bound.maxWait().isZero()) {
+                return CompletableFuture.failedFuture(overloaded("all of its " + share + " turns are taken"));
             }
             if (waiting >= bound.maxWaiting()) {
-                return CompletableFuture.failedStage(overloaded("its queue of " + waiting + " is full"));
+                return CompletableFuture.failedFuture(overloaded("its queue of " + waiting + " is full"));
             }
             turn = new Turn(caller);
             waitingByCaller
@@ -153,18 +162,19 @@ public final class FairQueue implements GuardStore, AutoCloseable {
         return waiting;
     }
 
-    /** Refuses everybody who waits. Permits that are out stay good. */
+    /** Refuses everybody who waits, and whoever asks from now on. Permits that are out stay good. */
     @Override
     public void close() {
-        for (Turn turn = anyWaiting(); turn != null; turn = anyWaiting()) {
+        List<Turn> refused = new ArrayList<>();
+        synchronized (this) {
+            closed = true;
+            waitingByCaller.values().forEach(refused::addAll);
+            waitingByCaller.clear();
+            waiting = 0;
+        }
+        for (Turn turn : refused) {
             turn.future.completeExceptionally(overloaded("it is closed"));
         }
-    }
-
-    private synchronized @Nullable Turn anyWaiting() {
-        return waitingByCaller.isEmpty()
-                ? null
-                : waitingByCaller.values().iterator().next().peek();
     }
 
     private AdmissionException overloaded(String why) {

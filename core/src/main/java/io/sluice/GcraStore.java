@@ -8,24 +8,25 @@ final class GcraStore implements LimitStore {
 
     /*
      * GCRA, the generic cell rate algorithm in its virtual scheduling form (ITU-T I.371 Annex A; ATM Forum Traffic
-     * Management 4.0, section 4.4.5), keeps one number per caller: the theoretical arrival time, TAT, at which the caller
-     * owes nothing. Each permit costs period ÷ permits; the tolerance is burst × cost.
+     * Management 4.0, section 4.4.5), keeps one number per caller: the theoretical arrival time, TAT, at which the
+     * caller owes nothing. Each permit costs period ÷ permits; the tolerance is burst × cost.
      *
      *     debt    = TAT - now, no less than 0 and no more than the tolerance
      *     allowed   if debt + permits × cost <= tolerance;   then TAT = now + debt + permits × cost
      *
      * Example, 10/1s with a burst of 10: cost 100 ms, tolerance 1 s. A caller at rest makes ten calls in an instant, at
-     * t = 5.0 s: TAT 5.1, 5.2, … 6.0 s. The eleventh would owe 1.1 s and is denied until 5.1 s, when the debt is 0.9 s: at
-     * exactly that instant one more fits. Equivalent to a token bucket that refills greedily: tokens = (tolerance - debt)
-     * ÷ cost, but without a timer, without a fraction and without a record at rest.
+     * t = 5.0 s: TAT 5.1, 5.2, … 6.0 s. The eleventh would owe 1.1 s and is denied until 5.1 s, when the debt is 0.9 s:
+     * at exactly that instant one more fits. Equivalent to a token bucket that refills greedily: tokens = (tolerance -
+     * debt) ÷ cost, but without a timer, without a fraction and without a record at rest.
      *
-     * No less than 0: time at rest banks nothing beyond the burst. No more than the tolerance: a thread that read the time
-     * before another one charged sees a TAT too far ahead, and a headroom below 0 would read as the opposite verdict.
+     * No less than 0: time at rest banks nothing beyond the burst. No more than the tolerance: a thread that read the
+     * time before another one charged sees a TAT too far ahead, and a headroom below 0 would read as the opposite
+     * verdict.
      *
-     * ONE BANDWIDTH. A caller with a slot is charged by compare-and-set, without a lock. The time is read after the word:
-     * a compare-and-set that succeeds then proves that the word was still so at that time, and a denial by an older word
-     * was right at least then. So decisions are linearizable, the clock included; Lincheck checks it. Everything else
-     * goes under the lock of the stripe.
+     * ONE BANDWIDTH. A caller with a slot is charged by compare-and-set, without a lock. The time is read after the
+     * word: a compare-and-set that succeeds then proves that the word was still so at that time, and a denial by an
+     * older word was right at least then. So decisions are linearizable, the clock included; Lincheck checks it.
+     * Everything else goes under the lock of the stripe.
      *
      * SEVERAL BANDWIDTHS are checked and charged together, all or none, always under the lock of the stripe.
      */
@@ -33,7 +34,7 @@ final class GcraStore implements LimitStore {
     /** No verdict: the key has no slot, or lost it just now. */
     private static final long NO_SLOT = Long.MIN_VALUE;
 
-    private static final CompletionStage<Void> DONE = CompletableFuture.completedStage(null);
+    private static final CompletionStage<Void> DONE = CompletableFuture.completedFuture(null);
 
     private final Limit limit;
     private final TimeSource time;
@@ -55,9 +56,8 @@ final class GcraStore implements LimitStore {
         this.originNanos = time.nanoTime() - 1;
         this.keyHash = keyHash;
         this.table = table;
-        costNanos = limit.bandwidths().stream().mapToLong(Bandwidth::costNanos).toArray();
-        toleranceNanos =
-                limit.bandwidths().stream().mapToLong(Bandwidth::toleranceNanos).toArray();
+        costNanos = limit.costNanos();
+        toleranceNanos = limit.toleranceNanos();
         firstCostNanos = costNanos[0];
         firstToleranceNanos = toleranceNanos[0];
     }
@@ -214,7 +214,7 @@ final class GcraStore implements LimitStore {
 
     @Override
     public CompletionStage<Decision> tryAcquireAsync(String key, long permits) {
-        return CompletableFuture.completedStage(
+        return CompletableFuture.completedFuture(
                 limit.decision(tryAcquire(key, permits), permits, Decision.Source.STORE));
     }
 

@@ -8,15 +8,16 @@ import java.util.concurrent.atomic.LongAdder;
 final class GcraTable {
 
     /*
-     * One array of longs holds everybody who owes something. A slot is the hash of a key and one word per bandwidth, side
-     * by side so that a decision touches one cache line:
+     * One array of longs holds everybody who owes something. A slot is the hash of a key and one word per bandwidth,
+     * side by side so that a decision touches one cache line:
      *
      *     bucket 0                                    bucket 1
      *     | hash | tat | hash | tat | … 16 slots …    | hash | tat | …
      *
      * FINDING. The upper bits of the hash choose a bucket of 16 slots, the lowest four the slot in it where the search
      * starts and from where it wraps around. A hash never returns to 0, so a slot that was never used ends the search.
-     * With 2.25 slots per expected caller a bucket has 7.1 of them on average, and a search looks at two or three slots.
+     * With 2.25 slots per expected caller a bucket has 7.1 of them on average, and a search looks at two or three
+     * slots.
      *
      * FORGETTING. A caller whose TAT is past owes nothing: the record says what no record says. So such a slot is
      * free, and nothing ever needs to be cleaned up. Example: limit 10/1s, a call at 5.00 s: TAT 5.10 s. At 5.10 s
@@ -24,23 +25,24 @@ final class GcraTable {
      * moment. A newcomer prefers a slot that was never used, then the one that has rested longest, so that whoever
      * calls often keeps the slot and stays on the fast path.
      *
-     * FULL BUCKETS. Seventeen or more of a million callers in debt meet in one bucket about 120 times. They go to a small
-     * overflow area per stripe, where a stripe is a lock and every bucket whose index ends in the stripe's. When that is
-     * full too, somebody must be forgotten, and a flood of new keys must not free a caller who is at his limit while it can
-     * free one who owes next to nothing. The newcomer N takes the place of whoever owes least among its bucket and the
-     * stripe's overflow:
+     * FULL BUCKETS. Seventeen or more of a million callers in debt meet in one bucket about 120 times. They go to a
+     * small overflow area per stripe, where a stripe is a lock and every bucket whose index ends in the stripe's. When
+     * that is full too, somebody must be forgotten, and a flood of new keys must not free a caller who is at his limit
+     * while it can free one who owes next to nothing. The newcomer N takes the place of whoever owes least among its
+     * bucket and the stripe's overflow:
      *
-     *   - If that is A in the bucket, A is forgotten: everybody in A's bucket and in the overflow owes at least as much.
-     *   - If that is B in the overflow, B goes to its own bucket (under the same lock, being of the same stripe) to a free
-     *     slot or over C, who owes least there, if C owes less than B. The last one is forgotten, and everybody in the
-     *     places it could have used owes at least as much.
+     *   - If that is A in the bucket, A is forgotten: everybody in A's bucket and in the overflow owes at least as
+     *     much.
+     *   - If that is B in the overflow, B goes to its own bucket (under the same lock, being of the same stripe) to a
+     *     free slot or over C, who owes least there, if C owes less than B. The last one is forgotten, and everybody in
+     *     the places it could have used owes at least as much.
      *
      * So nobody is forgotten while a place it could use belongs to somebody who owes less, N excepted, who is always
      * recorded. What a forgotten caller owed is counted.
      *
      * THREADS. All that adds, moves or replaces a record runs under the stripe's lock. A limit of one bandwidth charges
-     * a record it finds without the lock, by compare-and-set of its word; see GcraStore. So the taker of a slot must make
-     * sure that nobody charges the new owner for the old one:
+     * a record it finds without the lock, by compare-and-set of its word; see GcraStore. So the taker of a slot must
+     * make sure that nobody charges the new owner for the old one:
      *
      *   taker, under the lock                          charger, without it
      *   1. word: compare-and-set tat -> BUSY           a. hash: is the key's
@@ -48,12 +50,12 @@ final class GcraTable {
      *   3. word: release-write the new owner's tat     c. hash: still the key's?
      *                                                  d. word: compare-and-set
      *
-     * BUSY in b sends the charger to the lock. A charger who reads the word of 3 sees the hash of 2 in c. One who read the
-     * word before 1 fails in d, because no word ever comes back: its lowest four bits are a generation that each taker
-     * raises. (For the charger to be fooled, sixteen owners and an equal nanosecond must pass between c and d.)
+     * BUSY in b sends the charger to the lock. A charger who reads the word of 3 sees the hash of 2 in c. One who read
+     * the word before 1 fails in d, because no word ever comes back: its lowest four bits are a generation that each
+     * taker raises. (For the charger to be fooled, sixteen owners and an equal nanosecond must pass between c and d.)
      *
-     * Times are nanoseconds since the table was made, counted from 1. With tolerances below five years, the 59 bits of a
-     * word last for 13 years.
+     * Times are nanoseconds since the table was made, counted from 1. With tolerances below five years, the 59 bits of
+     * a word last for 13 years.
      */
 
     /** A word whose slot is changing hands. Every other word is positive or 0. */
@@ -67,7 +69,7 @@ final class GcraTable {
     private static final int FEWEST_STRIPES = 64;
     private static final int BUCKETS_PER_STRIPE = 64;
 
-    /** Slots and overflow; read by the store, which alone writes to it besides this class. */
+    /** The slots. Only the store writes to them besides this class. */
     final long[] words;
 
     private final int stride;

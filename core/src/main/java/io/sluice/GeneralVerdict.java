@@ -8,9 +8,10 @@ import java.util.concurrent.TimeUnit;
 final class GeneralVerdict {
 
     /*
-     * The verdict of a limit that Bucket4j decides: (remaining << 32 | waitMillis) if allowed and the complement ~ of that
-     * if denied. remaining stops at 2^31 - 1. waitMillis is rounded up and stops at 2^32 - 1, 49 days; if denied it is the
-     * time until the permits asked for fit, if allowed the time until one more permit than remaining is there.
+     * The verdict of a limit that Bucket4j decides: (remaining << 32 | waitMillis) if allowed and the complement ~ of
+     * that if denied. remaining stops at 2^31 - 1. waitMillis is rounded up and stops at 2^32 - 1, 49 days; if denied
+     * it is the time until the permits asked for fit, if allowed the time until one more permit than remaining is
+     * there.
      */
 
     private static final int WAIT_BITS = 32;

@@ -5,7 +5,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,7 +41,6 @@ public final class Limit {
     private static final int MAX_BANDWIDTHS = 1 << INDEX_BITS;
     private static final int DEFAULT_MAX_KEYS = 100_000;
     private static final int MOST_KEYS = 100_000_000;
-    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,64}");
 
     /** Who decides while the store that holds the limit's state cannot answer in time. A local store always can. */
     public enum OnOutage {
@@ -148,6 +146,16 @@ public final class Limit {
     /** Returns the largest number of permits that one call may ask for: the smallest burst. */
     public long maxPermits() {
         return maxPermits;
+    }
+
+    /** {@link Bandwidth#costNanos} of each bandwidth; not to be changed. */
+    long[] costNanos() {
+        return costNanos;
+    }
+
+    /** {@link Bandwidth#toleranceNanos} of each bandwidth; not to be changed. */
+    long[] toleranceNanos() {
+        return toleranceNanos;
     }
 
     /** Tells whether the permits were charged. */
@@ -278,12 +286,7 @@ public final class Limit {
         private int maxKeys = DEFAULT_MAX_KEYS;
 
         private Builder(String name) {
-            Objects.requireNonNull(name, "name");
-            if (!NAME.matcher(name).matches()) {
-                String shown = name.length() <= 80 ? name : name.substring(0, 80) + "…";
-                throw new IllegalArgumentException("The name of a limit is 1 to 64 characters of A-Z a-z 0-9 . _ -,"
-                        + " but was \"" + shown + "\"");
-            }
+            Names.check("limit", name);
             this.name = name;
         }
 

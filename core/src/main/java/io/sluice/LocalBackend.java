@@ -1,7 +1,9 @@
 package io.sluice;
 
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.Objects;
 
 /**
  * The backend that keeps everything in this process: nothing to install, nothing shared with other processes.
@@ -10,9 +12,11 @@ public final class LocalBackend implements Backend {
 
     private final TimeSource time;
     private final LocalLimits limits;
-    private final Map<String, LocalRoom> rooms = new ConcurrentHashMap<>();
-    private final Map<String, FairQueue> guards = new ConcurrentHashMap<>();
     private volatile boolean closed;
+
+    // Guarded by this, so that none is opened while the backend closes.
+    private final Map<String, LocalRoom> rooms = new HashMap<>();
+    private final Map<String, FairQueue> guards = new HashMap<>();
 
     private LocalBackend(TimeSource time) {
         this.time = time;
@@ -28,7 +32,7 @@ public final class LocalBackend implements Backend {
      * Creates a backend on the given time, which the caller closes; for tests with a controlled clock.
      */
     public static LocalBackend create(TimeSource time) {
-        return new LocalBackend(time);
+        return new LocalBackend(Objects.requireNonNull(time, "time"));
     }
 
     @Override
@@ -38,7 +42,8 @@ public final class LocalBackend implements Backend {
     }
 
     @Override
-    public RoomStore room(Room room) {
+    public synchronized RoomStore room(Room room) {
+        Objects.requireNonNull(room, "room");
         checkOpen();
         LocalRoom store = rooms.computeIfAbsent(room.name(), unused -> new LocalRoom(room, time));
         checkSame("room", room, store.policy());
@@ -46,7 +51,8 @@ public final class LocalBackend implements Backend {
     }
 
     @Override
-    public GuardStore guard(Bound bound) {
+    public synchronized GuardStore guard(Bound bound) {
+        Objects.requireNonNull(bound, "bound");
         checkOpen();
         FairQueue queue = guards.computeIfAbsent(bound.name(), unused -> new FairQueue(bound, time));
         checkSame("guard", bound, queue.bound());
@@ -67,8 +73,14 @@ public final class LocalBackend implements Backend {
 
     @Override
     public void close() {
-        closed = true;
-        guards.values().forEach(FairQueue::close);
+        List<FairQueue> queues;
+        synchronized (this) {
+            closed = true;
+            rooms.values().forEach(LocalRoom::close);
+            queues = List.copyOf(guards.values());
+        }
+        // Outside the lock: those who are refused are told on this thread.
+        queues.forEach(FairQueue::close);
         if (time instanceof SystemTime systemTime) {
             systemTime.close();
         }

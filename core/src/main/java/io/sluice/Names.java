@@ -11,7 +11,7 @@ final class Names {
     private Names() {}
 
     static void check(String what, String name) {
-        Objects.requireNonNull(name, what + " name");
+        Objects.requireNonNull(name, "name");
         if (!VALID.matcher(name).matches()) {
             String shown = name.length() > 64 ? name.substring(0, 64) + "…" : name;
             throw new IllegalArgumentException("The name of a " + what

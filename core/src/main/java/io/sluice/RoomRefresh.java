@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -75,7 +76,10 @@ final class RoomRefresh {
         return nowNanos - current.receivedNanos() > staleNanos;
     }
 
-    /** Asks the store now. Completes with the last view there is, or null, if the store does not answer. */
+    /**
+     * Asks the store now. Completes with the last view there is, or null, if the store does not answer; exceptionally
+     * only if the backend is closed.
+     */
     CompletionStage<@Nullable RoomView> refresh() {
         CompletableFuture<@Nullable RoomView> mine = new CompletableFuture<>();
         CompletableFuture<@Nullable RoomView> other = underWay.compareAndExchange(null, mine);
@@ -92,8 +96,12 @@ final class RoomRefresh {
                 take(snapshot);
             }
             underWay.set(null);
-            startLoop();
-            mine.complete(view);
+            if (failure instanceof IllegalStateException) {
+                mine.completeExceptionally(failure);
+            } else {
+                startLoop();
+                mine.complete(view);
+            }
         });
         return mine;
     }
@@ -112,7 +120,7 @@ final class RoomRefresh {
 
     private void startLoop() {
         if (looping.compareAndSet(false, true)) {
-            time.schedule(this::tick, interval);
+            scheduleTick();
         }
     }
 
@@ -121,7 +129,16 @@ final class RoomRefresh {
             looping.set(false);
             return;
         }
+        scheduleTick();
         refresh();
-        time.schedule(this::tick, interval);
+    }
+
+    private void scheduleTick() {
+        try {
+            time.schedule(this::tick, interval);
+        } catch (RejectedExecutionException e) {
+            log.debug("Room {} is no longer refreshed: the backend was closed", roomName);
+            looping.set(false);
+        }
     }
 }

@@ -1,9 +1,9 @@
 package io.sluice;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
-import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -18,26 +18,28 @@ final class SightingLog {
     private static final int PAGE_BITS = 12;
     private static final int WORDS_PER_PAGE = 1 << (PAGE_BITS - 6);
 
-    /**
-     * Bitmaps of 4,096 numbers each, by number / 4,096. Pages stay: removing one could lose a mark, and a million
-     * visitors take 128 kB.
-     */
+    /** Bitmaps of 4,096 numbers each, by number / 4,096: a million visitors take 128 kB. */
     private final ConcurrentHashMap<Long, AtomicLongArray> pages = new ConcurrentHashMap<>();
 
     private final ConcurrentLinkedQueue<Long> ready = new ConcurrentLinkedQueue<>();
 
     void alive(long number) {
-        Long page = number >>> PAGE_BITS;
-        AtomicLongArray words = pages.get(page);
-        if (words == null) {
-            words = pages.computeIfAbsent(page, unused -> new AtomicLongArray(WORDS_PER_PAGE));
-        }
+        Long key = number >>> PAGE_BITS;
         int word = (int) (number >>> 6) & (WORDS_PER_PAGE - 1);
         long bit = 1L << number;
-        // Reading first keeps the cache line shared when one visitor polls more than once a refresh.
-        if ((words.get(word) & bit) == 0) {
-            words.accumulateAndGet(word, bit, (have, add) -> have | add);
-        }
+        AtomicLongArray page;
+        do {
+            page = pages.get(key);
+            if (page == null) {
+                page = pages.computeIfAbsent(key, unused -> new AtomicLongArray(WORDS_PER_PAGE));
+            }
+            // Reading first keeps the cache line shared when one visitor polls more than once a refresh.
+            if ((page.get(word) & bit) == 0) {
+                page.accumulateAndGet(word, bit, (have, add) -> have | add);
+            }
+            // A drain removes the page before it reads the marks, so only if it is gone can this one have come too
+            // late.
+        } while (pages.get(key) != page);
     }
 
     void ready(long number) {
@@ -47,13 +49,13 @@ final class SightingLog {
     /** Takes out everything noted so far. */
     Sightings drain(long sinceRevision) {
         TreeMap<Long, long[]> drained = new TreeMap<>();
-        for (Map.Entry<Long, AtomicLongArray> page : pages.entrySet()) {
-            AtomicLongArray words = page.getValue();
-            for (int word = 0; word < WORDS_PER_PAGE; word++) {
-                if (words.get(word) != 0) {
-                    drained.computeIfAbsent(page.getKey(), unused -> new long[WORDS_PER_PAGE])[word] =
-                            words.getAndSet(word, 0);
-                }
+        for (Long key : pages.keySet()) {
+            // Whoever polls next makes the page anew, so pages do not pile up as the numbers grow.
+            AtomicLongArray page = pages.remove(key);
+            if (page != null) {
+                long[] words = new long[WORDS_PER_PAGE];
+                Arrays.setAll(words, page::get);
+                drained.put(key, words);
             }
         }
         long firstNumber = drained.isEmpty() ? 0 : drained.firstKey() << PAGE_BITS;

@@ -1,5 +1,6 @@
 package io.sluice;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
@@ -11,7 +12,7 @@ import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Signs tickets, gate tokens and passes with HMAC-SHA256 (RFC 2104, truncated to 16 bytes as its section 5 allows), and
+ * Signs tickets, gate tokens and passes with HMAC-SHA256 (RFC 2104, truncated to 17 bytes as its section 5 allows), and
  * hashes visitors, so that their keys stand neither in tokens nor in a store. Safe for use by many threads; no method
  * blocks.
  *
@@ -22,6 +23,8 @@ public final class Signer {
 
     private static final String ALGORITHM = "HmacSHA256";
     private static final int LEAST_SECRET_BYTES = 16;
+    /** No token begins like this, so that a visitor's hash is no token's signature. */
+    private static final byte[] VISITOR = "visitor:".getBytes(StandardCharsets.UTF_8);
 
     private final int signingKeyId;
     private final Map<Integer, Key> keys;
@@ -59,23 +62,19 @@ public final class Signer {
         return signingKeyId;
     }
 
-    /**
-     * Returns the signature of {@code message} under a key, or null if there is no such key.
-     */
-    byte @Nullable [] sign(int keyId, byte[]... message) {
+    /** Returns the signature of the first bytes of {@code body} and the room under a key; null if there is no such key. */
+    byte @Nullable [] sign(int keyId, byte[] body, int bodyBytes, byte[] roomName) {
         Key key = keys.get(keyId);
-        return key == null ? null : key.sign(message);
+        return key == null ? null : key.sign(body, bodyBytes, roomName);
     }
 
     /** Returns the 64-bit hash that stands for a visitor. */
     long visitor(String visitor) {
-        byte[] mac =
-                visitorKey.sign("visitor:".getBytes(StandardCharsets.UTF_8), visitor.getBytes(StandardCharsets.UTF_8));
-        long hash = 0;
-        for (int i = 0; i < Long.BYTES; i++) {
-            hash = hash << 8 | (mac[i] & 0xff);
-        }
-        return hash;
+        // UTF-16 as it stands: an encoder would give all ill-formed names the same replacement, and so the same hash.
+        ByteBuffer name = ByteBuffer.allocate(Math.multiplyExact(visitor.length(), Character.BYTES));
+        name.asCharBuffer().put(visitor);
+        return ByteBuffer.wrap(visitorKey.sign(VISITOR, VISITOR.length, name.array()))
+                .getLong();
     }
 
     /** Collects keys. Not safe for use by several threads. */
@@ -145,12 +144,10 @@ public final class Signer {
             this.secret = new SecretKeySpec(secret, ALGORITHM);
         }
 
-        byte[] sign(byte[]... message) {
+        byte[] sign(byte[] first, int firstBytes, byte[] second) {
             Mac mac = macs.get();
-            for (byte[] part : message) {
-                mac.update(part);
-            }
-            return mac.doFinal();
+            mac.update(first, 0, firstBytes);
+            return mac.doFinal(second);
         }
 
         private Mac newMac() {

@@ -6,11 +6,10 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.Collections;
-import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -41,9 +40,10 @@ public final class WaitingRoom {
     private static final long VISITORS_REMEMBERED = 100_000;
     private static final Duration CLOSED_RETRY_AFTER = Duration.ofSeconds(30);
     /** Well under the lease of a knock. */
-    private static final Duration LONGEST_KNOCK_INTERVAL = Duration.ofMillis(500);
+    private static final long LONGEST_KNOCK_INTERVAL_NANOS = 500_000_000;
 
     private static final Duration LONGEST_ETA = Duration.ofDays(1);
+    private static final long TICKET_LIFETIME_MICROS = TimeUnit.NANOSECONDS.toMicros(Room.TICKET_LIFETIME.toNanos());
 
     private final Room room;
     private final RoomStore store;
@@ -53,7 +53,7 @@ public final class WaitingRoom {
     private final Pacing pacing;
     private final byte[] nameBytes;
     private final int roomId;
-    private final Duration knockInterval;
+    private final long knockIntervalNanos;
 
     /** Who is inside, for visitors who bring no pass. */
     private final Cache<Long, Place> insideByVisitor =
@@ -68,7 +68,7 @@ public final class WaitingRoom {
         this.pacing = new Pacing(room.patience());
         this.nameBytes = room.name().getBytes(StandardCharsets.UTF_8);
         this.roomId = Token.roomId(nameBytes);
-        this.knockInterval = Collections.min(List.of(room.refresh(), LONGEST_KNOCK_INTERVAL));
+        this.knockIntervalNanos = Math.min(room.refresh().toNanos(), LONGEST_KNOCK_INTERVAL_NANOS);
     }
 
     /**
@@ -127,7 +127,7 @@ public final class WaitingRoom {
         long hash = hash(visitor);
         return store.join(hash, straightIn).thenCompose(place -> {
             if (place.state() == Place.State.CLOSED) {
-                return CompletableFuture.failedStage(closed());
+                return CompletableFuture.failedFuture(closed());
             }
             return view().thenApply(view -> ticket(place, hash, view));
         });
@@ -151,7 +151,7 @@ public final class WaitingRoom {
     public CompletionStage<Standing> statusAsync(String ticketToken) {
         Token ticket = verify(ticketToken, Token.Purpose.TICKET);
         if (ticket == null) {
-            return CompletableFuture.failedStage(invalidToken());
+            return CompletableFuture.failedFuture(invalidToken());
         }
         RoomView young = refresh.youngView(time.nanoTime());
         if (young != null) {
@@ -162,33 +162,52 @@ public final class WaitingRoom {
 
     private CompletionStage<Standing> standing(Token ticket, @Nullable RoomView view) {
         if (view == null) {
-            return CompletableFuture.completedStage(queued(ticket, null));
+            return CompletableFuture.completedFuture(queued(ticket, null));
         }
         RoomSnapshot snapshot = view.snapshot();
         if (ticket.epoch() != snapshot.epoch()) {
-            return CompletableFuture.completedStage(expired());
+            return CompletableFuture.completedFuture(expired());
         }
-        Place known = view.places().get(ticket.visitor());
+        Place known = known(ticket, view);
         if (known != null && known.state() != Place.State.WAITING) {
-            return CompletableFuture.completedStage(standing(ticket, known, view));
+            return CompletableFuture.completedFuture(standing(ticket, known, view));
         }
         if (ticket.number() > snapshot.served()) {
-            return CompletableFuture.completedStage(queued(ticket, view));
+            return CompletableFuture.completedFuture(queued(ticket, view));
         }
         if (snapshot.isCalled(ticket.number())) {
-            return CompletableFuture.completedStage(ready(ticket, view));
+            return CompletableFuture.completedFuture(ready(ticket, view));
         }
         if (known != null) {
-            return CompletableFuture.completedStage(standing(ticket, known, view));
+            return CompletableFuture.completedFuture(standing(ticket, known, view));
         }
         // Called, and no longer in the list of claims: inside, over, or passed over while silent. Only the store knows.
-        return store.find(ticket.visitor()).handle((place, failure) -> {
+        return store.find(ticket.visitor()).handle((found, failure) -> {
             if (failure != null) {
                 return queued(ticket, null);
             }
+            Place place = found.state() == Place.State.NONE ? gone(found, ticket.number()) : found;
             remember(ticket.visitor(), place, view);
             return standing(ticket, place, view);
         });
+    }
+
+    /** Returns what the store has said since the last refresh, if it still says anything of this ticket. */
+    private @Nullable Place known(Token ticket, RoomView view) {
+        Place known = view.places().get(ticket.visitor());
+        boolean ofAnEarlierPlace = known != null && known.number() < ticket.number();
+        boolean over = known != null && known.state() == Place.State.INSIDE && !isInside(known);
+        return ofAnEarlierPlace || over ? null : known;
+    }
+
+    private boolean isInside(Place place) {
+        return place.state() == Place.State.INSIDE
+                && place.untilMicros() > refresh.storeMicros()
+                && !refresh.freed().containsKey(place.number());
+    }
+
+    private static Place gone(Place place, long number) {
+        return new Place(Place.State.NONE, place.epoch(), number, 0);
     }
 
     private Standing standing(Token ticket, Place place, @Nullable RoomView view) {
@@ -208,6 +227,9 @@ public final class WaitingRoom {
         refresh.sightings().alive(ticket.number());
         if (view == null || refresh.isStale(view, time.nanoTime())) {
             return new Standing(Standing.State.QUEUED, 0, null, pacing.pollAfter(null), null, true);
+        }
+        if (ticket.micros() + TICKET_LIFETIME_MICROS <= refresh.storeMicros()) {
+            return expired();
         }
         // Who was passed over and is back is next: the late lane is called before the cursor moves on.
         long position = Math.max(1, ticket.number() - view.snapshot().served());
@@ -251,7 +273,7 @@ public final class WaitingRoom {
         Token ticket = verify(ticketToken, Token.Purpose.TICKET);
         Token gate = verify(gateToken, Token.Purpose.GATE);
         if (ticket != null && ticket.visitor() != hash) {
-            return CompletableFuture.failedStage(new AdmissionException(
+            return CompletableFuture.failedFuture(new AdmissionException(
                     AdmissionException.Reason.FOREIGN_TICKET,
                     "This ticket belongs to another visitor",
                     null,
@@ -262,7 +284,7 @@ public final class WaitingRoom {
                 || gate.visitor() != hash
                 || gate.number() != ticket.number()
                 || gate.epoch() != ticket.epoch()) {
-            return CompletableFuture.failedStage(invalidToken());
+            return CompletableFuture.failedFuture(invalidToken());
         }
         return enter(ticket, time.nanoTime() + room.enterWait().toNanos());
     }
@@ -276,16 +298,17 @@ public final class WaitingRoom {
                     return pass;
                 });
             }
-            if (place.state() == Place.State.CALLED && time.nanoTime() < deadlineNanos) {
-                return knockAgain(ticket, deadlineNanos);
+            long leftNanos = deadlineNanos - time.nanoTime();
+            if (place.state() == Place.State.CALLED && leftNanos > 0) {
+                return knockAgain(ticket, deadlineNanos, Math.min(leftNanos, knockIntervalNanos));
             }
-            return view().thenCompose(view -> CompletableFuture.failedStage(refusal(ticket, place, view)));
+            return view().thenCompose(view -> CompletableFuture.failedFuture(refusal(ticket, place, view)));
         });
     }
 
-    private CompletionStage<Pass> knockAgain(Token ticket, long deadlineNanos) {
+    private CompletionStage<Pass> knockAgain(Token ticket, long deadlineNanos, long delayNanos) {
         CompletableFuture<CompletionStage<Pass>> later = new CompletableFuture<>();
-        time.schedule(() -> later.complete(enter(ticket, deadlineNanos)), knockInterval);
+        time.schedule(() -> later.complete(enter(ticket, deadlineNanos)), Duration.ofNanos(delayNanos));
         return later.thenCompose(Function.identity());
     }
 
@@ -330,6 +353,12 @@ public final class WaitingRoom {
         return new Pass(passToken, instant(token.micros()));
     }
 
+    /** Returns how long a pass is still good by the backend's clock; zero if it has ended. */
+    public Duration remaining(Pass pass) {
+        Duration left = Duration.between(instant(refresh.storeMicros()), pass.expiresAt());
+        return left.isNegative() ? Duration.ZERO : left;
+    }
+
     /** Returns the pass of a visitor who is inside, or null; for visitors who bring none. */
     public @Nullable Pass find(String visitor) {
         return Stages.await(findAsync(visitor));
@@ -339,15 +368,13 @@ public final class WaitingRoom {
     public CompletionStage<@Nullable Pass> findAsync(String visitor) {
         long hash = hash(visitor);
         Place inside = insideByVisitor.getIfPresent(hash);
-        if (inside != null
-                && inside.untilMicros() > refresh.storeMicros()
-                && !refresh.freed().containsKey(inside.number())) {
-            return CompletableFuture.completedStage(pass(inside, hash));
+        if (inside != null && isInside(inside)) {
+            return CompletableFuture.completedFuture(pass(inside, hash));
         }
         return view().thenCompose(view -> {
             Place known = view == null ? null : view.places().get(hash);
-            if (known != null) {
-                return CompletableFuture.completedStage(pass(known, hash));
+            if (known != null && known.state() != Place.State.INSIDE) {
+                return CompletableFuture.completedFuture(null);
             }
             return store.find(hash).thenApply(place -> {
                 remember(hash, place, view);
@@ -369,11 +396,11 @@ public final class WaitingRoom {
         return store.renew(RoomStore.ANY_NUMBER, hash).thenCompose(place -> {
             Pass pass = pass(place, hash);
             if (pass == null) {
-                return CompletableFuture.failedStage(new AdmissionException(
+                return CompletableFuture.failedFuture(new AdmissionException(
                         AdmissionException.Reason.NOT_READY, "The visitor is not inside", null, Duration.ZERO));
             }
             insideByVisitor.put(hash, place);
-            return CompletableFuture.completedStage(pass);
+            return CompletableFuture.completedFuture(pass);
         });
     }
 
@@ -396,7 +423,7 @@ public final class WaitingRoom {
     public CompletionStage<Void> leaveTicketAsync(String ticketToken) {
         Token ticket = verify(ticketToken, Token.Purpose.TICKET);
         if (ticket == null) {
-            return CompletableFuture.failedStage(invalidToken());
+            return CompletableFuture.failedFuture(invalidToken());
         }
         return leave(ticket.number(), ticket.visitor());
     }
@@ -408,7 +435,7 @@ public final class WaitingRoom {
                         refresh.freed().put(place.number(), place.untilMicros());
                     }
                     if (place.state() != Place.State.NONE) {
-                        remember(visitor, new Place(Place.State.NONE, place.epoch(), 0, 0), view);
+                        remember(visitor, gone(place, place.number()), view);
                     }
                 }));
     }
@@ -431,7 +458,7 @@ public final class WaitingRoom {
 
     private CompletionStage<@Nullable RoomView> view() {
         RoomView young = refresh.youngView(time.nanoTime());
-        return young == null ? refresh.refresh() : CompletableFuture.completedStage(young);
+        return young == null ? refresh.refresh() : CompletableFuture.completedFuture(young);
     }
 
     /** Keeps what the store has just said, so that this gateway does not answer by an older snapshot. */

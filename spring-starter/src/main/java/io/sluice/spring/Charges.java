@@ -40,7 +40,7 @@ final class Charges {
                         .toCompletableFuture())
                 .toArray(CompletableFuture<?>[]::new);
         byLimit.clear();
-        return refunds.length == 0 ? CompletableFuture.completedStage(null) : CompletableFuture.allOf(refunds);
+        return refunds.length == 0 ? CompletableFuture.completedFuture(null) : CompletableFuture.allOf(refunds);
     }
 
     /**

@@ -32,7 +32,7 @@ final class GuardGatewayFilterFactory extends AbstractGatewayFilterFactory<Guard
     private static Mono<Void> withPermit(GuardGate guard, WebFluxCall call, GatewayFilterChain chain) {
         return Mono.fromCompletionStage(() -> guard.acquire(call))
                 .flatMap(permit -> chain.filter(call.exchange()).doFinally(end -> permit.release()))
-                .onErrorResume(AdmissionException.class, refused -> call.write(RoomGate.refusal(refused)))
+                .onErrorResume(AdmissionException.class, refused -> call.write(guard.refusal(call, refused)))
                 // The client hung up in the instant in which its turn came.
                 .doOnDiscard(Guard.Permit.class, Guard.Permit::release);
     }

@@ -45,6 +45,13 @@ record HttpAnswer(int status, Map<String, String> headers, String body) {
         return problem(problem, detail, Map.of());
     }
 
+    /** A refusal, as people or programs want to read it. */
+    static HttpAnswer refusal(HttpCall call, Problem problem, String detail, Map<String, ?> extensions) {
+        return Accept.prefersPage(call.header("Accept"))
+                ? html(problem.status(), Pages.refusal(problem, detail))
+                : problem(problem, detail, extensions);
+    }
+
     private static HttpAnswer of(int status, String contentType, String body) {
         Map<String, String> headers = new LinkedHashMap<>();
         headers.put("Content-Type", contentType);

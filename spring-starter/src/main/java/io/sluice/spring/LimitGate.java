@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class LimitGate {
 
     private static final CompletionStage<Optional<HttpAnswer>> PASS =
-            CompletableFuture.completedStage(Optional.empty());
+            CompletableFuture.completedFuture(Optional.empty());
 
     private final RateLimiter limiter;
     private final KeyResolver key;
@@ -38,9 +38,11 @@ final class LimitGate {
         }
         String caller = callerOf(call);
         if (caller == null) {
-            return CompletableFuture.completedStage(Optional.of(HttpAnswer.problem(
+            return CompletableFuture.completedFuture(Optional.of(HttpAnswer.refusal(
+                    call,
                     Problem.NO_KEY,
-                    "The limit " + limit().name() + " wants to know who calls, and this request does not tell")));
+                    "The limit " + limit().name() + " wants to know who calls, and this request does not tell",
+                    Map.of())));
         }
         if (limiter.isLocal()) {
             return onVerdict(call, charges, caller, permits, limiter.tryAcquireVerdict(caller, permits));
@@ -71,7 +73,7 @@ final class LimitGate {
             charges.add(limiter, caller, permits);
             return PASS;
         }
-        return refuse(charges, Problem.QUOTA_EXCEEDED, waitNanos);
+        return refuse(call, charges, Problem.QUOTA_EXCEEDED, waitNanos);
     }
 
     private CompletionStage<Optional<HttpAnswer>> onDecision(
@@ -84,11 +86,13 @@ final class LimitGate {
         }
         boolean overloaded =
                 decision.source() == Decision.Source.OUTAGE_POLICY && limit().onOutage() == Limit.OnOutage.CLOSED;
-        return refuse(charges, overloaded ? Problem.REDUCED_CAPACITY : Problem.QUOTA_EXCEEDED, waitNanos);
+        return refuse(call, charges, overloaded ? Problem.REDUCED_CAPACITY : Problem.QUOTA_EXCEEDED, waitNanos);
     }
 
-    private CompletionStage<Optional<HttpAnswer>> refuse(Charges charges, Problem problem, long waitNanos) {
-        HttpAnswer answer = HttpAnswer.problem(
+    private CompletionStage<Optional<HttpAnswer>> refuse(
+            HttpCall call, Charges charges, Problem problem, long waitNanos) {
+        HttpAnswer answer = HttpAnswer.refusal(
+                        call,
                         problem,
                         "Try again after " + HttpAnswer.wholeMillis(waitNanos) + " ms.",
                         Map.of(

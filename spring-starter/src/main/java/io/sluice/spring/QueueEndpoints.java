@@ -136,6 +136,6 @@ final class QueueEndpoints {
     }
 
     private static CompletionStage<HttpAnswer> answer(HttpAnswer answer) {
-        return CompletableFuture.completedStage(answer);
+        return CompletableFuture.completedFuture(answer);
     }
 }

@@ -6,7 +6,6 @@ import io.sluice.Standing;
 import io.sluice.Ticket;
 import io.sluice.WaitingRoom;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -14,7 +13,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
-import org.springframework.web.util.HtmlUtils;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** One waiting room over HTTP: who the visitor is, whether inside, and what is answered if not. */
 final class RoomGate {
@@ -22,8 +22,11 @@ final class RoomGate {
     /** The header that carries a pass, from and to clients that keep no cookies. */
     static final String PASS_HEADER = "Sluice-Pass";
 
+    private static final Logger log = LoggerFactory.getLogger(RoomGate.class);
+    private static final Duration STORE_RETRY_AFTER = Duration.ofSeconds(2);
+
     private static final CompletionStage<Optional<HttpAnswer>> PASS =
-            CompletableFuture.completedStage(Optional.empty());
+            CompletableFuture.completedFuture(Optional.empty());
 
     private final WaitingRoom room;
     private final @Nullable KeyResolver key;
@@ -49,8 +52,9 @@ final class RoomGate {
      */
     CompletionStage<Optional<HttpAnswer>> enter(HttpCall call) {
         Visitor visitor = visitorOf(call);
-        if (visitor.token() != null && room.verify(visitor.name(), visitor.token()) != null) {
-            return PASS;
+        Pass brought = visitor.token() == null ? null : room.verify(visitor.name(), visitor.token());
+        if (brought != null) {
+            return isDueForRenewal(brought) ? renew(call, visitor) : PASS;
         }
         CompletionStage<@Nullable Pass> found = room.findAsync(visitor.name());
         return found.thenCompose(pass -> {
@@ -61,6 +65,22 @@ final class RoomGate {
                     return admit(call, visitor);
                 })
                 .exceptionally(failure -> Optional.of(refusal(failure)));
+    }
+
+    /** Whoever is active stays; one renewal for half a stay keeps the store out of most calls. */
+    private boolean isDueForRenewal(Pass pass) {
+        return room.room().renewable()
+                && room.remaining(pass).compareTo(room.room().stay().dividedBy(2)) < 0;
+    }
+
+    private CompletionStage<Optional<HttpAnswer>> renew(HttpCall call, Visitor visitor) {
+        return room.renewAsync(visitor.name()).handle((renewed, failure) -> {
+            // If it fails, the pass that was brought is still good.
+            if (failure == null) {
+                hand(call, visitor, renewed);
+            }
+            return Optional.empty();
+        });
     }
 
     private CompletionStage<Optional<HttpAnswer>> admit(HttpCall call, Visitor visitor) {
@@ -80,7 +100,8 @@ final class RoomGate {
         long pollAfterNanos = standing.pollAfter().toNanos();
         boolean readsPage = call.method().equals("GET") || call.method().equals("HEAD");
         if (readsPage && Accept.prefersPage(call.header("Accept"))) {
-            return HttpAnswer.html(http.pageStatus(), page(call, standing)).retryAfter(pollAfterNanos);
+            return HttpAnswer.html(http.pageStatus(), Pages.waiting(call, standing))
+                    .retryAfter(pollAfterNanos);
         }
         Map<String, @Nullable Object> more = new LinkedHashMap<>();
         more.put("room", room.room().name());
@@ -89,27 +110,6 @@ final class RoomGate {
         return HttpAnswer.problem(Problem.WAITING_ROOM, "Everything is taken just now. Join the queue.", more)
                 .withStatus(http.apiStatus())
                 .retryAfter(pollAfterNanos);
-    }
-
-    /** A page that comes back by itself, to the address that was asked for. */
-    private static String page(HttpCall call, Standing standing) {
-        long seconds = Math.max(1, HttpAnswer.wholeSeconds(standing.pollAfter().toNanos()));
-        String place = standing.position() > 0 ? "Your place in the queue: " + standing.position() + ". " : "";
-        return """
-                <!doctype html>
-                <html lang="en">
-                <head>
-                <meta charset="utf-8">
-                <meta name="viewport" content="width=device-width">
-                <meta http-equiv="refresh" content="%d;url=%s">
-                <title>Please wait</title>
-                </head>
-                <body>
-                <h1>Please wait your turn</h1>
-                <p>%sThis page goes on by itself.</p>
-                </body>
-                </html>
-                """.formatted(seconds, HtmlUtils.htmlEscape(call.target()), place);
     }
 
     /** Frees the visitor's place: the backend has said that the visitor is done. */
@@ -132,8 +132,7 @@ final class RoomGate {
     /** Gives the visitor the pass, as a cookie and as a header. */
     void hand(HttpCall call, Visitor visitor, Pass pass) {
         call.setResponseHeader(PASS_HEADER, pass.token());
-        Duration left = Duration.between(Instant.now(), pass.expiresAt());
-        setCookie(call, visitor.cookieValue(pass.token()), left.isNegative() ? Duration.ZERO : left);
+        setCookie(call, visitor.cookieValue(pass.token()), room.remaining(pass));
     }
 
     /**
@@ -160,7 +159,9 @@ final class RoomGate {
         Throwable cause =
                 failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
         if (!(cause instanceof AdmissionException refused)) {
-            throw failure instanceof CompletionException e ? e : new CompletionException(failure);
+            log.warn("A waiting room did not answer", cause);
+            return HttpAnswer.problem(Problem.REDUCED_CAPACITY, "The waiting room does not answer just now. Try again.")
+                    .retryAfter(STORE_RETRY_AFTER.toNanos());
         }
         Standing standing = refused.standing();
         Map<String, @Nullable Object> more = new LinkedHashMap<>();

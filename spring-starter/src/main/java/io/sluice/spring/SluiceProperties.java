@@ -51,7 +51,7 @@ public record SluiceProperties(
      * @param maxKeys for how many callers in debt the local backend keeps records
      */
     public record LimitProperties(
-            String rate,
+            @Nullable String rate,
             @Nullable Long burst,
             @DefaultValue("principal") String key,
             @DefaultValue("by-address") Anonymous anonymous,
@@ -59,7 +59,7 @@ public record SluiceProperties(
             @DefaultValue("100000") int maxKeys) {
 
         Limit toLimit(String name) {
-            String text = burst == null ? rate : rate + " burst " + burst;
+            String text = required("rate", rate, "10/1s") + (burst == null ? "" : " burst " + burst);
             Limit parsed = Limit.parse(name, text);
             Limit.Builder limit = Limit.named(name).onOutage(onOutage).maxKeys(maxKeys);
             parsed.bandwidths().forEach(limit::bandwidth);
@@ -80,7 +80,7 @@ public record SluiceProperties(
      * @param key who the visitor is when there is no principal; without a key a random id in the cookie
      */
     public record RoomProperties(
-            int capacity,
+            @Nullable Integer capacity,
             @DefaultValue("5m") Duration stay,
             @DefaultValue("false") boolean renewable,
             @DefaultValue("60s") Duration claimWithin,
@@ -91,7 +91,7 @@ public record SluiceProperties(
 
         Room toRoom(String name, Duration refresh) {
             return Room.named(name)
-                    .capacity(capacity)
+                    .capacity(required("capacity", capacity, "500"))
                     .stay(stay)
                     .renewable(renewable)
                     .claimWithin(claimWithin)
@@ -112,13 +112,13 @@ public record SluiceProperties(
      * @param key between whom the turns go round: as for a limit; without a key, the address
      */
     public record GuardProperties(
-            int limit,
+            @Nullable Integer limit,
             @DefaultValue("10s") Duration maxWait,
             @DefaultValue("10000") int maxWaiting,
             @DefaultValue("principal") String key) {
 
         Bound toBound(String name) {
-            return new Bound(name, limit, maxWait, maxWaiting);
+            return new Bound(name, required("limit", limit, "4"), maxWait, maxWaiting);
         }
     }
 
@@ -137,6 +137,13 @@ public record SluiceProperties(
             @DefaultValue("202") int pageStatus,
             @DefaultValue("429") int apiStatus,
             @DefaultValue("Sluice-Release") String releaseHeader) {}
+
+    private static <T> T required(String property, @Nullable T value, String example) {
+        if (value == null) {
+            throw new IllegalArgumentException(property + " is not set; for example: " + property + ": " + example);
+        }
+        return value;
+    }
 
     /** Returns the limits as written, and {@code per-user} if it is not. */
     Map<String, LimitProperties> allLimits() {

@@ -163,6 +163,20 @@ abstract class WebContract {
         }
 
         @Test
+        void refusesABrowserWithAPage() {
+            routed("/api/**", "RateLimited=per-user");
+            started();
+            get("/api/1", "ann");
+            get("/api/2", "ann");
+            HttpResponse<String> refused = send(
+                    to("/api/3", "ann").header("Accept", "text/html,*/*;q=0.8").GET());
+            assertThat(refused.statusCode()).isEqualTo(429);
+            assertThat(header(refused, "Content-Type")).isEqualTo("text/html;charset=utf-8");
+            assertThat(header(refused, "Retry-After")).isEqualTo("1");
+            assertThat(refused.body()).contains("<h1>Too many requests</h1>").contains("500 ms");
+        }
+
+        @Test
         void allowsAgainAfterRetryAfterMs() {
             routed("/api/**", "RateLimited=per-user");
             started();
@@ -247,6 +261,33 @@ abstract class WebContract {
     }
 
     @Nested
+    @DisplayName("a configuration")
+    class Configured {
+
+        @Test
+        void whoseRoomHasNoCapacityIsRefusedAtStart() {
+            properties.put("sluice.rooms.other.stay", "1m");
+            assertThatThrownBy(() -> started())
+                    .hasStackTraceContaining("sluice.rooms.other: capacity is not set; for example: capacity: 500");
+        }
+
+        @Test
+        void whoseLimitCannotBeReadIsRefusedAtStart() {
+            properties.put("sluice.limits.other.rate", "ten a second");
+            assertThatThrownBy(() -> started())
+                    .hasStackTraceContaining("sluice.limits.other: ")
+                    .hasStackTraceContaining("ten a second");
+        }
+
+        @Test
+        void whoseKeyIsUnknownIsRefusedAtStart() {
+            properties.put("sluice.guards.shop.key", "ip");
+            assertThatThrownBy(() -> started())
+                    .hasStackTraceContaining("sluice.guards.shop.key is \"ip\", but expected principal, header:NAME");
+        }
+    }
+
+    @Nested
     @DisplayName("the queue")
     class Queue {
 
@@ -315,6 +356,30 @@ abstract class WebContract {
                     post("/queue/enter", "ann", "{\"ticketId\":\"" + ann + "\",\"gateToken\":\"" + gateToken + "\"}");
             assertThat(late.statusCode()).isEqualTo(409);
             assertThat(json(late).get("state").stringValue()).isEqualTo("EXPIRED");
+        }
+
+        @Test
+        void holdsEnterUntilAPlaceIsFree() {
+            properties.put("sluice.rooms.sale.capacity", "2");
+            started();
+            String ann = enqueued("ann");
+            String ben = enqueued("ben");
+            String gateToken = status(ben).get("gateToken").stringValue();
+            enter("ann", ann);
+            // Not heard from for a while, so somebody else is called for the place that ben was called for.
+            time.advance(Duration.ofSeconds(5));
+            enter("cem", enqueued("cem"));
+            CompletableFuture<HttpResponse<String>> held = sendAsync(to("/queue/enter", "ben")
+                    .POST(HttpRequest.BodyPublishers.ofString(
+                            "{\"ticketId\":\"" + ben + "\",\"gateToken\":\"" + gateToken + "\"}")));
+            await().until(() -> time.scheduled().size() > 1);
+            assertThat(held).isNotDone();
+            send(to("/queue/tickets/" + ann).DELETE());
+            await().until(() -> {
+                time.advance(REFRESH);
+                return held.isDone();
+            });
+            assertThat(held.join().statusCode()).isEqualTo(201);
         }
 
         @Test
@@ -454,6 +519,37 @@ abstract class WebContract {
             HttpResponse<String> stolen =
                     send(to("/orders/3", "ben").header("Sluice-Pass", pass).GET());
             assertThat(stolen.statusCode()).isEqualTo(429);
+        }
+    }
+
+    @Nested
+    @DisplayName("a renewable stay")
+    class Renewable {
+
+        @Test
+        void goesOnForWhoeverIsActive() {
+            properties.put("sluice.rooms.sale.renewable", "true");
+            routed("/orders/**", "WaitingRoom=sale");
+            started();
+            String pass = header(get("/orders/1", "ann"), "Sluice-Pass");
+            time.advance(Duration.ofMinutes(2));
+            HttpResponse<String> early =
+                    send(to("/orders/2", "ann").header("Sluice-Pass", pass).GET());
+            assertThat(header(early, "Sluice-Pass"))
+                    .as("more than half is left")
+                    .isEmpty();
+            time.advance(Duration.ofMinutes(2));
+            HttpResponse<String> late =
+                    send(to("/orders/3", "ann").header("Sluice-Pass", pass).GET());
+            String renewed = header(late, "Sluice-Pass");
+            assertThat(renewed).isNotEmpty().isNotEqualTo(pass);
+            time.advance(Duration.ofMinutes(4));
+            assertThat(send(to("/orders/4", "ann")
+                                    .header("Sluice-Pass", renewed)
+                                    .GET())
+                            .statusCode())
+                    .isEqualTo(200);
+            assertThat(get("/orders/5", "ben").statusCode()).isEqualTo(429);
         }
     }
 

@@ -1,0 +1,28 @@
+package io.sluice.benchmarks.replay;
+
+/**
+ * What came back.
+ *
+ * @param status the HTTP status, or {@link #TIMED_OUT} or {@link #BROKEN}
+ */
+record Answer(int status, String body) {
+
+    /** Nothing came within the client's connect or response timeout. */
+    static final int TIMED_OUT = 0;
+
+    /** The connection ended without an answer. */
+    static final int BROKEN = -1;
+
+    /** A field of the JSON body, or nothing. */
+    String field(String name) {
+        return Json.fields(body).getOrDefault(name, "");
+    }
+
+    static String statusName(int status) {
+        return switch (status) {
+            case TIMED_OUT -> "timeout";
+            case BROKEN -> "broken";
+            default -> Integer.toString(status);
+        };
+    }
+}

@@ -1,0 +1,155 @@
+package io.sluice.benchmarks.replay;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+
+/**
+ * What an arm came to. Times are those of the uncompressed test, only CPU seconds and the client's lag are real.
+ *
+ * @param samples one for each request of the crowd; none is missing, since whatever went wrong is an answer too
+ * @param rampStartNanos when the ramp began, in the time of the pods' events
+ */
+record ArmResult(
+        ArmPlan plan,
+        ReplaySettings settings,
+        List<Sample> samples,
+        long rampStartNanos,
+        ShopFigures shop,
+        Physics physics,
+        Map<CpuMeter.Part, Double> cpuSeconds,
+        SchedulingLag.Summary lag,
+        Optional<HostileFigures> hostile) {
+
+    static final int PHASES = 4;
+
+    int requests() {
+        return samples.size();
+    }
+
+    /** From the first request to the last answer. */
+    long durationNanos() {
+        return lastEndNanos() - firstStartNanos();
+    }
+
+    double requestsPerSecond() {
+        return samples.isEmpty() ? 0 : requests() / Durations.toSeconds(durationNanos());
+    }
+
+    long meanLatencyNanos() {
+        return (long) samples.stream().mapToLong(Sample::latencyNanos).average().orElse(0);
+    }
+
+    long latencyNanos(double part) {
+        return latencyNanos(sample -> true, part);
+    }
+
+    long longestLoginNanos() {
+        return latencyNanos(sample -> sample.step() == Step.LOGIN, 1);
+    }
+
+    long errors() {
+        return count(sample -> !sample.ok());
+    }
+
+    double errorRate() {
+        return rate(errors(), requests());
+    }
+
+    long ok(Step step) {
+        return count(sample -> sample.step() == step && sample.ok());
+    }
+
+    /** Users all of whose 18 requests were ok. */
+    long finished() {
+        return usersWithoutErrorIn(sample -> true).size();
+    }
+
+    /** Users whose order, payment, callback and verification were ok. */
+    long buyers() {
+        return buyingUsers().size();
+    }
+
+    /** Users who got through the waiting room's gate. */
+    long entered() {
+        return enteredUsers().size();
+    }
+
+    /** Buyers who had been let in before they bought. */
+    long enteredFirst() {
+        Set<Integer> entered = enteredUsers();
+        return buyingUsers().stream().filter(entered::contains).count();
+    }
+
+    /** Polls that failed, by status. */
+    Map<Integer, Long> statusFailures() {
+        return samples.stream()
+                .filter(sample -> sample.step() == Step.STATUS && !sample.ok())
+                .collect(Collectors.groupingBy(Sample::status, TreeMap::new, Collectors.counting()));
+    }
+
+    /** Error rate in each quarter of the run, by the time of the answer. */
+    double[] errorRateByPhase() {
+        long firstNanos = firstStartNanos();
+        long durationNanos = Math.max(1, durationNanos());
+        long[] requests = new long[PHASES];
+        long[] errors = new long[PHASES];
+        for (Sample sample : samples) {
+            long sinceFirst = sample.endNanos() - firstNanos;
+            int phase = (int) Math.min(PHASES - 1, sinceFirst * PHASES / durationNanos);
+            requests[phase]++;
+            errors[phase] += sample.ok() ? 0 : 1;
+        }
+        double[] rates = new double[PHASES];
+        for (int phase = 0; phase < PHASES; phase++) {
+            rates[phase] = rate(errors[phase], requests[phase]);
+        }
+        return rates;
+    }
+
+    boolean clientWasTheLimit() {
+        return lag.p99RealNanos() > settings.lagBoundRealNanos();
+    }
+
+    private Set<Integer> buyingUsers() {
+        return usersWithoutErrorIn(sample -> sample.step().buying());
+    }
+
+    private Set<Integer> enteredUsers() {
+        return usersWithoutErrorIn(sample -> sample.step() == Step.ENTER);
+    }
+
+    private Set<Integer> usersWithoutErrorIn(Predicate<Sample> which) {
+        Map<Integer, Boolean> ok = new HashMap<>();
+        samples.stream().filter(which).forEach(sample -> ok.merge(sample.user(), sample.ok(), Boolean::logicalAnd));
+        return ok.entrySet().stream()
+                .filter(Map.Entry::getValue)
+                .map(Map.Entry::getKey)
+                .collect(Collectors.toSet());
+    }
+
+    private long latencyNanos(Predicate<Sample> which, double part) {
+        return Percentiles.of(Percentiles.sorted(samples.stream().filter(which).mapToLong(Sample::latencyNanos)), part);
+    }
+
+    private long count(Predicate<Sample> which) {
+        return samples.stream().filter(which).count();
+    }
+
+    private long firstStartNanos() {
+        return samples.stream().mapToLong(Sample::startNanos).min().orElse(0);
+    }
+
+    private long lastEndNanos() {
+        return samples.stream().mapToLong(Sample::endNanos).max().orElse(0);
+    }
+
+    private static double rate(long part, long whole) {
+        return whole == 0 ? 0 : part / (double) whole;
+    }
+}

@@ -1,0 +1,54 @@
+package io.sluice.benchmarks.replay;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** Under which conditions the figures came about; without these they mean nothing. */
+final class Conditions {
+
+    private Conditions() {}
+
+    static List<String> of(ReplaySettings settings, long seed) {
+        List<String> lines = new ArrayList<>();
+        lines.add(text(
+                "%d users over a ramp of %.0f s, %d requests each; 2 s before each poll, timeouts of 30 s; seed %d.",
+                settings.users(), Durations.toSeconds(settings.rampNanos()), Step.JOURNEY.size(), seed));
+        lines.add(
+                settings.compression() == 1
+                        ? "Time is not compressed."
+                        : text(
+                                "Time runs %s times faster: ramp, think time, timeouts, probes, holds, limits, refresh"
+                                        + " and leases are all divided by it. All figures are converted back, but CPU"
+                                        + " seconds and the client's lag are real; what gateways and sockets cost"
+                                        + " weighs %s times as much as it would.",
+                                number(settings.compression()), number(settings.compression())));
+        lines.add("The gateways of a protected arm share one local backend in one JVM (no Redis yet).");
+        lines.add(text(
+                "Sluice: %d requests a second and a burst of %d for each user, %d places in the room, at most %d login(s)"
+                        + " at once for each pod, held for at most 25 s.",
+                GatewayProperties.PERMITS_PER_SECOND,
+                GatewayProperties.BURST,
+                settings.roomCapacity(),
+                settings.loginsPerPod()));
+        lines.add(text(
+                "Arm c: %d hostile users, logged in, %s requests a second each on GET /orders/x and POST /orders in turn.",
+                settings.hostileUsers(), number(settings.hostileRequestsPerSecond())));
+        lines.add(text(
+                "%d CPUs, JDK %s (%s), %s %s. Client, gateways and shop share this machine and this process.",
+                Runtime.getRuntime().availableProcessors(),
+                System.getProperty("java.version"),
+                System.getProperty("java.vm.name"),
+                System.getProperty("os.name"),
+                System.getProperty("os.arch")));
+        return lines;
+    }
+
+    private static String number(double value) {
+        return value == Math.rint(value) ? Long.toString((long) value) : Double.toString(value);
+    }
+
+    private static String text(String format, Object... values) {
+        return String.format(Locale.ROOT, format, values);
+    }
+}

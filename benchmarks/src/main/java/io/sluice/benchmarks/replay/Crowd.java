@@ -1,0 +1,64 @@
+package io.sluice.benchmarks.replay;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/** The users of the load test, who come evenly spread over the ramp, each a little early or late by the seed. */
+final class Crowd {
+
+    private final int users;
+    private final long rampNanos;
+    private final LoadClient client;
+    private final Random random;
+    private final SchedulingLag lag;
+    private final Recorder recorder = new Recorder();
+    private final CountDownLatch unfinished;
+
+    Crowd(int users, long rampNanos, double compression, LoadClient client, long seed) {
+        this.users = users;
+        this.rampNanos = rampNanos;
+        this.client = client;
+        this.random = new Random(seed);
+        this.lag = new SchedulingLag(compression);
+        this.unfinished = new CountDownLatch(users);
+    }
+
+    /** Lets the ramp begin at this moment of the client's timeline. */
+    void start(long rampStartNanos) {
+        client.execute(() -> {
+            for (int user = 0; user < users; user++) {
+                Journey journey = new Journey(user, client, rampStartNanos, lag, recorder, unfinished::countDown);
+                long arrivalNanos = (long) (rampNanos * (user + random.nextDouble()) / users);
+                long delayNanos =
+                        rampStartNanos + arrivalNanos - client.timeline().nowNanos();
+                lag.schedule(client.timeline(), delayNanos, journey::proceed);
+            }
+        });
+    }
+
+    /** Waits until all have walked their way, at most so long. */
+    boolean await(Duration atMost) throws InterruptedException {
+        return unfinished.await(atMost.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    Recorder recorder() {
+        return recorder;
+    }
+
+    /** After the last user has finished. */
+    List<Sample> samples() {
+        return recorder.samples();
+    }
+
+    SchedulingLag.Summary lag() {
+        return lag.summary();
+    }
+
+    /** No run takes longer: every request at its timeouts, and the polls' think time. */
+    static long longestRunNanos(long rampNanos) {
+        return rampNanos + Step.JOURNEY.size() * 2L * LoadClient.TIMEOUT_NANOS + Step.POLLS * Journey.POLL_THINK_NANOS;
+    }
+}

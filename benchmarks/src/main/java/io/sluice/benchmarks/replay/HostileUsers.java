@@ -1,0 +1,125 @@
+package io.sluice.benchmarks.replay;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.function.ToLongFunction;
+import reactor.core.publisher.Flux;
+
+/**
+ * Users who have logged in like everybody else and then fire at protected routes at a fixed rate, whatever comes back.
+ * Their requests are not in the crowd's figures; what counts of them is how many the shop got to see.
+ */
+final class HostileUsers {
+
+    /** So that a gateway that hangs cannot fill the client's memory. */
+    private static final int MAX_IN_FLIGHT_PER_USER = 500;
+
+    private final double requestsPerSecond;
+    private final LoadClient client;
+    private final Random random;
+    private final List<Attacker> attackers = new ArrayList<>();
+    private final Map<Integer, Long> answersByStatus = new TreeMap<>();
+    private boolean stopped;
+
+    HostileUsers(double requestsPerSecond, LoadClient client, long seed) {
+        this.requestsPerSecond = requestsPerSecond;
+        this.client = client;
+        this.random = new Random(seed);
+    }
+
+    /** Logs them in, before the ramp begins. */
+    void logIn(int users, Duration atMost) {
+        List<Attacker> loggedIn = Flux.range(0, users)
+                .flatMap(user -> client.send(user, Call.logIn("hostile-" + user))
+                        .map(answer -> {
+                            String token = answer.field("accessToken");
+                            if (token.isEmpty()) {
+                                throw new IllegalStateException(
+                                        "a hostile user could not log in: " + Answer.statusName(answer.status()));
+                            }
+                            return new Attacker(user, token);
+                        }))
+                .collectList()
+                .blockOptional(atMost)
+                .orElseThrow();
+        attackers.addAll(loggedIn);
+    }
+
+    /** Starts firing; call on the client's thread. */
+    void start() {
+        long periodNanos = Math.round(Durations.NANOS_PER_SECOND / requestsPerSecond);
+        for (Attacker attacker : attackers) {
+            attacker.fireEvery(periodNanos, client.timeline().nowNanos() + (long) (periodNanos * random.nextDouble()));
+        }
+    }
+
+    /** Ends the firing; call on the client's thread. */
+    void stop() {
+        stopped = true;
+    }
+
+    /** How many requests are still unanswered; on the client's thread. */
+    int inFlight() {
+        return attackers.stream().mapToInt(attacker -> attacker.inFlight).sum();
+    }
+
+    /**
+     * What they came to; on the client's thread.
+     *
+     * @param letThrough how many requests with a token reached the shop
+     */
+    HostileFigures figures(ToLongFunction<String> letThrough) {
+        List<HostileFigures.User> users = attackers.stream()
+                .map(attacker -> new HostileFigures.User(
+                        attacker.sent,
+                        letThrough.applyAsLong(attacker.token),
+                        attacker.lastAnswerNanos - attacker.firstSentNanos))
+                .toList();
+        return new HostileFigures(users, Map.copyOf(answersByStatus));
+    }
+
+    private final class Attacker {
+
+        private final int number;
+        private final String token;
+        private long sent;
+        private int inFlight;
+        private long firstSentNanos = -1;
+        private long lastAnswerNanos;
+
+        Attacker(int number, String token) {
+            this.number = number;
+            this.token = token;
+        }
+
+        void fireEvery(long periodNanos, long plannedNanos) {
+            client.timeline().schedule(plannedNanos - client.timeline().nowNanos(), () -> {
+                if (!stopped) {
+                    fire();
+                    fireEvery(periodNanos, plannedNanos + periodNanos);
+                }
+            });
+        }
+
+        private void fire() {
+            if (inFlight == MAX_IN_FLIGHT_PER_USER) {
+                return;
+            }
+            if (firstSentNanos < 0) {
+                firstSentNanos = client.timeline().nowNanos();
+            }
+            Call call = sent % 2 == 0 ? Call.get("/orders/x", token) : Call.order(token);
+            sent++;
+            inFlight++;
+            var unused = client.send(number, call).subscribe(answer -> {
+                inFlight--;
+                lastAnswerNanos = client.timeline().nowNanos();
+                answersByStatus.merge(answer.status(), 1L, Long::sum);
+            });
+        }
+    }
+}

@@ -1,0 +1,14 @@
+package io.sluice.benchmarks.replay;
+
+/** Text as HTML. */
+final class Html {
+
+    private Html() {}
+
+    static String escape(String text) {
+        return text.replace("&", "&amp;")
+                .replace("<", "&lt;")
+                .replace(">", "&gt;")
+                .replace("\"", "&quot;");
+    }
+}

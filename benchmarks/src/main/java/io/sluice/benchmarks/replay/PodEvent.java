@@ -1,0 +1,12 @@
+package io.sluice.benchmarks.replay;
+
+/** Something that happened to a pod. */
+record PodEvent(long atNanos, String pod, Kind kind) {
+
+    enum Kind {
+        UNREADY,
+        READY,
+        KILLED,
+        RESTARTED
+    }
+}

@@ -1,0 +1,14 @@
+package io.sluice.benchmarks.replay;
+
+/**
+ * One request of the crowd. Times count from the beginning of the ramp.
+ *
+ * @param status as in {@link Answer}
+ * @param ok whether the status was the asserted one and everything that later steps need was in the answer
+ */
+record Sample(int user, Step step, long startNanos, long endNanos, int status, boolean ok) {
+
+    long latencyNanos() {
+        return endNanos - startNanos;
+    }
+}

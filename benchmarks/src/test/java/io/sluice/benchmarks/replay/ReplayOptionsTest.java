@@ -1,0 +1,94 @@
+package io.sluice.benchmarks.replay;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ReplayOptionsTest {
+
+    @Test
+    void byDefaultAllFourArmsRunOnTheReproducedPodsFourTimesFaster() {
+        ReplayOptions options = read();
+
+        assertThat(options.plans())
+                .extracting(plan -> plan.arm().letter() + " " + plan.gateways() + " " + plan.pods())
+                .containsExactly("a 2 2x0.4", "b2 2 2x0.4", "b3 3 2x0.4", "c 3 2x0.4");
+        assertThat(options.settings().users()).isEqualTo(1_000);
+        assertThat(options.settings().rampNanos()).isEqualTo(Durations.seconds(120));
+        assertThat(options.settings().compression()).isEqualTo(4);
+    }
+
+    @Test
+    void fullRunsAllArmsOnBothPodShapesAtTheReportsPace() {
+        ReplayOptions options = read("--full");
+
+        assertThat(options.plans()).hasSize(8);
+        assertThat(options.plans()).extracting(plan -> plan.pods().toString()).contains("2x0.4", "3x0.25");
+        assertThat(options.settings().compression()).isEqualTo(1);
+    }
+
+    @Test
+    void armsCanBeRepeatedOrSeparatedByCommasAndGivenByNameOrLetter() {
+        assertThat(read("--arm", "unprotected,b3", "--arm=c").plans())
+                .extracting(ArmPlan::arm)
+                .containsExactly(Arm.UNPROTECTED, Arm.SLUICE_3, Arm.HOSTILE);
+    }
+
+    @Test
+    void gatewaysAndPodsReplaceThoseOfTheArms() {
+        assertThat(read("--arm", "a", "--gateways", "5", "--pods", "4x1").plans())
+                .containsExactly(new ArmPlan(Arm.UNPROTECTED, new PodShape(4, 1), 5, 1));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "--userz, 10",
+        "--users, 0",
+        "--users, many",
+        "--ramp, -1",
+        "--compress, 0.5",
+        "--compress, NaN",
+        "--gateways, 17",
+        "--pods, 2",
+        "--pods, 0x1",
+        "--arm, d",
+        "--seed, x",
+        "--seeds, 0",
+        "--capacity, 0",
+        "--call-ms, 2",
+        "--lag-bound, 0"
+    })
+    void aBadOptionIsNamedAndEndsWithCode64(String option, String value) {
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+        int exitCode =
+                Replay.run(new String[] {option, value}, silent(), new PrintStream(err, true, StandardCharsets.UTF_8));
+
+        assertThat(exitCode).isEqualTo(64);
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains(option).contains("--help");
+    }
+
+    @Test
+    void helpTellsTheOptionsAndTheExitCodes() {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+
+        int exitCode =
+                Replay.run(new String[] {"--help"}, new PrintStream(out, true, StandardCharsets.UTF_8), silent());
+
+        assertThat(exitCode).isZero();
+        assertThat(out.toString(StandardCharsets.UTF_8)).contains("--arm", "--compress", "Exit codes", "64");
+    }
+
+    private static ReplayOptions read(String... args) {
+        return ReplayOptions.read(ReplayOptions.commandLine(), args);
+    }
+
+    private static PrintStream silent() {
+        return new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,57 @@
+package io.sluice.benchmarks.replay;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/** Results made by hand. */
+final class Results {
+
+    private Results() {}
+
+    static ReplaySettings settings(int users) {
+        return new ReplaySettings(
+                users,
+                Durations.seconds(120),
+                4,
+                ShopModel.withCallMillis(0.4, 500),
+                500,
+                1,
+                20,
+                50,
+                Durations.millis(100));
+    }
+
+    static ArmResult of(Arm arm, int users, List<Sample> samples) {
+        return of(arm, users, samples, 0, Optional.empty());
+    }
+
+    static ArmResult of(Arm arm, int users, List<Sample> samples, double lagMillis, Optional<HostileFigures> hostile) {
+        return new ArmResult(
+                new ArmPlan(arm, new PodShape(2, 0.4), arm.gateways(), 1),
+                settings(users),
+                samples,
+                0,
+                new ShopFigures(List.of(), 0, 0),
+                new Physics(Durations.seconds(2.5), Durations.seconds(5)),
+                Map.of(CpuMeter.Part.GATEWAYS, 1.5),
+                new SchedulingLag.Summary(Durations.millis(lagMillis), Durations.millis(lagMillis)),
+                hostile);
+    }
+
+    /** The samples of users who each take a second for every step, one after the other; some steps fail. */
+    static List<Sample> journeys(int users, Predicate<Sample> fails) {
+        List<Sample> samples = new ArrayList<>();
+        for (int user = 0; user < users; user++) {
+            for (int i = 0; i < Step.JOURNEY.size(); i++) {
+                Step step = Step.JOURNEY.get(i);
+                Sample ok = new Sample(
+                        user, step, Durations.seconds(i), Durations.seconds(i + 1), step.assertedStatus(), true);
+                samples.add(fails.test(ok) ? new Sample(user, step, ok.startNanos(), ok.endNanos(), 503, false) : ok);
+            }
+        }
+        return samples;
+    }
+}

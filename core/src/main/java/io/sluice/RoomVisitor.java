@@ -1,0 +1,33 @@
+package io.sluice;
+
+/** What a {@link LocalRoom} knows of one visitor; guarded by the room's lock. */
+final class RoomVisitor {
+
+    final long number;
+    final long hash;
+    final long issuedMicros;
+
+    Place.State state = Place.State.WAITING;
+    long heardMicros;
+
+    long calledMicros;
+    /** When the claim ends; 0 as long as the visitor has not been told READY. */
+    long readyUntilMicros;
+    /** When the knock ends; 0 if not knocking. */
+    long knockUntilMicros;
+    /** What was left of the claim when the knocking began. */
+    long claimLeftMicros;
+    /** Whether the visitor has tried to enter since the call. */
+    boolean cameToTheDoor;
+    /** Whether the call has counted as answered, by coming or by silence. */
+    boolean answered;
+
+    long stayUntilMicros;
+
+    RoomVisitor(long number, long hash, long nowMicros) {
+        this.number = number;
+        this.hash = hash;
+        this.issuedMicros = nowMicros;
+        this.heardMicros = nowMicros;
+    }
+}

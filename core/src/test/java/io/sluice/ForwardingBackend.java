@@ -1,0 +1,32 @@
+package io.sluice;
+
+import java.util.function.UnaryOperator;
+
+/** Another backend with something put in front of its rooms. */
+record ForwardingBackend(Backend backend, UnaryOperator<RoomStore> inFront) implements Backend {
+
+    @Override
+    public LimitStore limit(Limit limit) {
+        return backend.limit(limit);
+    }
+
+    @Override
+    public RoomStore room(Room room) {
+        return inFront.apply(backend.room(room));
+    }
+
+    @Override
+    public GuardStore guard(Bound bound) {
+        return backend.guard(bound);
+    }
+
+    @Override
+    public TimeSource time() {
+        return backend.time();
+    }
+
+    @Override
+    public void close() {
+        backend.close();
+    }
+}

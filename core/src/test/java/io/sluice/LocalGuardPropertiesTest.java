@@ -1,0 +1,9 @@
+package io.sluice;
+
+class LocalGuardPropertiesTest extends GuardProperties {
+
+    @Override
+    Backend create(TimeSource time) {
+        return LocalBackend.create(time);
+    }
+}

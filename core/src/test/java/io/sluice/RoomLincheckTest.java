@@ -1,0 +1,186 @@
+package io.sluice;
+
+import java.time.Duration;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jetbrains.lincheck.datastructures.IntGen;
+import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
+import org.jetbrains.lincheck.datastructures.Operation;
+import org.jetbrains.lincheck.datastructures.Options;
+import org.jetbrains.lincheck.datastructures.Param;
+import org.jetbrains.lincheck.datastructures.Validate;
+import org.junit.jupiter.api.Test;
+
+/** Whatever threads do at once, a room, a guard's queue and a log of sightings behave as if they did it in turn. */
+class RoomLincheckTest {
+
+    /** Time that stands still and forgets what is scheduled. */
+    private static final class StoppedTime implements TimeSource {
+        @Override
+        public long nanoTime() {
+            return 1;
+        }
+
+        @Override
+        public long epochMicros() {
+            return 1;
+        }
+
+        @Override
+        public Runnable schedule(Runnable task, Duration delay) {
+            return () -> {};
+        }
+    }
+
+    /** A room with two places and three visitors. */
+    @Param(name = "visitor", gen = IntGen.class, conf = "1:3")
+    public static class Visitors {
+
+        private final LocalRoom room =
+                new LocalRoom(Room.named("sale").capacity(2).build(), new StoppedTime());
+
+        @Operation
+        public String join(@Param(name = "visitor") int visitor) {
+            return shown(Stages.await(room.join(visitor, false)));
+        }
+
+        @Operation
+        public String admit(@Param(name = "visitor") int visitor) {
+            return shown(Stages.await(room.join(visitor, true)));
+        }
+
+        @Operation
+        public String enter(@Param(name = "visitor") int visitor) {
+            return shown(Stages.await(room.enter(RoomStore.ANY_NUMBER, visitor)));
+        }
+
+        @Operation
+        public String leave(@Param(name = "visitor") int visitor) {
+            return shown(Stages.await(room.leave(RoomStore.ANY_NUMBER, visitor)));
+        }
+
+        @Operation
+        public String advance() {
+            RoomSnapshot snapshot = Stages.await(room.advance(new Sightings(0, new BitSet(), List.of(), -1)));
+            return snapshot.issued() + " issued, " + snapshot.served() + " served, " + snapshot.calledCount()
+                    + " called, " + snapshot.inside() + " inside";
+        }
+
+        private static String shown(Place place) {
+            return place.state() + " " + place.number();
+        }
+    }
+
+    /** A guard with two turns and room for two calls to wait. */
+    @Param(name = "caller", gen = IntGen.class, conf = "1:2")
+    public static class Callers {
+
+        private static final int LIMIT = 2;
+
+        private final FairQueue queue = new FairQueue(Bound.of("login", LIMIT).withMaxWaiting(2), new StoppedTime());
+        private final Queue<Guard.Permit> held = new ConcurrentLinkedQueue<>();
+        private final Queue<CompletableFuture<Guard.Permit>> asked = new ConcurrentLinkedQueue<>();
+        private final AtomicInteger inFlight = new AtomicInteger();
+
+        @Operation
+        public void acquire(@Param(name = "caller") int caller) {
+            CompletionStage<Guard.Permit> answer = queue.acquire("caller-" + caller);
+            asked.add(answer.toCompletableFuture());
+            answer.whenComplete((permit, refusal) -> {
+                if (permit != null) {
+                    if (inFlight.incrementAndGet() > LIMIT) {
+                        throw new IllegalStateException("more in flight than the limit");
+                    }
+                    held.add(permit);
+                }
+            });
+        }
+
+        @Operation
+        public void release() {
+            Guard.Permit permit = held.poll();
+            if (permit != null) {
+                inFlight.decrementAndGet();
+                permit.release();
+                permit.release();
+            }
+        }
+
+        @Operation
+        public void cancel() {
+            CompletableFuture<Guard.Permit> answer = asked.poll();
+            if (answer != null) {
+                answer.cancel(false);
+            }
+        }
+
+        @Validate
+        public void nobodyWaitsForAFreeTurn() {
+            if (queue.inFlight() != held.size() || held.size() > LIMIT) {
+                throw new IllegalStateException(held.size() + " permits are held, " + queue.inFlight() + " counted");
+            }
+            if (queue.waiting() > 0 && queue.inFlight() < LIMIT) {
+                throw new IllegalStateException(queue.waiting() + " wait while a turn is free");
+            }
+            long waiting = asked.stream().filter(answer -> !answer.isDone()).count();
+            if (queue.waiting() < waiting) {
+                throw new IllegalStateException("a call waits that is not in the queue");
+            }
+        }
+    }
+
+    /** A log of sightings, which many threads write and one empties. The numbers share a page; two share a word. */
+    @Param(name = "number", gen = IntGen.class, conf = "62:64")
+    public static class Gateway {
+
+        private final SightingLog log = new SightingLog();
+        private final Set<Long> handedIn = ConcurrentHashMap.newKeySet();
+
+        @Operation
+        public void alive(@Param(name = "number") int number) {
+            log.alive(number);
+        }
+
+        /** Drains, and tells whether the number has been in this drain or an earlier one. */
+        @Operation(nonParallelGroup = "drain")
+        public boolean isHandedIn(@Param(name = "number") int number) {
+            Sightings drained = log.drain(-1);
+            drained.alive().stream().forEach(bit -> handedIn.add(drained.firstNumber() + bit));
+            return handedIn.contains((long) number);
+        }
+    }
+
+    @Test
+    void roomIsLinearizableInEveryOrder() {
+        modelChecking().check(Visitors.class);
+    }
+
+    @Test
+    void guardKeepsItsBoundInEveryOrder() {
+        modelChecking().check(Callers.class);
+    }
+
+    @Test
+    void noSightingIsLostInAnyOrder() {
+        modelChecking().check(Gateway.class);
+    }
+
+    private static Options<?, ?> modelChecking() {
+        return new ModelCheckingOptions()
+                .iterations(10)
+                .invocationsPerIteration(50)
+                // A drain reads 64 words, which is not a loop without end.
+                .loopBound(1_000)
+                .threads(2)
+                .actorsBefore(2)
+                .actorsPerThread(2)
+                .actorsAfter(1);
+    }
+}

@@ -1,0 +1,128 @@
+package io.sluice;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+
+/** Waiting is free: how many calls to the store a room makes. */
+class StoreCallsTest {
+
+    private static final Duration REFRESH = Duration.ofMillis(200);
+
+    private final ManualTime time = new ManualTime();
+    private final Map<String, Integer> calls = new HashMap<>();
+    private final Backend backend = new ForwardingBackend(LocalBackend.create(time), this::counting);
+    private final WaitingRoom room =
+            WaitingRoom.of(Room.named("sale").capacity(0).build(), backend, Signer.random());
+
+    private RoomStore counting(RoomStore store) {
+        return (RoomStore) Proxy.newProxyInstance(
+                RoomStore.class.getClassLoader(), new Class<?>[] {RoomStore.class}, (proxy, method, arguments) -> {
+                    calls.merge(method.getName(), 1, Integer::sum);
+                    try {
+                        return method.invoke(store, arguments);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
+    }
+
+    private List<String> waiting(int visitors) {
+        List<String> tickets = new ArrayList<>();
+        for (int i = 0; i < visitors; i++) {
+            tickets.add(room.join("visitor-" + i).token());
+        }
+        return tickets;
+    }
+
+    @Test
+    void pollsOfWaitingVisitorsMakeNoCall() {
+        List<String> tickets = waiting(1_000);
+        calls.clear();
+        for (int round = 0; round < 10; round++) {
+            for (String ticket : tickets) {
+                assertThat(room.status(ticket).state()).isEqualTo(Standing.State.QUEUED);
+            }
+        }
+        assertThat(calls).isEmpty();
+    }
+
+    @Test
+    void oneRefreshAnIntervalIsAllThatPollsCost() {
+        List<String> tickets = waiting(100);
+        calls.clear();
+        for (int refresh = 0; refresh < 50; refresh++) {
+            time.advance(REFRESH);
+            tickets.forEach(room::status);
+        }
+        assertThat(calls).containsOnly(Map.entry("advance", 50));
+    }
+
+    @Test
+    void pollsOfCalledVisitorsMakeNoCallEither() {
+        List<String> tickets = waiting(100);
+        room.configure(100, Room.Mode.OPEN);
+        time.advance(REFRESH);
+        calls.clear();
+        for (String ticket : tickets) {
+            assertThat(room.status(ticket).state()).isEqualTo(Standing.State.READY);
+        }
+        assertThat(calls).isEmpty();
+    }
+
+    @Test
+    void ticketThatIsOverCostsOneCallARefresh() {
+        String ticket = waiting(1).get(0);
+        room.configure(1, Room.Mode.OPEN);
+        time.advance(REFRESH);
+        room.status(ticket);
+        time.advance(Duration.ofMinutes(2));
+        calls.clear();
+        for (int poll = 0; poll < 100; poll++) {
+            assertThat(room.status(ticket).state()).isEqualTo(Standing.State.EXPIRED);
+        }
+        assertThat(calls).containsOnly(Map.entry("find", 1), Map.entry("advance", 1));
+    }
+
+    @Test
+    void forgedTicketsMakeNoCall() {
+        waiting(1);
+        calls.clear();
+        for (int i = 0; i < 100; i++) {
+            String forged = "A".repeat(Token.LENGTH);
+            assertThat(RoomContract.reasonOf(() -> room.status(forged)))
+                    .isEqualTo(AdmissionException.Reason.INVALID_TOKEN);
+        }
+        assertThat(calls).isEmpty();
+    }
+
+    @Test
+    void roomThatNobodyUsesMakesNoCalls() {
+        waiting(1);
+        time.advance(Duration.ofMinutes(2));
+        calls.clear();
+        time.advance(Duration.ofHours(1));
+        assertThat(calls).isEmpty();
+        assertThat(time.scheduled()).isEmpty();
+    }
+
+    @Test
+    void passesAreVerifiedWithoutACall() {
+        room.configure(1, Room.Mode.OPEN);
+        Pass pass = Objects.requireNonNull(room.admit("ann").pass());
+        calls.clear();
+        for (int request = 0; request < 100; request++) {
+            assertThat(room.verify("ann", pass.token())).isEqualTo(pass);
+            assertThat(room.find("ann")).isEqualTo(pass);
+        }
+        assertThat(calls).isEmpty();
+    }
+}

@@ -1,0 +1,44 @@
+package io.sluice;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Places do not stand empty while somebody waits, although many of those who seem to wait have gone. */
+class UseOfPlacesTest {
+
+    private static final Duration FIRST_FILL = Duration.ofMinutes(2);
+
+    @ParameterizedTest(name = "{0} places, {1} % leavers, {2} s of waiting when it starts")
+    @CsvSource({"500, 60, 60", "500, 60, 5", "500, 0, 5", "100, 60, 60", "100, 60, 5", "100, 0, 5"})
+    void nearlyAllPlacesAreInUseWhileAnybodyLivingWaits(int capacity, int leaversPercent, int waitSeconds) {
+        Seeds.forAll(1, random -> {
+            ManualTime time = new ManualTime();
+            Backend backend = LocalBackend.create(time);
+            Room policy = Room.named("sale").capacity(capacity).build();
+            WaitingRoom room = WaitingRoom.of(policy, backend, Signer.random());
+            double leavers = leaversPercent / 100.0;
+            SimulatedCrowd crowd = new SimulatedCrowd(List.of(room), time, random, Duration.ofSeconds(30), leavers);
+            double comingPerSecond = capacity / 30.0 / (1 - leavers);
+            for (int i = 0; i < capacity + comingPerSecond * waitSeconds; i++) {
+                crowd.come();
+            }
+            // A little more than the places can take, so that there is always somebody waiting.
+            crowd.comeSteadily(comingPerSecond * 1.02);
+            crowd.run(FIRST_FILL, capacity);
+
+            double use = crowd.run(Duration.ofMinutes(8), capacity);
+
+            assertThat(use).isGreaterThan(0.97);
+            assertThat(crowd.mostInside()).isLessThanOrEqualTo(capacity);
+            assertThat(crowd.turnedAway()).isZero();
+            assertThat(crowd.meanTimeAtTheDoor()).isLessThan(Duration.ofSeconds(2));
+            System.out.printf(
+                    "USE %d %d %d: %.4f door %s%n",
+                    capacity, leaversPercent, waitSeconds, use, crowd.meanTimeAtTheDoor());
+        });
+    }
+}
