@@ -31,13 +31,14 @@ final class RedisServer implements AutoCloseable {
 
     private final Path directory;
     private final int port;
-    private final List<String> options;
+    private final List<String> command;
     private Process process;
 
     private RedisServer(Path directory, int port, List<String> options) {
         this.directory = directory;
         this.port = port;
-        this.options = options;
+        this.command = new ArrayList<>(List.of(binary()));
+        command.addAll(options);
         this.process = launch();
     }
 
@@ -45,7 +46,31 @@ final class RedisServer implements AutoCloseable {
     static RedisServer start(String... options) {
         try {
             Path directory = Files.createTempDirectory("sluice-redis");
-            return new RedisServer(directory, freePort(), List.of(options));
+            int port = freePort();
+            List<String> all = new ArrayList<>(List.of("--port", Integer.toString(port), "--bind", "127.0.0.1"));
+            all.addAll(List.of("--save", "", "--appendonly", "no", "--dir", directory.toString()));
+            all.addAll(List.of(options));
+            return new RedisServer(directory, port, all);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Starts a Sentinel that alone decides on the failover of a master, under the name that the examples use. */
+    static RedisServer startSentinel(RedisServer master) {
+        try {
+            Path directory = Files.createTempDirectory("sluice-sentinel");
+            int port = freePort();
+            Path configuration = directory.resolve("sentinel.conf");
+            Files.writeString(configuration, """
+                    port %d
+                    bind 127.0.0.1
+                    dir %s
+                    sentinel monitor mymaster 127.0.0.1 %d 1
+                    sentinel down-after-milliseconds mymaster 500
+                    sentinel failover-timeout mymaster 2000
+                    """.formatted(port, directory, master.port));
+            return new RedisServer(directory, port, List.of(configuration.toString(), "--sentinel"));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -59,10 +84,6 @@ final class RedisServer implements AutoCloseable {
     }
 
     private Process launch() {
-        List<String> command = new ArrayList<>(List.of(
-                binary(), "--port", Integer.toString(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"));
-        command.addAll(List.of("--dir", directory.toString()));
-        command.addAll(options);
         try {
             Process started = new ProcessBuilder(command)
                     .redirectErrorStream(true)
