@@ -25,7 +25,7 @@ import redis.embedded.RedisExecProvider;
  * A Redis process of a test's own, on loopback and a free port, in a directory of its own. It is the binary of the system
  * property {@code sluice.redis.server}, or else the embedded one, or else {@code redis-server} on the PATH.
  */
-final class RedisServer implements AutoCloseable {
+public final class RedisServer implements AutoCloseable {
 
     private static final Duration START_TIMEOUT = Duration.ofSeconds(10);
 
@@ -43,7 +43,7 @@ final class RedisServer implements AutoCloseable {
     }
 
     /** Starts a server that keeps nothing on disk. */
-    static RedisServer start(String... options) {
+    public static RedisServer start(String... options) {
         try {
             Path directory = Files.createTempDirectory("sluice-redis");
             int port = freePort();
@@ -133,7 +133,7 @@ final class RedisServer implements AutoCloseable {
         }
     }
 
-    String uri() {
+    public String uri() {
         return "redis://127.0.0.1:" + port;
     }
 

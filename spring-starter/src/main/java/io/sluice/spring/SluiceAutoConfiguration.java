@@ -13,6 +13,7 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 import org.springframework.cloud.gateway.filter.GatewayFilter;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.util.ClassUtils;
 import org.springframework.web.reactive.function.server.RouterFunction;
 import org.springframework.web.reactive.function.server.ServerResponse;
 
@@ -21,12 +22,20 @@ import org.springframework.web.reactive.function.server.ServerResponse;
 @EnableConfigurationProperties(SluiceProperties.class)
 public class SluiceAutoConfiguration {
 
+    private static final String REDIS_BACKEND = "io.sluice.redis.RedisBackend";
     private static final Logger log = LoggerFactory.getLogger(SluiceAutoConfiguration.class);
 
     @Bean(destroyMethod = "close")
     @ConditionalOnMissingBean
-    Backend sluiceBackend() {
-        return LocalBackend.create();
+    Backend sluiceBackend(SluiceProperties properties) {
+        if (properties.backend() == SluiceProperties.BackendType.LOCAL) {
+            return LocalBackend.create();
+        }
+        if (!ClassUtils.isPresent(REDIS_BACKEND, SluiceAutoConfiguration.class.getClassLoader())) {
+            throw new IllegalStateException(
+                    "sluice.backend is redis, which needs one more dependency: io.sluice:sluice-redis");
+        }
+        return RedisConnection.open(properties);
     }
 
     @Bean

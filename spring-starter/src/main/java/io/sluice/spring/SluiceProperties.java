@@ -5,6 +5,7 @@ import io.sluice.Limit;
 import io.sluice.Room;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -13,6 +14,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /**
  * What users write under {@code sluice}.
  *
+ * @param backend where state is kept: in this process, or in Redis, shared by all gateways
+ * @param redis where Redis is, if that is the backend
  * @param secret signs tickets and passes: at least 16 bytes, the same on every gateway. Without one, tickets end with
  *     the process
  * @param limits rate limits by name. The limit {@code per-user} (10/1s by principal) exists without being written
@@ -22,6 +25,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  */
 @ConfigurationProperties("sluice")
 public record SluiceProperties(
+        @DefaultValue("local") BackendType backend,
+        @DefaultValue RedisProperties redis,
         @Nullable String secret,
         @DefaultValue Map<String, LimitProperties> limits,
         @DefaultValue Map<String, RoomProperties> rooms,
@@ -29,6 +34,29 @@ public record SluiceProperties(
         @DefaultValue WaitingRoomProperties waitingRoom) {
 
     static final String PER_USER = "per-user";
+
+    /** Where state is kept. */
+    public enum BackendType {
+        /** In this process. */
+        LOCAL,
+        /** In Redis, with {@code io.sluice:sluice-redis}. */
+        REDIS
+    }
+
+    /**
+     * Where Redis is.
+     *
+     * @param uri such as redis://host:6379, rediss://user:password@host:6380 or
+     *     redis-sentinel://host1:26379,host2:26379/0#mymaster
+     * @param cluster URIs of some nodes of a cluster, in place of uri
+     * @param timeout how long a decision may wait for Redis
+     * @param keyPrefix what all keys begin with
+     */
+    public record RedisProperties(
+            @Nullable String uri,
+            @DefaultValue List<String> cluster,
+            @DefaultValue("50ms") Duration timeout,
+            @DefaultValue("sluice") String keyPrefix) {}
 
     /** What happens to a request without a key. */
     public enum Anonymous {
