@@ -43,7 +43,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Guards.</b> A guard's bound is divided among the gateways that live, at least 1 for each.
  *
- * <p><b>Rooms</b> need the {@link LocalBackend} for now.
+ * <p><b>Rooms.</b> A decision is one call of Redis; a waiting visitor's poll is none. A call that has no answer within the
+ * deadline fails, and what it asked for may have happened: it can be repeated, because a visitor has one place however
+ * often it joins. Rooms need a Redis that keeps its data: one that comes back empty has forgotten the queue.
  */
 public final class RedisBackend implements Backend {
 
