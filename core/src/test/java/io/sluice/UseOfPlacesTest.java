@@ -36,9 +36,6 @@ class UseOfPlacesTest {
             assertThat(crowd.mostInside()).isLessThanOrEqualTo(capacity);
             assertThat(crowd.turnedAway()).isZero();
             assertThat(crowd.meanTimeAtTheDoor()).isLessThan(Duration.ofSeconds(2));
-            System.out.printf(
-                    "USE %d %d %d: %.4f door %s%n",
-                    capacity, leaversPercent, waitSeconds, use, crowd.meanTimeAtTheDoor());
         });
     }
 }

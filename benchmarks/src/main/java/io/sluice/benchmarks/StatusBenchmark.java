@@ -44,16 +44,13 @@ public class StatusBenchmark {
     private static final int VISITORS = 100_000;
 
     private final String[] tickets = new String[VISITORS];
-    private LocalBackend backend;
-    private WaitingRoom room;
+    private final LocalBackend backend = LocalBackend.create();
+    private final WaitingRoom room = WaitingRoom.of(
+            Room.named("sale").capacity(0).patience(Duration.ofHours(1)).build(), backend, Signer.random());
     private int next;
 
     @Setup
     public void fill() {
-        backend = LocalBackend.create();
-        Room policy =
-                Room.named("sale").capacity(0).patience(Duration.ofHours(1)).build();
-        room = WaitingRoom.of(policy, backend, Signer.random());
         for (int i = 0; i < VISITORS; i++) {
             tickets[i] = room.join("visitor-" + i).token();
         }
