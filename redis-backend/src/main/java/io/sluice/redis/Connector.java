@@ -84,10 +84,10 @@ final class Connector {
         try {
             return RedisURI.create(uri);
         } catch (RuntimeException e) {
+            // Without the cause, whose message may show the password.
             throw new IllegalArgumentException(
                     "Not a URI of Redis. It looks like redis://host:6379, rediss://user:password@host:6380 for TLS, or"
-                            + " redis-sentinel://host1:26379,host2:26379/0#mymaster",
-                    e);
+                            + " redis-sentinel://host1:26379,host2:26379/0#mymaster");
         }
     }
 

@@ -27,8 +27,10 @@ final class Denials {
     private final TimeSource time;
 
     /** When the caller owes nothing, at the earliest, for each bandwidth; in nanoseconds of {@link #time}. */
-    private final Cache<String, long[]> restNanos =
-            Caffeine.newBuilder().maximumSize(MOST_CALLERS).build();
+    private final Cache<String, long[]> restNanos = Caffeine.newBuilder()
+            .maximumSize(MOST_CALLERS)
+            .executor(Runnable::run)
+            .build();
 
     Denials(MicroGcra gcra, TimeSource time) {
         this.gcra = gcra;

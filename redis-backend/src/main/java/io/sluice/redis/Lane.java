@@ -156,7 +156,13 @@ final class Lane {
         }
         breaker.succeeded();
         send(next);
-        store.answer(batch.asks, sentNanos, debtMicros);
+        try {
+            store.answer(batch.asks, sentNanos, debtMicros);
+        } catch (RuntimeException e) {
+            // An answer that cannot be read, which no script of ours gives. Nobody is to wait for ever because of it.
+            breaker.failed(e);
+            store.decideAlone(batch.asks);
+        }
     }
 
     /** Whoever waits would fail as well, later. */

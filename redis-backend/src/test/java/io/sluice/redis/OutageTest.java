@@ -124,6 +124,25 @@ class OutageTest {
     }
 
     @Test
+    void closingTheBackendAnswersWhoeverWaits() {
+        try (RedisBackend patient = RedisBackend.builder()
+                .uri(server.uri())
+                .decisionTimeout(Duration.ofSeconds(10))
+                .build()) {
+            RateLimiter limiter = RateLimiter.of(Limit.parse("limit", "10/1d"), patient);
+            server.freeze();
+            List<CompletableFuture<Decision>> pending = new ArrayList<>();
+            for (int i = 0; i < 10; i++) {
+                pending.add(limiter.tryAcquireAsync("caller-" + i).toCompletableFuture());
+            }
+            patient.close();
+            for (CompletableFuture<Decision> each : pending) {
+                assertThat(each.orTimeout(5, TimeUnit.SECONDS).join().source()).isEqualTo(Source.OUTAGE_POLICY);
+            }
+        }
+    }
+
+    @Test
     void keyOfAnotherTypeIsLeftAloneAndLeavesTheDecisionToTheLimit() {
         RateLimiter limiter = limiter(OnOutage.CLOSED);
         assertThat(limiter.tryAcquire("caller").allowed()).isTrue();
