@@ -13,8 +13,9 @@ class RedisArchitectureTest {
     @Test
     void backendIsAllThatCallersSee() {
         assertThat(new ClassFileImporter()
-                        .withImportOption(new ImportOption.DoNotIncludeTests())
-                        .importPackages("io.sluice.redis").stream()
+                                .withImportOption(new ImportOption.DoNotIncludeTests())
+                                .importPackages("io.sluice.redis")
+                                .stream()
                                 .filter(type ->
                                         type.getModifiers().contains(JavaModifier.PUBLIC) && type.isTopLevelClass())
                                 .map(JavaClass::getSimpleName))
