@@ -16,6 +16,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.util.ClassUtils;
 import org.springframework.web.reactive.function.server.RouterFunction;
 import org.springframework.web.reactive.function.server.ServerResponse;
+import reactor.core.publisher.Mono;
 
 /** Wires limits, rooms and guards from {@code sluice.*} into the web stack that the application has. */
 @AutoConfiguration
@@ -79,6 +80,10 @@ public class SluiceAutoConfiguration {
 
         @Bean
         RouterFunction<ServerResponse> sluiceQueueRoutes(SluiceProperties properties, HttpGate gate) {
+            if (properties.rooms().isEmpty()) {
+                // The path belongs to the application, or to what stands behind the gateway.
+                return request -> Mono.empty();
+            }
             return QueueRoutes.on(properties.waitingRoom().path(), new QueueEndpoints(gate));
         }
     }

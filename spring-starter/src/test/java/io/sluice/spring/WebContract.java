@@ -392,6 +392,15 @@ abstract class WebContract {
         }
 
         @Test
+        void leavesItsPathAloneWhereThereAreNoRooms() {
+            properties.keySet().removeIf(name -> name.startsWith("sluice.rooms."));
+            routed("/queue/**");
+            started();
+            assertThat(get("/queue/status", "ann").statusCode()).isEqualTo(200);
+            assertThat(upstream.calls()).containsExactly("GET /queue/status");
+        }
+
+        @Test
         void doesNotKnowInventedRooms() {
             started();
             HttpResponse<String> unknown = post("/queue/enqueue", "ann", "{\"eventId\": \"invented\"}");
