@@ -24,8 +24,8 @@ import org.openjdk.jmh.annotations.Warmup;
 /**
  * The time of one local decision, for keys of 36 characters. The keys are random and are visited in the order they lie
  * in memory, as if just read from a request: to find the record in memory is part of the decision, to find the key is
- * not. Maps meet the very instance that they hold, so that they compare no characters. The heap is touched before, or
- * page faults would be measured.
+ * not. Maps hold other instances than those asked for, as they do with requests, but find their hash codes computed, which
+ * they would not. The heap is touched before, or page faults would be measured.
  *
  * <pre>{@code
  * mvn -q -Pjmh -pl benchmarks -am -DskipTests package -Djmh.args="LimiterBenchmark -t 1 -prof gc"
@@ -64,7 +64,11 @@ public class LimiterBenchmark {
 
         /** In another order than that of the measurement, so that no contender's records lie in the latter. */
         void takeOneEach() {
-            List<String> shuffled = new ArrayList<>(List.of(keys));
+            List<String> shuffled = new ArrayList<>(keys.length);
+            for (String key : keys) {
+                // A request never brings the very instance that a map holds.
+                shuffled.add(new String(key.toCharArray()));
+            }
             Collections.shuffle(shuffled, new Random(2));
             shuffled.forEach(decider::tryAcquire);
         }
