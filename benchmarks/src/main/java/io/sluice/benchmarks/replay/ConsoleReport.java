@@ -84,8 +84,9 @@ final class ConsoleReport {
     static String describe(HostileFigures hostile) {
         return hostile.users().size() + " hostile users sent " + Row.count(hostile.sent()) + " requests, of which "
                 + Row.count(hostile.letThrough()) + " reached the shop; the most of one user "
-                + Row.count(hostile.mostLetThrough()) + ", where burst + rate × T allows "
-                + Row.count(hostile.bound()) + "; " + hostile.overBound() + " got more than that. Answers: "
+                + Row.count(hostile.most().letThrough()) + ", whose burst + rate × T allows "
+                + Row.count(hostile.most().bound()) + "; " + hostile.overBound()
+                + " got more than their own. Answers: "
                 + hostile.answersByStatus().entrySet().stream()
                         .sorted(Map.Entry.comparingByKey())
                         .map(entry -> Answer.statusName(entry.getKey()) + " × " + Row.count(entry.getValue()))

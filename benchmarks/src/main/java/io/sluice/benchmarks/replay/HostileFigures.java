@@ -1,5 +1,6 @@
 package io.sluice.benchmarks.replay;
 
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 
@@ -33,13 +34,9 @@ record HostileFigures(List<User> users, Map<Integer, Long> answersByStatus) {
         return users.stream().mapToLong(User::letThrough).sum();
     }
 
-    long mostLetThrough() {
-        return users.stream().mapToLong(User::letThrough).max().orElse(0);
-    }
-
-    /** The tightest bound of any of them. */
-    long bound() {
-        return users.stream().mapToLong(User::bound).min().orElse(0);
+    /** The one who got most through. */
+    User most() {
+        return users.stream().max(Comparator.comparingLong(User::letThrough)).orElse(new User(0, 0, 0));
     }
 
     long overBound() {

@@ -38,9 +38,9 @@ final class HtmlReport {
             .key { display: inline-block; width: 18px; height: 0; border-top: 3px solid; vertical-align: middle;
               margin: 0 4px 0 12px; } .key.dashed { border-top-style: dashed; border-top-width: 2px; }
             .scroll { overflow-x: auto; } table { border-collapse: collapse; font-size: 14px; }
-            th, td { padding: 3px 12px; border-bottom: 1px solid var(--rule); text-align: right; white-space: nowrap;
+            th, td { padding: 3px 8px; border-bottom: 1px solid var(--rule); text-align: right; white-space: nowrap;
               font-variant-numeric: tabular-nums; }
-            th:first-child, td:first-child { text-align: left; white-space: pre; } thead th { vertical-align: bottom; }
+            th:first-child, td:first-child { text-align: left; white-space: pre; } thead th { vertical-align: bottom; white-space: normal; }
             .known { color: var(--soft); } .doc td { text-align: left; white-space: normal; }
             li { max-width: 95ch; } code { font-size: 13px; }
             """;

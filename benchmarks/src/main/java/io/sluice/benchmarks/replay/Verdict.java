@@ -66,7 +66,8 @@ record Verdict(int exitCode, List<String> lines) {
                 .filter(hostile -> hostile.overBound() > 0)
                 .ifPresent(hostile -> misses.add("MISSED: "
                         + hostile.overBound() + " hostile users got more through than burst + rate × T (most "
-                        + hostile.mostLetThrough() + ", bound " + hostile.bound() + ")."));
+                        + hostile.most().letThrough() + ", bound "
+                        + hostile.most().bound() + ")."));
         return misses;
     }
 }
