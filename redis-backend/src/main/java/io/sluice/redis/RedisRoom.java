@@ -6,7 +6,6 @@ import io.sluice.Room;
 import io.sluice.RoomSnapshot;
 import io.sluice.RoomStore;
 import io.sluice.Sightings;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -15,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
@@ -63,8 +63,7 @@ final class RedisRoom implements RoomStore {
             micros(room.patience()),
             room.renewable() ? "1" : "0",
             Integer.toString(room.capacity()),
-            room.mode().name(),
-            Integer.toString(new SecureRandom().nextInt())
+            room.mode().name()
         };
         breaker = shared.breakers()
                 .get(Math.floorMod(room.name().hashCode(), shared.breakers().size()));
@@ -148,9 +147,11 @@ final class RedisRoom implements RoomStore {
             return CompletableFuture.failedFuture(
                     new StoreTimeoutException(shared.deadline().toNanos()));
         }
-        List<String> all = new ArrayList<>(1 + policy.length + arguments.length);
+        List<String> all = new ArrayList<>(2 + policy.length + arguments.length);
         all.add(shared.controlled() ? Long.toString(shared.time().epochMicros()) : "0");
         all.addAll(List.of(policy));
+        // A room that begins anew, because Redis came back empty, must not look like the one before.
+        all.add(Integer.toString(ThreadLocalRandom.current().nextInt()));
         all.addAll(List.of(arguments));
         CompletableFuture<List<String>> reply =
                 shared.link().run(script, ScriptOutputType.MULTI, keys, all.toArray(String[]::new));

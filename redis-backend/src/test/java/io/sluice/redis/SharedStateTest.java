@@ -9,7 +9,6 @@ import io.sluice.Decision;
 import io.sluice.Guard;
 import io.sluice.Limit;
 import io.sluice.RateLimiter;
-import io.sluice.Room;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -104,14 +103,6 @@ class SharedStateTest {
         awaitGateways(1);
         Awaitility.await().until(() -> one.inFlight() == 4);
         assertThat(pending).allMatch(CompletableFuture::isDone);
-    }
-
-    @Test
-    void roomsAreRefusedWithAWordOnWhatToUse() {
-        RedisBackend gateway = gateway();
-        assertThatThrownBy(() -> gateway.room(Room.named("sale").capacity(1).build()))
-                .isInstanceOf(UnsupportedOperationException.class)
-                .hasMessageContaining("LocalBackend");
     }
 
     @Test
