@@ -13,7 +13,8 @@ import java.util.Objects;
  * @param stay how long a visitor may stay inside
  * @param renewable whether {@link WaitingRoom#renew} starts the stay anew; if not, it ends when it ends
  * @param claimWithin how long a visitor who has been told to be {@link Standing.State#READY READY} may take to enter
- * @param patience how long a visitor who does not poll still counts as waiting, give or take a quarter more
+ * @param patience how long a visitor who does not poll still counts as waiting; a backend may allow up to a quarter
+ *     more
  * @param refresh how often each gateway asks the backend how far the queue has moved
  * @param enterWait how long {@code enter} may be held until a place is free
  * @param mode how the room starts
