@@ -74,8 +74,7 @@ final class BucketLimit implements LimitStore {
 
     @Override
     public long tryAcquire(String key, long permits) {
-        throw new UnsupportedOperationException("Limit \"" + limit.name()
-                + "\" is kept in Redis, so a verdict cannot be had without waiting; use tryAcquire or tryAcquireAsync");
+        throw Shared.noVerdict(limit);
     }
 
     @Override

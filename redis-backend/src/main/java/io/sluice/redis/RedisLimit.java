@@ -54,8 +54,7 @@ final class RedisLimit implements LimitStore, Lane.Store {
 
     @Override
     public long tryAcquire(String key, long permits) {
-        throw new UnsupportedOperationException("Limit \"" + limit.name()
-                + "\" is kept in Redis, so a verdict cannot be had without waiting; use tryAcquire or tryAcquireAsync");
+        throw Shared.noVerdict(limit);
     }
 
     @Override

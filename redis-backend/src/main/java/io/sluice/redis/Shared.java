@@ -41,6 +41,11 @@ record Shared(
         return new OutagePolicy(limit, gateways, time, outageDecisions);
     }
 
+    static UnsupportedOperationException noVerdict(Limit limit) {
+        return new UnsupportedOperationException("Limit \"" + limit.name()
+                + "\" is kept in Redis, so a verdict cannot be had without waiting; use tryAcquire or tryAcquireAsync");
+    }
+
     /** Returns the scripts' first argument: the time, or nothing if they take Redis TIME. */
     String scriptTime() {
         return controlled ? Long.toString(time.epochMicros()) : "";
