@@ -119,7 +119,13 @@ final class RoomGate {
         return room.leaveAsync(visitor.name());
     }
 
+    /** Returns who the call belongs to; one and the same for the whole request, random ids included. */
     Visitor visitorOf(HttpCall call) {
+        String attribute = Visitor.class.getName() + '.' + room.room().name();
+        return (Visitor) call.attributes().computeIfAbsent(attribute, unused -> readVisitor(call));
+    }
+
+    private Visitor readVisitor(HttpCall call) {
         String identity = call.principal();
         if (identity != null) {
             identity = "p:" + identity;

@@ -500,6 +500,12 @@ abstract class WebContract {
         }
 
         @Test
+        void freesThePlaceOfAVisitorWithoutANameWhoIsDoneAtTheFirstCall() {
+            assertThat(send(to("/done").GET()).statusCode()).isEqualTo(200);
+            assertThat(get("/orders/2", "ben").statusCode()).isEqualTo(200);
+        }
+
+        @Test
         void refusesThePassOfAVisitorWhoIsDone() {
             String pass = header(get("/orders/1", "ann"), "Sluice-Pass");
             get("/done", "ann");
