@@ -53,15 +53,13 @@ final class ArmRun implements AutoCloseable {
                 crowd.samples(),
                 rampStartNanos,
                 shop.ask(Shop::figures),
-                physics(),
+                physics(hostileFigures.map(HostileFigures::letThroughPerSecond).orElse(0.0)),
                 cpuSeconds,
                 crowd.lag(),
                 hostileFigures);
     }
 
-    Physics physics() {
-        double hostileCallsPerSecond =
-                plan.arm().hostile() ? settings.hostileUsers() * (double) GatewayProperties.PERMITS_PER_SECOND : 0;
+    Physics physics(double hostileCallsPerSecond) {
         return Physics.of(plan.pods(), settings.model(), settings.users(), settings.rampNanos(), hostileCallsPerSecond);
     }
 
@@ -79,9 +77,12 @@ final class ArmRun implements AutoCloseable {
         if (!plan.arm().guarded()) {
             return GatewayFleet.start(plan.gateways(), GatewayProperties.unprotected(shop.uri()), context -> {});
         }
-        int loginsAtOnce = plan.pods().pods() * settings.loginsPerPod();
-        Map<String, Object> properties =
-                GatewayProperties.guarded(shop.uri(), loginsAtOnce, settings.roomCapacity(), settings.compression());
+        Map<String, Object> properties = GatewayProperties.guarded(
+                shop.uri(),
+                plan.pods().pods(),
+                settings.loginsPerPod(),
+                settings.roomCapacity(),
+                settings.compression());
         return GatewayFleet.start(plan.gateways(), properties, open(new SharedBackend()));
     }
 

@@ -25,12 +25,13 @@ final class Conditions {
                                 number(settings.compression()), number(settings.compression())));
         lines.add("The gateways of a protected arm share one local backend in one JVM (no Redis yet).");
         lines.add(text(
-                "Sluice: %d requests a second and a burst of %d for each user, %d places in the room, at most %d login(s)"
-                        + " at once for each pod, held for at most 25 s.",
+                "Sluice: %d requests a second and a burst of %d for each user, %d places in the room; at once for each pod"
+                        + " at most %d login(s), held for at most 25 s, and %d other calls, held for at most 10 s.",
                 GatewayProperties.PERMITS_PER_SECOND,
                 GatewayProperties.BURST,
                 settings.roomCapacity(),
-                settings.loginsPerPod()));
+                settings.loginsPerPod(),
+                GatewayProperties.CALLS_PER_POD));
         lines.add(text(
                 "Arm c: %d hostile users, logged in, %s requests a second each on GET /orders/x and POST /orders in turn.",
                 settings.hostileUsers(), number(settings.hostileRequestsPerSecond())));

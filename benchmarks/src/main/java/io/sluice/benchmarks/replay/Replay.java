@@ -104,9 +104,10 @@ public final class Replay {
         out.println(plan.title() + ", " + plan.subtitle() + ": " + plan.arm().meaning() + "; seed " + plan.seed());
         try (ArmRun run = new ArmRun(plan, settings, progress)) {
             if (plan.arm().guarded()) {
-                out.println("  physics: the longest login waits at least "
-                        + Row.seconds(run.physics().loginsAloneNanos()) + " s (logins alone), about "
-                        + Row.seconds(run.physics().withAllCallsNanos()) + " s with all calls that reach the pods");
+                Physics physics = run.physics(0);
+                out.println("  physics: the longest login waits at least " + Row.seconds(physics.loginsAloneNanos())
+                        + " s (logins alone), about " + Row.seconds(physics.withAllCallsNanos())
+                        + " s with all other calls of the users");
             }
             return run.play();
         }
