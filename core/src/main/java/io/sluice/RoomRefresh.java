@@ -66,6 +66,12 @@ final class RoomRefresh {
         return current != null && !isStale(current, nowNanos) && looping.get() ? current : null;
     }
 
+    /** Returns the view if it is young, else asks the store, as {@link #refresh} does. */
+    CompletionStage<@Nullable RoomView> view() {
+        RoomView young = youngView(time.nanoTime());
+        return young == null ? refresh() : CompletableFuture.completedFuture(young);
+    }
+
     /** Returns the store's time, as well as this gateway knows it. */
     long storeMicros() {
         RoomView current = view;

@@ -48,6 +48,10 @@ record Token(Purpose purpose, int epoch, long number, long visitor, long micros)
         }
     }
 
+    boolean isOfSamePlace(Token other) {
+        return epoch == other.epoch && number == other.number && visitor == other.visitor;
+    }
+
     /** Returns the four bytes that stand for a room in its tokens. */
     static int roomId(byte[] roomName) {
         return ByteBuffer.wrap(sha256(roomName)).getInt();
