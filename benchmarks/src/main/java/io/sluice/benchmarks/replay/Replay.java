@@ -102,7 +102,8 @@ public final class Replay {
         warmUp(plan);
         out.println();
         out.println(plan.title() + ", " + plan.subtitle() + ": " + plan.arm().meaning() + "; seed " + plan.seed());
-        try (ArmRun run = new ArmRun(plan, settings, progress)) {
+        boolean earlyUsers = options.warmUp() && settings.deployment().processes();
+        try (ArmRun run = new ArmRun(plan, settings, earlyUsers, progress)) {
             if (plan.arm().guarded()) {
                 Physics physics = run.physics(0);
                 out.println("  physics: the longest login waits at least " + Row.seconds(physics.loginsAloneNanos())
@@ -113,14 +114,14 @@ public final class Replay {
         }
     }
 
-    /** Each kind of gateway once, before its first arm. */
+    /** Each kind of gateway once, before its first arm; gateways in processes of their own have early users instead. */
     private void warmUp(ArmPlan plan) throws InterruptedException {
         Arm kind = plan.arm().guarded() ? Arm.SLUICE_2 : Arm.UNPROTECTED;
-        if (options.warmUp() && warm.add(kind)) {
+        if (options.warmUp() && !settings.deployment().processes() && warm.add(kind)) {
             out.println();
             out.println("Warming up (not counted): " + kind.meaning());
             ArmPlan easy = new ArmPlan(kind, new PodShape(2, 8), plan.gateways(), plan.seed());
-            try (ArmRun run = new ArmRun(easy, settings.forWarmUp(), progress)) {
+            try (ArmRun run = new ArmRun(easy, settings.forWarmUp(), false, progress)) {
                 var unused = run.play();
             }
         }

@@ -1,4 +1,4 @@
-package io.sluice.benchmarks;
+package io.sluice.benchmarks.redis;
 
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
@@ -7,8 +7,7 @@ import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.NettyCustomizer;
 import io.netty.channel.Channel;
 import io.netty.handler.flush.FlushConsolidationHandler;
-import io.sluice.benchmarks.RedisContender.Decider;
-import java.io.IOException;
+import io.sluice.benchmarks.redis.RedisContender.Decider;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.SplittableRandom;
@@ -26,8 +25,8 @@ import java.util.regex.Pattern;
  * FlushConsolidationHandler, which helps them and would hurt Sluice.
  *
  * <pre>{@code
- * mvn -q -Pjmh -pl benchmarks -am -DskipTests package -Djmh.main=io.sluice.benchmarks.RedisLimiterBenchmark
- * mvn -q -Pjmh -pl benchmarks -am -DskipTests package -Djmh.main=io.sluice.benchmarks.RedisLimiterBenchmark -Djmh.args=hot
+ * mvn -q -Pjmh -pl benchmarks -am -DskipTests package -Djmh.main=io.sluice.benchmarks.redis.RedisLimiterBenchmark
+ * mvn -q -Pjmh -pl benchmarks -am -DskipTests package -Djmh.main=io.sluice.benchmarks.redis.RedisLimiterBenchmark -Djmh.args=hot
  * }</pre>
  *
  * With the argument {@code hot}, one key for all, always admitted. Client and server share the machine, so quote ratios within one run.
@@ -46,7 +45,7 @@ public final class RedisLimiterBenchmark {
 
     private RedisLimiterBenchmark() {}
 
-    public static void main(String[] arguments) throws IOException, InterruptedException {
+    public static void main(String[] arguments) throws InterruptedException {
         boolean hot = arguments.length > 0 && arguments[0].equals("hot");
         String[] keys = keys(hot ? 1 : CALLERS);
         int permits = hot ? 1_000_000 : 10;
@@ -81,7 +80,7 @@ public final class RedisLimiterBenchmark {
     }
 
     private static void measure(RedisContender contender, boolean consolidate, String[] keys, int permits)
-            throws IOException, InterruptedException {
+            throws InterruptedException {
         ClientResources resources = resources(consolidate);
         try (EmbeddedRedis redis = new EmbeddedRedis()) {
             RedisClient client = RedisClient.create(resources, RedisURI.create(redis.uri()));
