@@ -3,8 +3,10 @@ package io.sluice;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -116,6 +118,10 @@ public final class WaitingRoom {
     }
 
     private Ticket ticket(Place place, long visitor, @Nullable RoomView view) {
+        if (place.number() == 0) {
+            return new Ticket(
+                    tokens.sign(tokens.ticket(place, visitor, place.untilMicros())), standings.holding(), null);
+        }
         Token token = tokens.ticket(place, visitor, refresh.storeMicros());
         known.remember(visitor, place, view);
         return new Ticket(tokens.sign(token), standings.of(token, place, view), tokens.pass(place, visitor));
@@ -138,11 +144,18 @@ public final class WaitingRoom {
         return refresh.view().thenCompose(view -> standing(ticket, view));
     }
 
-    private CompletionStage<Standing> standing(Token ticket, @Nullable RoomView view) {
+    private CompletionStage<Standing> standing(Token shown, @Nullable RoomView view) {
         if (view == null) {
-            return CompletableFuture.completedFuture(standings.queued(ticket, null));
+            return CompletableFuture.completedFuture(standings.queued(shown, null));
         }
         RoomSnapshot snapshot = view.snapshot();
+        Token ticket = refresh.tickets().resolve(shown, snapshot);
+        if (ticket == null) {
+            if (shown.epoch() == snapshot.epoch()) {
+                standings.noteAlive(shown);
+            }
+            return CompletableFuture.completedFuture(standings.holding());
+        }
         if (ticket.epoch() != snapshot.epoch()) {
             return CompletableFuture.completedFuture(standings.expired());
         }
@@ -163,7 +176,13 @@ public final class WaitingRoom {
             }
             Place present = found.state() == Place.State.NONE ? KnownPlaces.gone(found, ticket.number()) : found;
             known.remember(ticket.visitor(), present, view);
-            return standings.of(ticket, present, view);
+            // Of two numbers that a loss of the store gave to one visitor, the lower one has won.
+            boolean isPointed = present.number() < ticket.number();
+            if (isPointed) {
+                refresh.tickets().point(ticket, present.number());
+            }
+            Token meant = isPointed ? ticket.standingFor(ticket.epoch(), present.number()) : ticket;
+            return standings.of(meant, present, view);
         });
     }
 
@@ -187,14 +206,22 @@ public final class WaitingRoom {
         if (ticket != null && ticket.visitor() != hash) {
             return CompletableFuture.failedFuture(AdmissionException.foreignTicket());
         }
-        if (ticket == null || gate == null || !gate.isOfSamePlace(ticket)) {
+        if (ticket == null || gate == null || !isFor(gate, ticket)) {
             return CompletableFuture.failedFuture(AdmissionException.invalidToken());
         }
-        return enter(ticket, time.nanoTime() + room.enterWait().toNanos());
+        return enter(gate, deadline());
+    }
+
+    /** Tells whether a gate token was given for a ticket, whatever number the ticket has come to stand for. */
+    private boolean isFor(Token gate, Token ticket) {
+        boolean mayStandForAnother = ticket.number() == 0
+                || (refresh.lives() > 0 && (gate.number() < ticket.number() || gate.epoch() != ticket.epoch()));
+        return gate.isOfSamePlace(ticket) || (mayStandForAnother && gate.visitor() == ticket.visitor());
     }
 
     private CompletionStage<Pass> enter(Token ticket, long deadlineNanos) {
-        return store.enter(ticket.number(), ticket.visitor()).thenCompose(place -> {
+        CompletionStage<Place> answer = askUntil(deadlineNanos, () -> store.enter(ticket.number(), ticket.visitor()));
+        return answer.thenCompose(place -> {
             if (place.state() == Place.State.INSIDE && place.epoch() == ticket.epoch()) {
                 Pass pass = tokens.pass(place, ticket.visitor());
                 return refresh.view().thenApply(view -> {
@@ -211,8 +238,28 @@ public final class WaitingRoom {
     }
 
     private CompletionStage<Pass> knockAgain(Token ticket, long deadlineNanos, long delayNanos) {
-        CompletableFuture<CompletionStage<Pass>> later = new CompletableFuture<>();
-        time.schedule(() -> later.complete(enter(ticket, deadlineNanos)), Duration.ofNanos(delayNanos));
+        return later(delayNanos, () -> enter(ticket, deadlineNanos));
+    }
+
+    private long deadline() {
+        return time.nanoTime() + room.enterWait().toNanos();
+    }
+
+    /** Asks the store again while it is away, until the deadline. */
+    private <T> CompletionStage<T> askUntil(long deadlineNanos, Supplier<CompletionStage<T>> question) {
+        return question.get().exceptionallyCompose(failure -> {
+            Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+            long leftNanos = deadlineNanos - time.nanoTime();
+            if (cause instanceof IllegalStateException || leftNanos <= 0) {
+                return CompletableFuture.failedFuture(failure);
+            }
+            return later(Math.min(leftNanos, knockIntervalNanos), () -> askUntil(deadlineNanos, question));
+        });
+    }
+
+    private <T> CompletionStage<T> later(long delayNanos, Supplier<CompletionStage<T>> question) {
+        CompletableFuture<CompletionStage<T>> later = new CompletableFuture<>();
+        time.schedule(() -> later.complete(question.get()), Duration.ofNanos(delayNanos));
         return later.thenCompose(Function.identity());
     }
 
@@ -269,7 +316,7 @@ public final class WaitingRoom {
             if (place != null && place.state() != Place.State.INSIDE) {
                 return CompletableFuture.completedFuture(null);
             }
-            return store.find(hash).thenApply(found -> {
+            return askUntil(deadline(), () -> store.find(hash)).thenApply(found -> {
                 known.remember(hash, found, view);
                 return tokens.pass(found, hash);
             });
@@ -317,7 +364,10 @@ public final class WaitingRoom {
         if (ticket == null) {
             return CompletableFuture.failedFuture(AdmissionException.invalidToken());
         }
-        return leave(ticket.number(), ticket.visitor());
+        return refresh.view().thenCompose(view -> {
+            Token meant = view == null ? ticket : refresh.tickets().resolve(ticket, view.snapshot());
+            return leave((meant == null ? ticket : meant).number(), ticket.visitor());
+        });
     }
 
     private CompletionStage<Void> leave(long number, long visitor) {
