@@ -91,6 +91,11 @@ final class Load {
         return failed.get();
     }
 
+    /** Says what went wrong, or nothing. */
+    String trouble() {
+        return failed() == 0 ? "" : "  " + failed() + " failed";
+    }
+
     double perSecond() {
         return answered.get() / seconds;
     }

@@ -3,6 +3,8 @@ package io.sluice.benchmarks.redis;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.api.sync.RedisCommands;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -24,10 +26,24 @@ final class RedisProbe implements AutoCloseable {
     /**
      * What Redis has done since the probe was {@linkplain RedisProbe#start started}.
      *
-     * @param scripts script calls, each of which a client sent
-     * @param commands all commands, those inside scripts and the script calls themselves included
+     * @param calls how often each command was called, by clients and inside scripts
      */
-    record Work(double seconds, double cpuSeconds, long scripts, long commands) {}
+    record Work(double seconds, double cpuSeconds, Map<String, Long> calls) {
+
+        /** Script calls, each of which a client sent. */
+        long scripts() {
+            return calls("eval") + calls("evalsha");
+        }
+
+        /** All commands, those inside scripts and the script calls themselves included. */
+        long commands() {
+            return calls.values().stream().mapToLong(Long::longValue).sum();
+        }
+
+        long calls(String command) {
+            return calls.getOrDefault(command, 0L);
+        }
+    }
 
     RedisProbe(String uri) {
         client = RedisClient.create(uri);
@@ -47,16 +63,15 @@ final class RedisProbe implements AutoCloseable {
     Work work() {
         double seconds = (System.nanoTime() - startNanos) / 1e9;
         double cpuSeconds = cpuSeconds() - startCpuSeconds;
-        long scripts = 0;
-        long commands = 0;
+        Map<String, Long> calls = new HashMap<>();
         Matcher matcher = CALLS.matcher(redis.info("commandstats"));
         while (matcher.find()) {
             String command = matcher.group(1);
-            long calls = Long.parseLong(matcher.group(2));
-            scripts += command.startsWith("eval") ? calls : 0;
-            commands += OWN.matcher(command).matches() ? 0 : calls;
+            if (!OWN.matcher(command).matches()) {
+                calls.put(command, Long.parseLong(matcher.group(2)));
+            }
         }
-        return new Work(seconds, cpuSeconds, scripts, commands);
+        return new Work(seconds, cpuSeconds, calls);
     }
 
     long usedMemory() {

@@ -134,7 +134,7 @@ public final class RoomBenchmark implements Callable<Integer> {
                         work.cpuSeconds() * 1e6 / load.answered(),
                         (double) work.scripts() / load.answered(),
                         (double) work.commands() / load.answered(),
-                        load.failed() == 0 ? "" : "  " + load.failed() + " failed");
+                        load.trouble());
             });
         }
         return perSecond[0];
