@@ -89,6 +89,11 @@ final class RedisRoom implements RoomStore {
     }
 
     @Override
+    public CompletionStage<Place> call(long number, long visitor) {
+        return run(Script.ROOM_CALL, RedisRoom::place, Long.toString(number), visitor(visitor));
+    }
+
+    @Override
     public CompletionStage<Place> renew(long number, long visitor) {
         return run(Script.ROOM_RENEW, RedisRoom::place, Long.toString(number), visitor(visitor));
     }
