@@ -162,6 +162,11 @@ final class RedisRoom implements RoomStore {
     }
 
     @Override
+    public CompletionStage<Place> call(long number, long visitor) {
+        return decide(Script.ROOM_CALL, Long.toString(number), visitor(visitor));
+    }
+
+    @Override
     public CompletionStage<Place> renew(long number, long visitor) {
         return decide(Script.ROOM_RENEW, Long.toString(number), visitor(visitor))
                 .thenApply(place -> {

@@ -16,7 +16,7 @@ local function may_go_straight_in(number, ends, claim)
     return false
   end
   for ahead = get('served') + 1, number - 1 do
-    if is_alive(ahead) and not is_gone(ahead) then
+    if is_alive(ahead) and not is_gone(ahead) and not stay_end(ahead) and not claim_of(ahead) then
       return false
     end
   end
@@ -40,7 +40,10 @@ local function join(visitor, remembered, straight_in)
     redis.call('ZADD', late, number, int(number))
   end
   if straight_in and may_go_straight_in(number, ends, claim) then
-    move_cursor(number)
+    -- Whoever was called out of turn leaves the cursor where it is.
+    if not claim then
+      move_cursor(number)
+    end
     let_in(number, visitor, now + stay)
   end
   return place(number)
