@@ -30,6 +30,28 @@ final class LimitGate {
         return limiter.limit();
     }
 
+    RateLimiter limiter() {
+        return limiter;
+    }
+
+    /** @throws IllegalArgumentException if the limit never grants so many permits to one call */
+    void checkPermits(long permits) {
+        if (permits < 1 || permits > limit().maxPermits()) {
+            throw new IllegalArgumentException("A call on the limit \"" + limit().name() + "\" costs 1 to "
+                    + limit().maxPermits() + " permits, but " + permits + " are asked for");
+        }
+    }
+
+    /** Tells whether callers are principals, so that who calls can be told without a request. */
+    boolean countsPrincipals() {
+        return key == KeyResolvers.PRINCIPAL;
+    }
+
+    /** Tells whether a call without a key is refused. */
+    boolean refusesAnonymous() {
+        return anonymous == SluiceProperties.Anonymous.REFUSE;
+    }
+
     /** Charges the call. Completes with the answer if it is refused, with nothing if it may pass. */
     CompletionStage<Optional<HttpAnswer>> enter(HttpCall call, long permits) {
         Charges charges = Charges.of(call);

@@ -67,6 +67,25 @@ final class RoomGate {
                 .exceptionally(failure -> Optional.of(refusal(failure)));
     }
 
+    /**
+     * Lets a visitor in who is named by a bean, not by a request. Completes with nothing if the visitor is inside now,
+     * with the ticket of whoever has to wait.
+     */
+    CompletionStage<Optional<Ticket>> admit(String visitor) {
+        CompletionStage<@Nullable Pass> found = room.findAsync(visitor);
+        return found.thenCompose(pass -> {
+            if (pass == null) {
+                return room.admitAsync(visitor)
+                        .thenApply(ticket -> ticket.pass() == null ? Optional.of(ticket) : Optional.empty());
+            }
+            if (isDueForRenewal(pass)) {
+                // If it fails, the visitor is inside all the same.
+                return room.renewAsync(visitor).handle((renewed, failure) -> Optional.empty());
+            }
+            return CompletableFuture.completedFuture(Optional.empty());
+        });
+    }
+
     /** Whoever is active stays; one renewal for half a stay keeps the store out of most calls. */
     private boolean isDueForRenewal(Pass pass) {
         return room.room().renewable()

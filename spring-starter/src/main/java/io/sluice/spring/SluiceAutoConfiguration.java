@@ -6,6 +6,8 @@ import io.sluice.Signer;
 import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
@@ -13,7 +15,9 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 import org.springframework.cloud.gateway.filter.GatewayFilter;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.Environment;
 import org.springframework.util.ClassUtils;
+import org.springframework.util.function.SingletonSupplier;
 import org.springframework.web.reactive.function.server.RouterFunction;
 import org.springframework.web.reactive.function.server.ServerResponse;
 import reactor.core.publisher.Mono;
@@ -56,6 +60,25 @@ public class SluiceAutoConfiguration {
     HttpGate sluiceHttpGate(
             SluiceProperties properties, Backend backend, Signer signer, Map<String, KeyResolver> keyResolvers) {
         return new HttpGate(properties, backend, signer, new KeyResolvers(keyResolvers));
+    }
+
+    @Bean
+    AnnotatedMethods sluiceAnnotatedMethods(ConfigurableListableBeanFactory beans, HttpGate gate) {
+        return new AnnotatedMethods(beans, gate);
+    }
+
+    @Bean
+    AnnotatedBeansCheck sluiceAnnotatedBeansCheck(ConfigurableListableBeanFactory beans, AnnotatedMethods methods) {
+        return new AnnotatedBeansCheck(beans, methods);
+    }
+
+    /** Asks for what it needs when the first call comes: other beans must not be made before it. */
+    @Bean
+    static ProtectionPostProcessor sluiceProtectionPostProcessor(
+            ObjectProvider<AnnotatedMethods> methods, Environment environment) {
+        ProtectionPostProcessor processor = new ProtectionPostProcessor(SingletonSupplier.of(methods::getObject));
+        processor.setProxyTargetClass(environment.getProperty("spring.aop.proxy-target-class", Boolean.class, true));
+        return processor;
     }
 
     /** Spring Cloud Gateway on WebFlux. */
