@@ -8,7 +8,6 @@ import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -50,12 +49,16 @@ final class AnnotatedMethods {
 
     private synchronized MethodRules read(Method method, Class<?> type) {
         boolean handler = Annotations.isHandler(method, type);
-        List<String> parameters = parameterNames(method, type);
-        Set<String> variables = handler ? HandlerKeys.variables(method, type) : beanVariables(parameters);
+        List<String> names = handler ? HandlerGates.pathVariables(method, type) : parameterNames(method, type);
+        Set<String> variables = new HashSet<>(names);
+        variables.add(KeyExpression.PRINCIPAL);
+        if (handler) {
+            variables.add(HandlerGates.CALL);
+        }
         List<LimitRule> limits = each(method, type, RateLimited.class, it -> limitRule(it, variables, handler));
         requireDistinct(method, limits);
         return new MethodRules(
-                parameters,
+                names,
                 limits,
                 each(method, type, WaitingRoomRequired.class, it -> roomRule(it, variables, handler)),
                 each(method, type, Guarded.class, it -> new GuardRule(gate.guard(name(it)), key(it, variables))),
@@ -150,12 +153,6 @@ final class AnnotatedMethods {
                         + "\" is named twice, and a call is charged once per limit");
             }
         }
-    }
-
-    private static Set<String> beanVariables(List<String> parameters) {
-        Set<String> variables = new LinkedHashSet<>(parameters);
-        variables.add(KeyExpression.PRINCIPAL);
-        return variables;
     }
 
     private static List<String> parameterNames(Method method, Class<?> type) {

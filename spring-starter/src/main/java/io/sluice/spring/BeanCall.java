@@ -65,7 +65,7 @@ record BeanCall(
     private Map<String, @Nullable Object> variables() {
         Map<String, @Nullable Object> variables = new HashMap<>();
         for (int i = 0; i < arguments.size(); i++) {
-            variables.put(rules.parameters().get(i), arguments.get(i));
+            variables.put(rules.names().get(i), arguments.get(i));
         }
         variables.putIfAbsent(KeyExpression.PRINCIPAL, principal);
         return variables;

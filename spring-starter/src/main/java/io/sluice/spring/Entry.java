@@ -108,18 +108,12 @@ final class Entry {
         Guard guard = rule.guard().guard();
         CompletableFuture<Guard.Permit> turn =
                 guard.acquireAsync(call.caller(rule)).toCompletableFuture();
-        keep(releases, () -> giveUp(turn));
+        keep(releases, () -> GuardGate.giveUp(turn));
         ask(
                 turn.exceptionally(failure -> {
                     throw refusal(RefusedException.By.GUARD, guard.bound().name(), failure);
                 }),
                 permit -> {});
-    }
-
-    private static void giveUp(CompletableFuture<Guard.Permit> turn) {
-        if (!turn.cancel(false) && !turn.isCompletedExceptionally()) {
-            turn.join().release();
-        }
     }
 
     private static RuntimeException refusal(RefusedException.By by, String name, Throwable failure) {

@@ -6,7 +6,9 @@ import io.sluice.Limit;
 import io.sluice.RateLimiter;
 import io.sluice.Signer;
 import io.sluice.WaitingRoom;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BiFunction;
@@ -20,6 +22,9 @@ import org.slf4j.LoggerFactory;
  */
 final class HttpGate {
 
+    /** Where the adapters' filters stand among others: behind Spring Security's (-100), which knows the principal. */
+    static final int FRAME_ORDER = -90;
+
     private static final Logger log = LoggerFactory.getLogger(HttpGate.class);
 
     private final Backend backend;
@@ -28,9 +33,12 @@ final class HttpGate {
     private final Set<String> configured;
     private final Map<String, RoomGate> rooms;
     private final Map<String, GuardGate> guards;
+    private final Gate filters;
+    private final String releaseHeader;
 
     HttpGate(SluiceProperties properties, Backend backend, Signer signer, KeyResolvers keys) {
         SluiceProperties.WaitingRoomProperties http = properties.waitingRoom();
+        releaseHeader = http.releaseHeader();
         this.backend = backend;
         this.keys = keys;
         limits = each("limits", properties.allLimits(), this::limitGate);
@@ -48,6 +56,7 @@ final class HttpGate {
                 (name, guard) -> new GuardGate(
                         Guard.of(guard.toBound(name), backend),
                         keys.parse("sluice.guards." + name + ".key", guard.key())));
+        filters = filters(properties.filters());
         limits.values().forEach(gate -> log.info("{}", gate.limit()));
         rooms.values().forEach(gate -> log.info("{}", gate.room().room()));
         guards.values().forEach(gate -> log.info("{}", gate.guard().bound()));
@@ -70,6 +79,37 @@ final class HttpGate {
             }
         });
         return gates;
+    }
+
+    private Gate filters(List<SluiceProperties.FilterProperties> properties) {
+        List<PathGates.Entry> entries = new ArrayList<>();
+        for (int i = 0; i < properties.size(); i++) {
+            try {
+                entries.add(entry(properties.get(i)));
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException("sluice.filters[" + i + "]: " + e.getMessage(), e);
+            }
+        }
+        return new PathGates(entries);
+    }
+
+    private PathGates.Entry entry(SluiceProperties.FilterProperties filter) {
+        List<Gate> gates = new ArrayList<>();
+        if (filter.limit() != null) {
+            gates.add(limit(filter.limit()).costing(filter.permits()));
+        }
+        if (filter.room() != null) {
+            gates.add(room(filter.room()));
+        }
+        if (filter.guard() != null) {
+            gates.add(guard(filter.guard()));
+        }
+        return filter.toEntry(Gate.inOrder(gates));
+    }
+
+    /** Returns the filters of {@code sluice.filters}. */
+    Gate filters() {
+        return filters;
     }
 
     LimitGate limit(String name) {
@@ -102,6 +142,15 @@ final class HttpGate {
         return named("guard", guards, name);
     }
 
+    /** Returns what is answered to a request in which a call of a bean was refused. */
+    HttpAnswer refusal(HttpCall call, RefusedException refused) {
+        return switch (refused.by()) {
+            case LIMIT -> limit(refused.name()).refusal(call, refused);
+            case ROOM -> room(refused.name()).refusal(call, refused);
+            case GUARD -> guard(refused.name()).refusal(call, refused.retryAfter());
+        };
+    }
+
     /** Returns the room of that name, or null if there is none. */
     @Nullable
     RoomGate findRoom(String name) {
@@ -117,6 +166,11 @@ final class HttpGate {
             }
         }
         return null;
+    }
+
+    /** Returns the name of the response header with which whatever is behind the gates says that a visitor is done. */
+    String releaseHeader() {
+        return releaseHeader;
     }
 
     private static <G> G named(String kind, Map<String, G> gates, String name) {

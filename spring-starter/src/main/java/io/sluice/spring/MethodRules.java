@@ -6,14 +6,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * What the annotations of one method ask for, with names looked up and keys read.
  *
- * @param parameters the names of the method's parameters
+ * @param names what keys may use by name: the parameters of the method, or the path variables of a handler method
  * @param limits what a call is charged to, in order
  * @param rooms where the visitor must be inside
  * @param guards whose turns a call waits for, in order
  * @param released where the visitor's place is freed when the call has succeeded
  */
 record MethodRules(
-        List<String> parameters,
+        List<String> names,
         List<LimitRule> limits,
         List<RoomRule> rooms,
         List<GuardRule> guards,

@@ -4,6 +4,8 @@ import io.sluice.AdmissionException;
 import io.sluice.Decision;
 import io.sluice.Ticket;
 import java.time.Duration;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -94,6 +96,16 @@ public final class RefusedException extends RuntimeException {
                 null,
                 null,
                 Duration.ZERO);
+    }
+
+    /** Returns the refusal that a failure is, or that futures have wrapped; null if it is another one. */
+    static @Nullable RefusedException in(Throwable failure) {
+        Throwable cause = failure;
+        while ((cause instanceof CompletionException || cause instanceof ExecutionException)
+                && cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return cause instanceof RefusedException refused ? refused : null;
     }
 
     /** Returns what refused. */

@@ -17,16 +17,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** One waiting room over HTTP: who the visitor is, whether inside, and what is answered if not. */
-final class RoomGate {
+final class RoomGate implements Gate {
 
     /** The header that carries a pass, from and to clients that keep no cookies. */
     static final String PASS_HEADER = "Sluice-Pass";
 
     private static final Logger log = LoggerFactory.getLogger(RoomGate.class);
     private static final Duration STORE_RETRY_AFTER = Duration.ofSeconds(2);
-
-    private static final CompletionStage<Optional<HttpAnswer>> PASS =
-            CompletableFuture.completedFuture(Optional.empty());
 
     private final WaitingRoom room;
     private final @Nullable KeyResolver key;
@@ -42,15 +39,20 @@ final class RoomGate {
         return room;
     }
 
-    String releaseHeader() {
-        return http.releaseHeader();
-    }
-
     /**
      * Lets a call on a protected route through if its visitor is inside, or can go straight in. Completes with the
      * answer if not, with nothing if it may pass.
      */
-    CompletionStage<Optional<HttpAnswer>> enter(HttpCall call) {
+    @Override
+    public CompletionStage<Optional<HttpAnswer>> enter(HttpCall call) {
+        Passage passage = Passage.of(call);
+        return passage.once(this, () -> {
+            passage.isAt(this);
+            return ask(call);
+        });
+    }
+
+    private CompletionStage<Optional<HttpAnswer>> ask(HttpCall call) {
         Visitor visitor = visitorOf(call);
         Pass brought = visitor.token() == null ? null : room.verify(visitor.name(), visitor.token());
         if (brought != null) {
@@ -114,6 +116,23 @@ final class RoomGate {
         });
     }
 
+    /** Returns what is answered to a call of a bean whose visitor has to wait, or cannot. */
+    HttpAnswer refusal(HttpCall call, RefusedException refused) {
+        Ticket ticket = refused.ticket();
+        if (ticket != null) {
+            Visitor visitor = visitorOf(call);
+            // A bean may name another visitor, whose ticket is nobody else's business.
+            if (visitor.name().equals(refused.caller())) {
+                setCookie(call, visitor.cookieValue(ticket.token()), null);
+            }
+            return wait(call, ticket);
+        }
+        AdmissionException admission = refused.admission();
+        return admission == null
+                ? HttpAnswer.problem(Problem.NO_KEY, String.valueOf(refused.getMessage()))
+                : refusal(admission);
+    }
+
     private HttpAnswer wait(HttpCall call, Ticket ticket) {
         Standing standing = ticket.standing();
         long pollAfterNanos = standing.pollAfter().toNanos();
@@ -129,6 +148,14 @@ final class RoomGate {
         return HttpAnswer.problem(Problem.WAITING_ROOM, "Everything is taken just now. Join the queue.", more)
                 .withStatus(http.apiStatus())
                 .retryAfter(pollAfterNanos);
+    }
+
+    /** Returns the gate that lets every call pass, and frees its visitor's place if the call succeeds. */
+    Gate leavingOnSuccess() {
+        return call -> {
+            Passage.of(call).leavesOnSuccess(this);
+            return PASS;
+        };
     }
 
     /** Frees the visitor's place: the backend has said that the visitor is done. */
