@@ -93,6 +93,12 @@ public record SluiceProperties(
             @DefaultValue("local-share") Limit.OnOutage onOutage,
             @DefaultValue("100000") int maxKeys) {
 
+        /** A limit of this rate, and for the rest the defaults. */
+        static LimitProperties ofRate(String rate) {
+            return new LimitProperties(
+                    rate, null, "principal", Anonymous.BY_ADDRESS, Limit.OnOutage.LOCAL_SHARE, 100_000);
+        }
+
         Limit toLimit(String name) {
             String text = required("rate", rate, "10/1s") + (burst == null ? "" : " burst " + burst);
             Limit parsed = Limit.parse(name, text);
@@ -214,10 +220,7 @@ public record SluiceProperties(
     /** Returns the limits as written, and {@code per-user} if it is not. */
     Map<String, LimitProperties> allLimits() {
         Map<String, LimitProperties> all = new LinkedHashMap<>();
-        all.put(
-                PER_USER,
-                new LimitProperties(
-                        "10/1s", null, "principal", Anonymous.BY_ADDRESS, Limit.OnOutage.LOCAL_SHARE, 100_000));
+        all.put(PER_USER, LimitProperties.ofRate("10/1s"));
         all.putAll(limits);
         return all;
     }
