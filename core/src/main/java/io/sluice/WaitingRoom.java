@@ -97,6 +97,13 @@ public final class WaitingRoom {
         return claimed != null && claimed == roomId;
     }
 
+    /** Tells whether a token is a ticket of this room, given to this visitor. Asks no store. */
+    public boolean isTicketOf(String visitor, String token) {
+        long hash = hash(visitor);
+        Token ticket = verify(token, Token.Purpose.TICKET);
+        return ticket != null && ticket.visitor() == hash;
+    }
+
     /**
      * Gives a visitor a place in the queue. Idempotent: a visitor who has a place, waiting or inside, gets the same
      * one.

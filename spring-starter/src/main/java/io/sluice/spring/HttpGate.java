@@ -26,26 +26,30 @@ final class HttpGate {
 
     HttpGate(SluiceProperties properties, Backend backend, Signer signer, KeyResolvers keys) {
         SluiceProperties.WaitingRoomProperties http = properties.waitingRoom();
+        Pages pages = new Pages(properties.pages(), http.path());
         limits = each(
                 "limits",
                 properties.allLimits(),
                 (name, limit) -> new LimitGate(
                         RateLimiter.of(limit.toLimit(name), backend),
                         keys.parse("sluice.limits." + name + ".key", limit.key()),
-                        limit.anonymous()));
+                        limit.anonymous(),
+                        pages));
         rooms = each(
                 "rooms",
                 properties.rooms(),
                 (name, room) -> new RoomGate(
                         WaitingRoom.of(room.toRoom(name, http.refresh()), backend, signer),
                         room.key() == null ? null : keys.parse("sluice.rooms." + name + ".key", room.key()),
-                        http));
+                        http,
+                        pages));
         guards = each(
                 "guards",
                 properties.guards(),
                 (name, guard) -> new GuardGate(
                         Guard.of(guard.toBound(name), backend),
-                        keys.parse("sluice.guards." + name + ".key", guard.key())));
+                        keys.parse("sluice.guards." + name + ".key", guard.key()),
+                        pages));
         limits.values().forEach(gate -> log.info("{}", gate.limit()));
         rooms.values().forEach(gate -> log.info("{}", gate.room().room()));
         guards.values().forEach(gate -> log.info("{}", gate.guard().bound()));

@@ -19,11 +19,13 @@ final class LimitGate {
     private final RateLimiter limiter;
     private final KeyResolver key;
     private final SluiceProperties.Anonymous anonymous;
+    private final Pages pages;
 
-    LimitGate(RateLimiter limiter, KeyResolver key, SluiceProperties.Anonymous anonymous) {
+    LimitGate(RateLimiter limiter, KeyResolver key, SluiceProperties.Anonymous anonymous, Pages pages) {
         this.limiter = limiter;
         this.key = key;
         this.anonymous = anonymous;
+        this.pages = pages;
     }
 
     Limit limit() {
@@ -38,11 +40,12 @@ final class LimitGate {
         }
         String caller = callerOf(call);
         if (caller == null) {
-            return CompletableFuture.completedFuture(Optional.of(HttpAnswer.refusal(
+            return CompletableFuture.completedFuture(Optional.of(pages.refusal(
                     call,
                     Problem.NO_KEY,
                     "The limit " + limit().name() + " wants to know who calls, and this request does not tell",
-                    Map.of())));
+                    Map.of(),
+                    0)));
         }
         if (limiter.isLocal()) {
             return onVerdict(call, charges, caller, permits, limiter.tryAcquireVerdict(caller, permits));
@@ -91,16 +94,12 @@ final class LimitGate {
 
     private CompletionStage<Optional<HttpAnswer>> refuse(
             HttpCall call, Charges charges, Problem problem, long waitNanos) {
-        HttpAnswer answer = HttpAnswer.refusal(
-                        call,
-                        problem,
-                        "Try again after " + HttpAnswer.wholeMillis(waitNanos) + " ms.",
-                        Map.of(
-                                "violated-policies",
-                                List.of(limit().name()),
-                                "retryAfterMs",
-                                HttpAnswer.wholeMillis(waitNanos)))
-                .retryAfter(waitNanos);
+        HttpAnswer answer = pages.refusal(
+                call,
+                problem,
+                "Try again after " + HttpAnswer.wholeMillis(waitNanos) + " ms.",
+                Map.of("violated-policies", List.of(limit().name()), "retryAfterMs", HttpAnswer.wholeMillis(waitNanos)),
+                waitNanos);
         return charges.refund().thenApply(unused -> Optional.of(answer));
     }
 }

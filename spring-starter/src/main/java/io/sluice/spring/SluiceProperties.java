@@ -6,6 +6,7 @@ import io.sluice.Room;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -22,6 +23,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param rooms waiting rooms by name
  * @param guards backend guards by name
  * @param waitingRoom what all rooms have in common
+ * @param pages what people get to read
  */
 @ConfigurationProperties("sluice")
 public record SluiceProperties(
@@ -31,7 +33,8 @@ public record SluiceProperties(
         @DefaultValue Map<String, LimitProperties> limits,
         @DefaultValue Map<String, RoomProperties> rooms,
         @DefaultValue Map<String, GuardProperties> guards,
-        @DefaultValue WaitingRoomProperties waitingRoom) {
+        @DefaultValue WaitingRoomProperties waitingRoom,
+        @DefaultValue PagesProperties pages) {
 
     static final String PER_USER = "per-user";
 
@@ -165,6 +168,22 @@ public record SluiceProperties(
             @DefaultValue("202") int pageStatus,
             @DefaultValue("429") int apiStatus,
             @DefaultValue("Sluice-Release") String releaseHeader) {}
+
+    /**
+     * What people get to read.
+     *
+     * @param location a folder of files that stand in for ours: {@code waiting.html}, {@code refusal.html}, {@code
+     *     style.css}, {@code messages.properties}, {@code messages_fr.properties} and so on
+     * @param language the language for readers who want none of those there are
+     */
+    public record PagesProperties(
+            @DefaultValue("classpath:/sluice/") String location,
+            @DefaultValue("en") Locale language) {
+
+        String folder() {
+            return location.endsWith("/") ? location : location + "/";
+        }
+    }
 
     private static <T> T required(String property, @Nullable T value, String example) {
         if (value == null) {
