@@ -82,6 +82,13 @@ public final class WaitingRoom {
         return tokens.claims(token);
     }
 
+    /** Tells whether a token is a ticket of this room, given to this visitor. Asks no store. */
+    public boolean isTicketOf(String visitor, String token) {
+        long hash = tokens.hash(visitor);
+        Token ticket = tokens.verify(token, Token.Purpose.TICKET);
+        return ticket != null && ticket.visitor() == hash;
+    }
+
     /**
      * Gives a visitor a place in the queue. Idempotent: a visitor who has a place, waiting or inside, gets the same
      * one.

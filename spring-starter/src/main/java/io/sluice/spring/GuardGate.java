@@ -19,10 +19,12 @@ final class GuardGate implements Gate {
 
     private final Guard guard;
     private final KeyResolver key;
+    private final Pages pages;
 
-    GuardGate(Guard guard, KeyResolver key) {
+    GuardGate(Guard guard, KeyResolver key, Pages pages) {
         this.guard = guard;
         this.key = key;
+        this.pages = pages;
     }
 
     Guard guard() {
@@ -80,15 +82,15 @@ final class GuardGate implements Gate {
     /** Returns what is answered to a call that got no turn. */
     HttpAnswer refusal(HttpCall call, Duration retryAfter) {
         long retryAfterNanos = retryAfter.toNanos();
-        return HttpAnswer.refusal(
-                        call,
-                        Problem.REDUCED_CAPACITY,
-                        "Too many people are here just now. Try again in a moment.",
-                        Map.of(
-                                "violated-policies",
-                                List.of(guard.bound().name()),
-                                "retryAfterMs",
-                                HttpAnswer.wholeMillis(retryAfterNanos)))
-                .retryAfter(retryAfterNanos);
+        return pages.refusal(
+                call,
+                Problem.REDUCED_CAPACITY,
+                "Too many people are here just now. Try again in a moment.",
+                Map.of(
+                        "violated-policies",
+                        List.of(guard.bound().name()),
+                        "retryAfterMs",
+                        HttpAnswer.wholeMillis(retryAfterNanos)),
+                retryAfterNanos);
     }
 }

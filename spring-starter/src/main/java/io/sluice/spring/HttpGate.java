@@ -29,6 +29,7 @@ final class HttpGate {
 
     private final Backend backend;
     private final KeyResolvers keys;
+    private final Pages pages;
     private final Map<String, LimitGate> limits;
     private final Set<String> configured;
     private final Map<String, RoomGate> rooms;
@@ -41,6 +42,7 @@ final class HttpGate {
         releaseHeader = http.releaseHeader();
         this.backend = backend;
         this.keys = keys;
+        pages = new Pages(properties.pages(), http.path());
         limits = each("limits", properties.allLimits(), this::limitGate);
         configured = Set.copyOf(limits.keySet());
         rooms = each(
@@ -49,13 +51,15 @@ final class HttpGate {
                 (name, room) -> new RoomGate(
                         WaitingRoom.of(room.toRoom(name, http.refresh()), backend, signer),
                         room.key() == null ? null : keys.parse("sluice.rooms." + name + ".key", room.key()),
-                        http));
+                        http,
+                        pages));
         guards = each(
                 "guards",
                 properties.guards(),
                 (name, guard) -> new GuardGate(
                         Guard.of(guard.toBound(name), backend),
-                        keys.parse("sluice.guards." + name + ".key", guard.key())));
+                        keys.parse("sluice.guards." + name + ".key", guard.key()),
+                        pages));
         filters = filters(properties.filters());
         limits.values().forEach(gate -> log.info("{}", gate.limit()));
         rooms.values().forEach(gate -> log.info("{}", gate.room().room()));
@@ -66,7 +70,8 @@ final class HttpGate {
         return new LimitGate(
                 RateLimiter.of(limit.toLimit(name), backend),
                 keys.parse("sluice.limits." + name + ".key", limit.key()),
-                limit.anonymous());
+                limit.anonymous(),
+                pages);
     }
 
     private static <P, G> Map<String, G> each(String kind, Map<String, P> properties, BiFunction<String, P, G> gate) {

@@ -16,11 +16,13 @@ final class LimitGate {
     private final RateLimiter limiter;
     private final KeyResolver key;
     private final SluiceProperties.Anonymous anonymous;
+    private final Pages pages;
 
-    LimitGate(RateLimiter limiter, KeyResolver key, SluiceProperties.Anonymous anonymous) {
+    LimitGate(RateLimiter limiter, KeyResolver key, SluiceProperties.Anonymous anonymous, Pages pages) {
         this.limiter = limiter;
         this.key = key;
         this.anonymous = anonymous;
+        this.pages = pages;
     }
 
     Limit limit() {
@@ -143,23 +145,20 @@ final class LimitGate {
     }
 
     private HttpAnswer refusal(HttpCall call, Problem problem, long waitNanos) {
-        return HttpAnswer.refusal(
-                        call,
-                        problem,
-                        "Try again after " + HttpAnswer.wholeMillis(waitNanos) + " ms.",
-                        Map.of(
-                                "violated-policies",
-                                List.of(limit().name()),
-                                "retryAfterMs",
-                                HttpAnswer.wholeMillis(waitNanos)))
-                .retryAfter(waitNanos);
+        return pages.refusal(
+                call,
+                problem,
+                "Try again after " + HttpAnswer.wholeMillis(waitNanos) + " ms.",
+                Map.of("violated-policies", List.of(limit().name()), "retryAfterMs", HttpAnswer.wholeMillis(waitNanos)),
+                waitNanos);
     }
 
     private HttpAnswer unknownCaller(HttpCall call) {
-        return HttpAnswer.refusal(
+        return pages.refusal(
                 call,
                 Problem.NO_KEY,
                 "The limit " + limit().name() + " wants to know who calls, and this request does not tell",
-                Map.of());
+                Map.of(),
+                0);
     }
 }

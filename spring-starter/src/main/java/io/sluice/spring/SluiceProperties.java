@@ -28,6 +28,7 @@ import org.springframework.web.util.pattern.PathPatternParser;
  * @param guards backend guards by name
  * @param filters which of them protect which paths, where no gateway's routes name them
  * @param waitingRoom what all rooms have in common
+ * @param pages what people get to read
  */
 @ConfigurationProperties("sluice")
 public record SluiceProperties(
@@ -38,7 +39,8 @@ public record SluiceProperties(
         @DefaultValue Map<String, RoomProperties> rooms,
         @DefaultValue Map<String, GuardProperties> guards,
         @DefaultValue List<FilterProperties> filters,
-        @DefaultValue WaitingRoomProperties waitingRoom) {
+        @DefaultValue WaitingRoomProperties waitingRoom,
+        @DefaultValue PagesProperties pages) {
 
     static final String PER_USER = "per-user";
 
@@ -209,6 +211,22 @@ public record SluiceProperties(
             @DefaultValue("202") int pageStatus,
             @DefaultValue("429") int apiStatus,
             @DefaultValue("Sluice-Release") String releaseHeader) {}
+
+    /**
+     * What people get to read.
+     *
+     * @param location a folder of files that stand in for ours: {@code waiting.html}, {@code refusal.html}, {@code
+     *     style.css}, {@code messages.properties}, {@code messages_fr.properties} and so on
+     * @param language the language for readers who want none of those there are
+     */
+    public record PagesProperties(
+            @DefaultValue("classpath:/sluice/") String location,
+            @DefaultValue("en") Locale language) {
+
+        String folder() {
+            return location.endsWith("/") ? location : location + "/";
+        }
+    }
 
     private static <T> T required(String property, @Nullable T value, String example) {
         if (value == null) {
