@@ -4,10 +4,17 @@ import io.sluice.AdmissionException;
 import io.sluice.Guard;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** One backend guard over HTTP: whose turn it is. */
-final class GuardGate {
+final class GuardGate implements Gate {
+
+    private static final Logger log = LoggerFactory.getLogger(GuardGate.class);
 
     private final Guard guard;
     private final KeyResolver key;
@@ -21,15 +28,37 @@ final class GuardGate {
         return guard;
     }
 
-    /** Asks for a turn; {@link Guard#acquireAsync} says how it completes. */
-    CompletionStage<Guard.Permit> acquire(HttpCall call) {
-        String caller = key.resolve(call);
-        return guard.acquireAsync(caller == null || caller.isEmpty() ? call.remoteAddress() : caller);
+    /** Waits for a turn, which the request then has until it ends. */
+    @Override
+    public CompletionStage<Optional<HttpAnswer>> enter(HttpCall call) {
+        Passage passage = Passage.of(call);
+        return passage.once(this, () -> {
+            CompletableFuture<Guard.Permit> turn =
+                    guard.acquireAsync(callerOf(call)).toCompletableFuture();
+            passage.atEnd(() -> giveUp(turn));
+            return turn.handle(
+                    (permit, failure) -> failure == null ? Optional.empty() : Optional.of(refusal(call, failure)));
+        });
     }
 
-    /** Returns what is answered to a call that got no turn. */
-    HttpAnswer refusal(HttpCall call, AdmissionException refused) {
-        long retryAfterNanos = refused.retryAfter().toNanos();
+    private String callerOf(HttpCall call) {
+        String caller = key.resolve(call);
+        return caller == null || caller.isEmpty() ? call.remoteAddress() : caller;
+    }
+
+    private static void giveUp(CompletableFuture<Guard.Permit> turn) {
+        if (!turn.cancel(false) && !turn.isCompletedExceptionally()) {
+            turn.join().release();
+        }
+    }
+
+    private HttpAnswer refusal(HttpCall call, Throwable failure) {
+        long retryAfterNanos = 0;
+        if (failure instanceof AdmissionException refused) {
+            retryAfterNanos = refused.retryAfter().toNanos();
+        } else if (!(failure instanceof CancellationException)) {
+            log.warn("The guard {} did not answer", guard.bound().name(), failure);
+        }
         return HttpAnswer.refusal(
                         call,
                         Problem.REDUCED_CAPACITY,

@@ -5,7 +5,9 @@ import io.sluice.Guard;
 import io.sluice.RateLimiter;
 import io.sluice.Signer;
 import io.sluice.WaitingRoom;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
@@ -18,14 +20,20 @@ import org.slf4j.LoggerFactory;
  */
 final class HttpGate {
 
+    /** Where the adapters' filters stand among others: behind Spring Security's (-100), which knows the principal. */
+    static final int FRAME_ORDER = -90;
+
     private static final Logger log = LoggerFactory.getLogger(HttpGate.class);
 
     private final Map<String, LimitGate> limits;
     private final Map<String, RoomGate> rooms;
     private final Map<String, GuardGate> guards;
+    private final Gate filters;
+    private final String releaseHeader;
 
     HttpGate(SluiceProperties properties, Backend backend, Signer signer, KeyResolvers keys) {
         SluiceProperties.WaitingRoomProperties http = properties.waitingRoom();
+        releaseHeader = http.releaseHeader();
         limits = each(
                 "limits",
                 properties.allLimits(),
@@ -46,6 +54,7 @@ final class HttpGate {
                 (name, guard) -> new GuardGate(
                         Guard.of(guard.toBound(name), backend),
                         keys.parse("sluice.guards." + name + ".key", guard.key())));
+        filters = filters(properties.filters());
         limits.values().forEach(gate -> log.info("{}", gate.limit()));
         rooms.values().forEach(gate -> log.info("{}", gate.room().room()));
         guards.values().forEach(gate -> log.info("{}", gate.guard().bound()));
@@ -61,6 +70,37 @@ final class HttpGate {
             }
         });
         return gates;
+    }
+
+    private Gate filters(List<SluiceProperties.FilterProperties> properties) {
+        List<PathGates.Entry> entries = new ArrayList<>();
+        for (int i = 0; i < properties.size(); i++) {
+            try {
+                entries.add(entry(properties.get(i)));
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException("sluice.filters[" + i + "]: " + e.getMessage(), e);
+            }
+        }
+        return new PathGates(entries);
+    }
+
+    private PathGates.Entry entry(SluiceProperties.FilterProperties filter) {
+        List<Gate> gates = new ArrayList<>();
+        if (filter.limit() != null) {
+            gates.add(limit(filter.limit()).costing(filter.permits()));
+        }
+        if (filter.room() != null) {
+            gates.add(room(filter.room()));
+        }
+        if (filter.guard() != null) {
+            gates.add(guard(filter.guard()));
+        }
+        return filter.toEntry(Gate.inOrder(gates));
+    }
+
+    /** Returns the filters of {@code sluice.filters}. */
+    Gate filters() {
+        return filters;
     }
 
     LimitGate limit(String name) {
@@ -90,6 +130,11 @@ final class HttpGate {
             }
         }
         return null;
+    }
+
+    /** Returns the name of the response header with which whatever is behind the gates says that a visitor is done. */
+    String releaseHeader() {
+        return releaseHeader;
     }
 
     private static <G> G named(String kind, Map<String, G> gates, String name) {

@@ -13,9 +13,6 @@ import org.jspecify.annotations.Nullable;
 /** One rate limit over HTTP: who calls, may the call pass, and what is answered if not. */
 final class LimitGate {
 
-    private static final CompletionStage<Optional<HttpAnswer>> PASS =
-            CompletableFuture.completedFuture(Optional.empty());
-
     private final RateLimiter limiter;
     private final KeyResolver key;
     private final SluiceProperties.Anonymous anonymous;
@@ -30,12 +27,23 @@ final class LimitGate {
         return limiter.limit();
     }
 
-    /** Charges the call. Completes with the answer if it is refused, with nothing if it may pass. */
-    CompletionStage<Optional<HttpAnswer>> enter(HttpCall call, long permits) {
-        Charges charges = Charges.of(call);
-        if (charges.has(limiter)) {
-            return PASS;
+    /**
+     * Returns the gate that charges a call so many permits.
+     *
+     * @throws IllegalArgumentException if the limit never grants so many
+     */
+    Gate costing(long permits) {
+        if (permits < 1 || permits > limit().maxPermits()) {
+            throw new IllegalArgumentException("A call on the limit \"" + limit().name() + "\" costs 1 to "
+                    + limit().maxPermits() + " permits, but " + permits + " are asked for");
         }
+        return call -> {
+            Passage passage = Passage.of(call);
+            return passage.once(this, () -> charge(call, passage.charges(), permits));
+        };
+    }
+
+    private CompletionStage<Optional<HttpAnswer>> charge(HttpCall call, Charges charges, long permits) {
         String caller = callerOf(call);
         if (caller == null) {
             return CompletableFuture.completedFuture(Optional.of(HttpAnswer.refusal(
@@ -71,7 +79,7 @@ final class LimitGate {
         charges.show(call, limit.name(), limit.binding(verdict), limit.remaining(verdict), waitNanos);
         if (allowed) {
             charges.add(limiter, caller, permits);
-            return PASS;
+            return Gate.PASS;
         }
         return refuse(call, charges, Problem.QUOTA_EXCEEDED, waitNanos);
     }
@@ -82,7 +90,7 @@ final class LimitGate {
         charges.show(call, limit().name(), decision.bandwidth(), decision.remaining(), waitNanos);
         if (decision.allowed()) {
             charges.add(limiter, caller, permits);
-            return PASS;
+            return Gate.PASS;
         }
         boolean overloaded =
                 decision.source() == Decision.Source.OUTAGE_POLICY && limit().onOutage() == Limit.OnOutage.CLOSED;

@@ -9,7 +9,6 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -17,16 +16,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** One waiting room over HTTP: who the visitor is, whether inside, and what is answered if not. */
-final class RoomGate {
+final class RoomGate implements Gate {
 
     /** The header that carries a pass, from and to clients that keep no cookies. */
     static final String PASS_HEADER = "Sluice-Pass";
 
     private static final Logger log = LoggerFactory.getLogger(RoomGate.class);
     private static final Duration STORE_RETRY_AFTER = Duration.ofSeconds(2);
-
-    private static final CompletionStage<Optional<HttpAnswer>> PASS =
-            CompletableFuture.completedFuture(Optional.empty());
 
     private final WaitingRoom room;
     private final @Nullable KeyResolver key;
@@ -42,15 +38,20 @@ final class RoomGate {
         return room;
     }
 
-    String releaseHeader() {
-        return http.releaseHeader();
-    }
-
     /**
      * Lets a call on a protected route through if its visitor is inside, or can go straight in. Completes with the
      * answer if not, with nothing if it may pass.
      */
-    CompletionStage<Optional<HttpAnswer>> enter(HttpCall call) {
+    @Override
+    public CompletionStage<Optional<HttpAnswer>> enter(HttpCall call) {
+        Passage passage = Passage.of(call);
+        return passage.once(this, () -> {
+            passage.isAt(this);
+            return ask(call);
+        });
+    }
+
+    private CompletionStage<Optional<HttpAnswer>> ask(HttpCall call) {
         Visitor visitor = visitorOf(call);
         Pass brought = visitor.token() == null ? null : room.verify(visitor.name(), visitor.token());
         if (brought != null) {

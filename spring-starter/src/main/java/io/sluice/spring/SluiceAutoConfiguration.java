@@ -3,14 +3,20 @@ package io.sluice.spring;
 import io.sluice.Backend;
 import io.sluice.LocalBackend;
 import io.sluice.Signer;
+import jakarta.servlet.DispatcherType;
 import java.util.Map;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.cloud.gateway.filter.GatewayFilter;
+import org.springframework.cloud.gateway.server.mvc.config.GatewayMvcProperties;
+import org.springframework.cloud.gateway.server.mvc.filter.SimpleFilterSupplier;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.util.ClassUtils;
@@ -58,8 +64,29 @@ public class SluiceAutoConfiguration {
         return new HttpGate(properties, backend, signer, new KeyResolvers(keyResolvers));
     }
 
+    /** WebFlux, with or without the gateway. */
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.REACTIVE)
+    static class WebFlux {
+
+        @Bean
+        WebFluxFrame sluiceWebFluxFrame(HttpGate gate) {
+            return new WebFluxFrame(gate);
+        }
+
+        @Bean
+        RouterFunction<ServerResponse> sluiceQueueRoutes(SluiceProperties properties, HttpGate gate) {
+            if (properties.rooms().isEmpty()) {
+                // The path belongs to the application, or to what stands behind the gateway.
+                return request -> Mono.empty();
+            }
+            return WebFluxQueueRoutes.on(properties.waitingRoom().path(), new QueueEndpoints(gate));
+        }
+    }
+
     /** Spring Cloud Gateway on WebFlux. */
     @Configuration(proxyBeanMethods = false)
+    @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.REACTIVE)
     @ConditionalOnClass(GatewayFilter.class)
     static class WebFluxGateway {
 
@@ -77,14 +104,43 @@ public class SluiceAutoConfiguration {
         GuardGatewayFilterFactory guardGatewayFilterFactory(HttpGate gate) {
             return new GuardGatewayFilterFactory(gate);
         }
+    }
+
+    /** Servlet containers, with Spring MVC, with or without the gateway. */
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
+    @ConditionalOnClass(org.springframework.web.servlet.function.RouterFunction.class)
+    static class Servlet {
 
         @Bean
-        RouterFunction<ServerResponse> sluiceQueueRoutes(SluiceProperties properties, HttpGate gate) {
+        FilterRegistrationBean<ServletFrame> sluiceServletFrame(HttpGate gate) {
+            FilterRegistrationBean<ServletFrame> frame = new FilterRegistrationBean<>(new ServletFrame(gate));
+            frame.setDispatcherTypes(DispatcherType.REQUEST, DispatcherType.ASYNC);
+            frame.setOrder(HttpGate.FRAME_ORDER);
+            return frame;
+        }
+
+        @Bean
+        org.springframework.web.servlet.function.RouterFunction<org.springframework.web.servlet.function.ServerResponse>
+                sluiceQueueRoutes(SluiceProperties properties, HttpGate gate) {
             if (properties.rooms().isEmpty()) {
                 // The path belongs to the application, or to what stands behind the gateway.
-                return request -> Mono.empty();
+                return request -> Optional.empty();
             }
-            return QueueRoutes.on(properties.waitingRoom().path(), new QueueEndpoints(gate));
+            return MvcQueueRoutes.on(properties.waitingRoom().path(), new QueueEndpoints(gate));
+        }
+    }
+
+    /** Spring Cloud Gateway on WebMVC. */
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
+    @ConditionalOnClass(SimpleFilterSupplier.class)
+    static class MvcGateway {
+
+        @Bean
+        SimpleFilterSupplier sluiceGatewayFilters(GatewayMvcProperties properties, HttpGate gate) {
+            MvcGatewayFilters.check(properties, gate);
+            return new SimpleFilterSupplier(MvcGatewayFilters.class);
         }
     }
 }

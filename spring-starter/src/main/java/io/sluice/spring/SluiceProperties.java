@@ -6,10 +6,15 @@ import io.sluice.Room;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.web.util.pattern.PathPattern;
+import org.springframework.web.util.pattern.PathPatternParser;
 
 /**
  * What users write under {@code sluice}.
@@ -21,6 +26,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param limits rate limits by name. The limit {@code per-user} (10/1s by principal) exists without being written
  * @param rooms waiting rooms by name
  * @param guards backend guards by name
+ * @param filters which of them protect which paths, where no gateway's routes name them
  * @param waitingRoom what all rooms have in common
  */
 @ConfigurationProperties("sluice")
@@ -31,6 +37,7 @@ public record SluiceProperties(
         @DefaultValue Map<String, LimitProperties> limits,
         @DefaultValue Map<String, RoomProperties> rooms,
         @DefaultValue Map<String, GuardProperties> guards,
+        @DefaultValue List<FilterProperties> filters,
         @DefaultValue WaitingRoomProperties waitingRoom) {
 
     static final String PER_USER = "per-user";
@@ -147,6 +154,37 @@ public record SluiceProperties(
 
         Bound toBound(String name) {
             return new Bound(name, required("limit", limit, "4"), maxWait, maxWaiting);
+        }
+    }
+
+    /**
+     * What protects a path. Every filter whose path and method match applies, in the order in which they are written;
+     * within one filter the limit comes first, then the room, then the guard.
+     *
+     * @param path a pattern as of Spring's mappings, such as /orders/** (PathPattern)
+     * @param methods to which requests it applies; by default to all
+     * @param limit the name of a limit
+     * @param permits how many permits of the limit a request costs
+     * @param room the name of a waiting room
+     * @param guard the name of a guard
+     */
+    public record FilterProperties(
+            @Nullable String path,
+            @DefaultValue List<String> methods,
+            @Nullable String limit,
+            @DefaultValue("1") long permits,
+            @Nullable String room,
+            @Nullable String guard) {
+
+        PathGates.Entry toEntry(Gate gate) {
+            if (limit == null && room == null && guard == null) {
+                throw new IllegalArgumentException("Expected limit, room or guard, for example: limit: " + PER_USER);
+            }
+            PathPattern pattern = PathPatternParser.defaultInstance.parse(required("path", path, "/orders/**"));
+            Set<String> upperCase = methods.stream()
+                    .map(method -> method.toUpperCase(Locale.ROOT))
+                    .collect(Collectors.toSet());
+            return new PathGates.Entry(pattern, upperCase, gate);
         }
     }
 

@@ -26,7 +26,7 @@ class ArchitectureTest {
     static final ArchRule policyKnowsNoWebStack = noClasses()
             .that()
             .haveNameMatching(
-                    ".*\\.(HttpGate|LimitGate|RoomGate|GuardGate|Charges|QueueEndpoints|HttpAnswer|Visitor|Accept)")
+                    ".*\\.(Gate|HttpGate|LimitGate|RoomGate|GuardGate|PathGates|Passage|Charges|QueueEndpoints|HttpAnswer|Visitor|Accept)")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(
