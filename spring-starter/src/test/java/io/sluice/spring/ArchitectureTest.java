@@ -26,7 +26,7 @@ class ArchitectureTest {
     static final ArchRule policyKnowsNoWebStack = noClasses()
             .that()
             .haveNameMatching(
-                    ".*\\.(HttpGate|LimitGate|RoomGate|GuardGate|Charges|QueueEndpoints|HttpAnswer|Visitor|Accept)")
+                    ".*\\.(HttpGate|LimitGate|RoomGate|GuardGate|Charges|QueueEndpoints|HttpAnswer|Visitor|Accept|Pages|Page|Messages|Template)")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(

@@ -226,6 +226,7 @@ class WaitingPageTest {
         server.freeze();
         open();
         assertThat(browser.state()).isIn("joining", "holding");
+        browser.picture("while-redis-is-away", 1280, 860);
         server.thaw();
         awaitState("queued");
         assertThat(browser.part("position").getText()).isEqualTo("1");
@@ -354,7 +355,12 @@ class WaitingPageTest {
         for (String colours : Set.of("light", "dark")) {
             browser.prefers(colours);
             for (String state : List.of("queued", "holding", "offline", "ready", "joining", "cookies")) {
-                browser.driver().executeScript("document.documentElement.dataset.state = arguments[0]", state);
+                browser.driver().executeScript("""
+                        const texts = JSON.parse(document.querySelector('[data-sluice=data]').textContent).texts;
+                        document.documentElement.dataset.state = arguments[0];
+                        document.querySelector('[data-sluice=title]').textContent =
+                            texts['waiting.' + arguments[0] + '.title'] || texts['waiting.title'];
+                        """, state);
                 assertThat(browser.accessibilityViolations())
                         .as(state + ", " + colours)
                         .isEmpty();
