@@ -185,6 +185,9 @@
       pollNow();
     }
   });
-  show(data.standing);
+  // Without a ticket there is no place yet, so none that is safe.
+  if (data.status) {
+    show(data.standing);
+  }
   pollIn(data.standing.pollAfterMs);
 })();
