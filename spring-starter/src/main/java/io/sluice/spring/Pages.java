@@ -18,8 +18,8 @@ final class Pages {
 
     private static final JsonMapper JSON = JsonMapper.shared();
     private static final String UNKNOWN_FIGURE = "–";
-    /** Whoever reads without a script gets time to read. */
-    private static final long SHORTEST_RELOAD_SECONDS = 5;
+    /** Whoever has no script, so that the page reloads, gets time to read. */
+    private static final Duration TIME_TO_READ = Duration.ofSeconds(5);
     /** Browsers run the timers of a hidden tab once a minute. */
     private static final Duration HIDDEN_POLL = Duration.ofMinutes(1);
 
@@ -85,20 +85,6 @@ final class Pages {
             HttpCall call, int status, String room, Duration patience, @Nullable String ticket, Standing standing) {
         Locale language = messages.languageFor(call.header("Accept-Language"));
         boolean shows = standing.position() > 0;
-        Map<String, @Nullable Object> data = new LinkedHashMap<>();
-        data.put("room", room);
-        data.put("language", language.toLanguageTag());
-        if (ticket != null) {
-            data.put("status", statusPath + ticket);
-        }
-        data.put("hiddenPollMs", Math.min(HIDDEN_POLL.toMillis(), patience.toMillis() / 2));
-        Map<String, @Nullable Object> fields = QueueEndpoints.fields(standing);
-        fields.remove("gateToken");
-        data.put("standing", fields);
-        Map<String, @Nullable String> texts = new LinkedHashMap<>();
-        SCRIPT_TEXTS.forEach(key -> texts.put(key, messages.find(language, key)));
-        data.put("texts", texts);
-        long reloadSeconds = HttpAnswer.wholeSeconds(standing.pollAfter().toNanos());
         String state = stateOf(ticket, standing);
         String title = messages.find(language, "waiting." + state + ".title");
         Map<String, String> values = Map.of(
@@ -108,11 +94,33 @@ final class Pages {
                 "room", Page.escape(room),
                 "position", shows ? number(language, standing.position()) : UNKNOWN_FIGURE,
                 "eta", shows ? Page.escape(eta(language, standing.eta())) : UNKNOWN_FIGURE,
-                "refreshSeconds", Long.toString(Math.max(SHORTEST_RELOAD_SECONDS, reloadSeconds)),
-                // Nothing in it may end the element it stands in.
-                "data", JSON.writeValueAsString(data).replace("<", "\\u003c"));
+                "refreshSeconds", Long.toString(reloadSeconds(standing, patience)),
+                "data", scriptData(language, room, patience, ticket, standing));
         return HttpAnswer.html(status, language, waiting.securityPolicy(), waiting.render(language, values))
                 .retryAfter(standing.pollAfter().toNanos());
+    }
+
+    private static long reloadSeconds(Standing standing, Duration patience) {
+        long readingSeconds = Math.max(1, Math.min(TIME_TO_READ.toSeconds(), patience.toSeconds() / 2));
+        return Math.max(
+                readingSeconds, HttpAnswer.wholeSeconds(standing.pollAfter().toNanos()));
+    }
+
+    private String scriptData(
+            Locale language, String room, Duration patience, @Nullable String ticket, Standing standing) {
+        Map<String, @Nullable Object> fields = QueueEndpoints.fields(standing);
+        fields.remove("gateToken");
+        Map<String, @Nullable String> texts = new LinkedHashMap<>();
+        SCRIPT_TEXTS.forEach(key -> texts.put(key, messages.find(language, key)));
+        Map<String, @Nullable Object> data = new LinkedHashMap<>();
+        data.put("room", room);
+        data.put("language", language.toLanguageTag());
+        data.put("status", ticket == null ? null : statusPath + ticket);
+        data.put("hiddenPollMs", Math.min(HIDDEN_POLL.toMillis(), patience.toMillis() / 2));
+        data.put("standing", fields);
+        data.put("texts", texts);
+        // Nothing in it may end the element it stands in.
+        return JSON.writeValueAsString(data).replace("<", "\\u003c");
     }
 
     private static String stateOf(@Nullable String ticket, Standing standing) {

@@ -74,7 +74,11 @@
     }
   }
 
-  function forgetProgress() {
+  function endProgress() {
+    var bar = part('progress');
+    if (bar) {
+      bar.value = 1;
+    }
     try {
       sessionStorage.removeItem('sluice-' + data.room);
     } catch (e) {
@@ -113,10 +117,10 @@
       pollIn(standing.pollAfterMs);
       return;
     }
-    if (standing.state !== 'EXPIRED') {
+    if (standing.state === 'READY' || standing.state === 'USED') {
       enterState('ready');
     }
-    forgetProgress();
+    endProgress();
     goOn();
   }
 
@@ -181,6 +185,9 @@
       pollNow();
     }
   });
-  show(data.standing);
+  // Without a ticket there is no place yet, so none that is safe.
+  if (data.status) {
+    show(data.standing);
+  }
   pollIn(data.standing.pollAfterMs);
 })();
