@@ -16,6 +16,9 @@ final class GuardGate implements Gate {
 
     private static final Logger log = LoggerFactory.getLogger(GuardGate.class);
 
+    /** Shares the turns of whoever is not known by anything. */
+    private static final String ANYBODY = "*";
+
     private final Guard guard;
     private final KeyResolver key;
 
@@ -43,7 +46,7 @@ final class GuardGate implements Gate {
 
     private String callerOf(HttpCall call) {
         String caller = key.resolve(call);
-        return caller == null || caller.isEmpty() ? call.remoteAddress() : caller;
+        return caller == null || caller.isEmpty() ? ANYBODY : caller;
     }
 
     private static void giveUp(CompletableFuture<Guard.Permit> turn) {

@@ -39,21 +39,24 @@ final class HttpGate {
                 properties.allLimits(),
                 (name, limit) -> new LimitGate(
                         RateLimiter.of(limit.toLimit(name), backend),
-                        keys.parse("sluice.limits." + name + ".key", limit.key()),
-                        limit.anonymous()));
+                        keys.orElse(keys.parse("sluice.limits." + name + ".key", limit.key()), limit.anonymous()),
+                        properties.rateLimitHeaders()));
         rooms = each(
                 "rooms",
                 properties.rooms(),
                 (name, room) -> new RoomGate(
                         WaitingRoom.of(room.toRoom(name, http.refresh()), backend, signer),
                         room.key() == null ? null : keys.parse("sluice.rooms." + name + ".key", room.key()),
+                        limit(SluiceProperties.JOINS).costing(1),
                         http));
         guards = each(
                 "guards",
                 properties.guards(),
                 (name, guard) -> new GuardGate(
                         Guard.of(guard.toBound(name), backend),
-                        keys.parse("sluice.guards." + name + ".key", guard.key())));
+                        keys.orElse(
+                                keys.parse("sluice.guards." + name + ".key", guard.key()),
+                                SluiceProperties.Anonymous.BY_ADDRESS)));
         filters = filters(properties.filters());
         limits.values().forEach(gate -> log.info("{}", gate.limit()));
         rooms.values().forEach(gate -> log.info("{}", gate.room().room()));

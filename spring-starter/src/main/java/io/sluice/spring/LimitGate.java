@@ -8,19 +8,23 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import org.jspecify.annotations.Nullable;
 
 /** One rate limit over HTTP: who calls, may the call pass, and what is answered if not. */
 final class LimitGate {
 
     private final RateLimiter limiter;
     private final KeyResolver key;
-    private final SluiceProperties.Anonymous anonymous;
+    private final SluiceProperties.RateLimitHeaders headers;
 
-    LimitGate(RateLimiter limiter, KeyResolver key, SluiceProperties.Anonymous anonymous) {
+    /**
+     * A gate before a limiter.
+     *
+     * @param key who is counted; a call for which it finds nothing is refused
+     */
+    LimitGate(RateLimiter limiter, KeyResolver key, SluiceProperties.RateLimitHeaders headers) {
         this.limiter = limiter;
         this.key = key;
-        this.anonymous = anonymous;
+        this.headers = headers;
     }
 
     Limit limit() {
@@ -44,8 +48,8 @@ final class LimitGate {
     }
 
     private CompletionStage<Optional<HttpAnswer>> charge(HttpCall call, Charges charges, long permits) {
-        String caller = callerOf(call);
-        if (caller == null) {
+        String caller = key.resolve(call);
+        if (caller == null || caller.isEmpty()) {
             return CompletableFuture.completedFuture(Optional.of(HttpAnswer.refusal(
                     call,
                     Problem.NO_KEY,
@@ -59,24 +63,12 @@ final class LimitGate {
                 .thenCompose(decision -> onDecision(call, charges, caller, permits, decision));
     }
 
-    private @Nullable String callerOf(HttpCall call) {
-        String caller = key.resolve(call);
-        if (caller != null && !caller.isEmpty()) {
-            return caller;
-        }
-        return switch (anonymous) {
-            case BY_ADDRESS -> KeyResolvers.ADDRESS.resolve(call);
-            case SHARED -> KeyResolvers.SHARED.resolve(call);
-            case REFUSE -> null;
-        };
-    }
-
     private CompletionStage<Optional<HttpAnswer>> onVerdict(
             HttpCall call, Charges charges, String caller, long permits, long verdict) {
         Limit limit = limit();
         boolean allowed = Limit.isAllowed(verdict);
         long waitNanos = allowed ? limit.nextPermitAfterNanos(verdict) : limit.retryAfterNanos(verdict, permits);
-        charges.show(call, limit.name(), limit.binding(verdict), limit.remaining(verdict), waitNanos);
+        charges.show(call, headers, limit.name(), limit.binding(verdict), limit.remaining(verdict), waitNanos);
         if (allowed) {
             charges.add(limiter, caller, permits);
             return Gate.PASS;
@@ -87,7 +79,7 @@ final class LimitGate {
     private CompletionStage<Optional<HttpAnswer>> onDecision(
             HttpCall call, Charges charges, String caller, long permits, Decision decision) {
         long waitNanos = decision.allowed() ? decision.nextPermitAfterNanos() : decision.retryAfterNanos();
-        charges.show(call, limit().name(), decision.bandwidth(), decision.remaining(), waitNanos);
+        charges.show(call, headers, limit().name(), decision.bandwidth(), decision.remaining(), waitNanos);
         if (decision.allowed()) {
             charges.add(limiter, caller, permits);
             return Gate.PASS;
