@@ -12,8 +12,10 @@ import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OperationsPerInvocation;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
@@ -22,13 +24,12 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * The time of one local decision, for keys of 36 characters. The keys are random and are visited in the order they lie
- * in memory, as if just read from a request: to find the record in memory is part of the decision, to find the key is
- * not. Maps hold other instances than those asked for, as they do with requests, but find their hash codes computed, which
- * they would not. The heap is touched before, or page faults would be measured.
+ * The time of one local decision, for keys of 36 characters as requests bring them: each call has a string of its own,
+ * whose characters were just read, and whose hash code nobody has computed yet. The keys are random, so to find the
+ * record in memory is part of the decision, to find the key is not.
  *
  * <pre>{@code
- * mvn -q -Pjmh -pl benchmarks -am -DskipTests package -Djmh.args="LimiterBenchmark -t 1 -prof gc"
+ * mvn -q -Pjmh -pl benchmarks -am -DskipTests package -Djmh.args="LimiterBenchmark -t 1"
  * mvn -q -Pjmh -pl benchmarks -am -DskipTests package -Djmh.args="LimiterBenchmark.admitted -t 2"
  * }</pre>
  *
@@ -36,8 +37,8 @@ import org.openjdk.jmh.annotations.Warmup;
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
-@Warmup(iterations = 3, time = 1)
-@Measurement(iterations = 5, time = 1)
+@Warmup(iterations = 3, time = 2)
+@Measurement(iterations = 5, time = 2)
 @Fork(
         value = 1,
         jvmArgs = {"-Xms4g", "-Xmx4g", "-XX:+AlwaysPreTouch", "-XX:+UseG1GC"})
@@ -109,30 +110,74 @@ public class LimiterBenchmark {
         }
     }
 
-    /** Where a thread is among the keys, which it visits in the order they lie in memory. */
+    /** A million requests of one thread, made anew before each time they are measured. */
     @State(Scope.Thread)
-    public static class Cursor {
+    public abstract static class Requests {
 
+        static final int COUNT = 1_000_000;
+
+        private final String[] keys = new String[COUNT];
         private int next = (int) Thread.currentThread().getId() * 1_000_003;
 
-        String next(String[] keys) {
-            next = next + 1 < keys.length ? next + 1 : 0;
-            return keys[next];
+        void arrive(String[] callers) {
+            next %= callers.length;
+            for (int i = 0; i < COUNT; i++) {
+                // Shares the characters. Nobody has asked for the hash code of the original, so the copy has none.
+                keys[i] = new String(callers[next]);
+                next = next + 1 < callers.length ? next + 1 : 0;
+            }
+        }
+
+        int admittedBy(Decider decider) {
+            int admitted = 0;
+            for (String key : keys) {
+                if (decider.tryAcquire(key)) {
+                    admitted++;
+                }
+            }
+            return admitted;
+        }
+    }
+
+    /** Of {@link Admitted}. */
+    public static class AdmittedRequests extends Requests {
+        @Setup(Level.Invocation)
+        public void arrive(Admitted callers) {
+            arrive(callers.keys);
+        }
+    }
+
+    /** Of {@link Denied}. */
+    public static class DeniedRequests extends Requests {
+        @Setup(Level.Invocation)
+        public void arrive(Denied callers) {
+            arrive(callers.keys);
+        }
+    }
+
+    /** Of {@link AlwaysNew}. */
+    public static class AlwaysNewRequests extends Requests {
+        @Setup(Level.Invocation)
+        public void arrive(AlwaysNew callers) {
+            arrive(callers.keys);
         }
     }
 
     @Benchmark
-    public boolean admitted(Admitted callers, Cursor cursor) {
-        return callers.decider.tryAcquire(cursor.next(callers.keys));
+    @OperationsPerInvocation(Requests.COUNT)
+    public int admitted(Admitted callers, AdmittedRequests requests) {
+        return requests.admittedBy(callers.decider);
     }
 
     @Benchmark
-    public boolean denied(Denied callers, Cursor cursor) {
-        return callers.decider.tryAcquire(cursor.next(callers.keys));
+    @OperationsPerInvocation(Requests.COUNT)
+    public int denied(Denied callers, DeniedRequests requests) {
+        return requests.admittedBy(callers.decider);
     }
 
     @Benchmark
-    public boolean alwaysNew(AlwaysNew callers, Cursor cursor) {
-        return callers.decider.tryAcquire(cursor.next(callers.keys));
+    @OperationsPerInvocation(Requests.COUNT)
+    public int alwaysNew(AlwaysNew callers, AlwaysNewRequests requests) {
+        return requests.admittedBy(callers.decider);
     }
 }

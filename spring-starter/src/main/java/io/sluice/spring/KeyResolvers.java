@@ -15,8 +15,16 @@ final class KeyResolvers {
     private static final String EXPECTED = "principal, header:NAME, cookie:NAME, query:NAME, path:NAME, address, or the"
             + " name of a KeyResolver bean";
 
-    /** One key for everybody. */
-    private static final KeyResolver SHARED = call -> "*";
+    /** The one key for everybody. */
+    static final String EVERYBODY = "*";
+
+    /** The authenticated principal. */
+    static final KeyResolver PRINCIPAL = named("p", HttpCall::principal);
+
+    /** Finds no key. */
+    static final KeyResolver NOBODY = call -> null;
+
+    private static final KeyResolver SHARED = call -> EVERYBODY;
 
     private static final int DIGEST_BYTES = 16;
 
@@ -51,26 +59,35 @@ final class KeyResolvers {
             return named("b", bean::resolve);
         }
         return switch (text) {
-            case "principal" -> named("p", HttpCall::principal);
+            case "principal" -> PRINCIPAL;
             case "address" -> address;
             default -> throw unknown(property, text);
         };
     }
 
-    /** Returns the resolver that does what is configured where another one finds no key. */
-    KeyResolver orElse(KeyResolver key, SluiceProperties.Anonymous anonymous) {
+    /** Returns the resolver for calls in which another one finds no key. */
+    KeyResolver otherwise(SluiceProperties.Anonymous anonymous) {
         return switch (anonymous) {
-            case BY_ADDRESS -> either(key, address);
-            case SHARED -> either(key, SHARED);
-            case REFUSE -> key;
+            case BY_ADDRESS -> address;
+            case SHARED -> SHARED;
+            case REFUSE -> NOBODY;
         };
     }
 
-    private static KeyResolver either(KeyResolver first, KeyResolver second) {
-        return call -> {
-            String key = first.resolve(call);
-            return key == null || key.isEmpty() ? second.resolve(call) : key;
-        };
+    /** Returns the key that the first of two resolvers finds; null if neither does. */
+    static @Nullable String callerOf(HttpCall call, KeyResolver by, KeyResolver otherwise) {
+        String caller = by.resolve(call);
+        return caller == null || caller.isEmpty() ? otherwise.resolve(call) : caller;
+    }
+
+    /** Returns the key of the principal of that name. */
+    static String ofPrincipal(String name) {
+        return "p:" + name;
+    }
+
+    /** Returns the key that an annotation's expression gives. */
+    static String ofExpression(String value) {
+        return "s:" + value;
     }
 
     private static @Nullable String pathVariable(HttpCall call, String name) {

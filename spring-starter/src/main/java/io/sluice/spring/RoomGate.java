@@ -87,6 +87,25 @@ final class RoomGate implements Gate {
         });
     }
 
+    /**
+     * Lets a visitor in who is named by a bean, not by a request. Completes with nothing if the visitor is inside now,
+     * with the ticket of whoever has to wait.
+     */
+    CompletionStage<Optional<Ticket>> admit(String visitor) {
+        CompletionStage<@Nullable Pass> found = room.findAsync(visitor);
+        return found.thenCompose(pass -> {
+            if (pass == null) {
+                return room.admitAsync(visitor)
+                        .thenApply(ticket -> ticket.pass() == null ? Optional.of(ticket) : Optional.empty());
+            }
+            if (isDueForRenewal(pass)) {
+                // If it fails, the visitor is inside all the same.
+                return room.renewAsync(visitor).handle((renewed, failure) -> Optional.empty());
+            }
+            return CompletableFuture.completedFuture(Optional.empty());
+        });
+    }
+
     /** Whoever is active stays; one renewal for half a stay keeps the store out of most calls. */
     private boolean isDueForRenewal(Pass pass) {
         return room.room().renewable()
@@ -115,6 +134,23 @@ final class RoomGate implements Gate {
         });
     }
 
+    /** Returns what is answered to a call of a bean whose visitor has to wait, or cannot. */
+    HttpAnswer refusal(HttpCall call, RefusedException refused) {
+        Ticket ticket = refused.ticket();
+        if (ticket != null) {
+            Visitor visitor = visitorOf(call);
+            // A bean may name another visitor, whose ticket is nobody else's business.
+            if (visitor.name().equals(refused.caller())) {
+                setCookie(call, visitor.cookieValue(ticket.token()), null);
+            }
+            return wait(call, ticket);
+        }
+        AdmissionException admission = refused.admission();
+        return admission == null
+                ? HttpAnswer.problem(Problem.NO_KEY, String.valueOf(refused.getMessage()))
+                : refusal(admission);
+    }
+
     private HttpAnswer wait(HttpCall call, Ticket ticket) {
         Standing standing = ticket.standing();
         long pollAfterNanos = standing.pollAfter().toNanos();
@@ -130,6 +166,14 @@ final class RoomGate implements Gate {
         return HttpAnswer.problem(Problem.WAITING_ROOM, "Everything is taken just now. Join the queue.", more)
                 .withStatus(http.apiStatus())
                 .retryAfter(pollAfterNanos);
+    }
+
+    /** Returns the gate that lets every call pass, and frees its visitor's place if the call succeeds. */
+    Gate leavingOnSuccess() {
+        return call -> {
+            Passage.of(call).leavesOnSuccess(this);
+            return PASS;
+        };
     }
 
     /** Frees the visitor's place: the backend has said that the visitor is done. */

@@ -113,6 +113,12 @@ public record SluiceProperties(
             @DefaultValue("local-share") Limit.OnOutage onOutage,
             @DefaultValue("100000") int maxKeys) {
 
+        /** A limit of this rate, and for the rest the defaults. */
+        static LimitProperties ofRate(String rate) {
+            return new LimitProperties(
+                    rate, null, "principal", Anonymous.BY_ADDRESS, Limit.OnOutage.LOCAL_SHARE, 100_000);
+        }
+
         Limit toLimit(String name) {
             String text = required("rate", rate, "10/1s") + (burst == null ? "" : " burst " + burst);
             Limit parsed = Limit.parse(name, text);
@@ -234,15 +240,11 @@ public record SluiceProperties(
     /** Returns the limits as written, and those that exist without being written. */
     Map<String, LimitProperties> allLimits() {
         Map<String, LimitProperties> all = new LinkedHashMap<>();
-        all.put(PER_USER, limit("10/1s", "principal"));
+        all.put(PER_USER, LimitProperties.ofRate("10/1s"));
         if (!rooms.isEmpty()) {
-            all.put(JOINS, limit("100/1m", "address"));
+            all.put(JOINS, LimitProperties.ofRate("100/1m"));
         }
         all.putAll(limits);
         return all;
-    }
-
-    private static LimitProperties limit(String rate, String key) {
-        return new LimitProperties(rate, null, key, Anonymous.BY_ADDRESS, Limit.OnOutage.LOCAL_SHARE, 100_000);
     }
 }

@@ -1,0 +1,84 @@
+package io.sluice;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/** What the store has told one gateway of single visitors, so that it does not answer by an older snapshot. */
+final class KnownPlaces {
+
+    private static final long VISITORS_REMEMBERED = 100_000;
+
+    private final RoomStore store;
+    private final RoomRefresh refresh;
+
+    /** Who is inside, for visitors who bring no pass. */
+    private final Cache<Long, Place> insideByVisitor =
+            Caffeine.newBuilder().maximumSize(VISITORS_REMEMBERED).build();
+
+    KnownPlaces(RoomStore store, RoomRefresh refresh) {
+        this.store = store;
+        this.refresh = refresh;
+    }
+
+    /** Keeps what the store has just said: until the next refresh, and of whoever is inside until the stay ends. */
+    void remember(long visitor, Place place, @Nullable RoomView view) {
+        if (view != null) {
+            view.places().put(visitor, place);
+        }
+        if (place.state() == Place.State.INSIDE) {
+            insideByVisitor.put(visitor, place);
+        } else {
+            insideByVisitor.invalidate(visitor);
+        }
+    }
+
+    /** Asks the store where the holder of a ticket is. */
+    CompletionStage<Place> find(Token ticket, RoomView view) {
+        return store.find(ticket.visitor()).thenApply(found -> {
+            Place place = found.state() == Place.State.NONE ? gone(found, ticket.number()) : found;
+            remember(ticket.visitor(), place, view);
+            return place;
+        });
+    }
+
+    /** Returns where the visitor is, asking the store unless this gateway knows; null if certainly not inside. */
+    CompletionStage<@Nullable Place> find(long visitor) {
+        Place inside = insideByVisitor.getIfPresent(visitor);
+        if (inside != null && isInside(inside)) {
+            return CompletableFuture.completedFuture(inside);
+        }
+        return refresh.view().thenCompose(view -> {
+            Place known = view == null ? null : view.places().get(visitor);
+            if (known != null && known.state() != Place.State.INSIDE) {
+                return CompletableFuture.completedFuture(null);
+            }
+            return store.find(visitor).thenApply(found -> {
+                remember(visitor, found, view);
+                return found;
+            });
+        });
+    }
+
+    /** Returns what the store has said since the last refresh, if it still says anything of this ticket. */
+    @Nullable
+    Place of(Token ticket, RoomView view) {
+        Place known = view.places().get(ticket.visitor());
+        boolean ofAnEarlierPlace = known != null && known.number() < ticket.number();
+        boolean over = known != null && known.state() == Place.State.INSIDE && !isInside(known);
+        return ofAnEarlierPlace || over ? null : known;
+    }
+
+    private boolean isInside(Place place) {
+        return place.state() == Place.State.INSIDE
+                && place.untilMicros() > refresh.storeMicros()
+                && !refresh.freed().containsKey(place.number());
+    }
+
+    /** The place of a number that no longer has one. */
+    static Place gone(Place place, long number) {
+        return new Place(Place.State.NONE, place.epoch(), number, 0);
+    }
+}
