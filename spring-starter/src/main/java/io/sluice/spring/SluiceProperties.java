@@ -241,10 +241,10 @@ public record SluiceProperties(
     Map<String, LimitProperties> allLimits() {
         Map<String, LimitProperties> all = new LinkedHashMap<>();
         all.put(PER_USER, LimitProperties.ofRate("10/1s"));
-        if (!rooms.isEmpty()) {
-            all.put(JOINS, LimitProperties.ofRate("100/1m"));
-        }
         all.putAll(limits);
+        if (!rooms.isEmpty()) {
+            all.putIfAbsent(JOINS, LimitProperties.ofRate("100/1m"));
+        }
         return all;
     }
 }
