@@ -19,11 +19,19 @@ final class GuardGate implements Gate {
 
     private final Guard guard;
     private final KeyResolver key;
+    private final KeyResolver otherwise;
     private final Pages pages;
 
-    GuardGate(Guard guard, KeyResolver key, Pages pages) {
+    /**
+     * A gate before a guard.
+     *
+     * @param key between whom the turns go round
+     * @param otherwise who it is where that finds nobody
+     */
+    GuardGate(Guard guard, KeyResolver key, KeyResolver otherwise, Pages pages) {
         this.guard = guard;
         this.key = key;
+        this.otherwise = otherwise;
         this.pages = pages;
     }
 
@@ -57,9 +65,9 @@ final class GuardGate implements Gate {
         });
     }
 
-    private static String callerOf(HttpCall call, KeyResolver by) {
-        String caller = by.resolve(call);
-        return caller == null || caller.isEmpty() ? call.remoteAddress() : caller;
+    private String callerOf(HttpCall call, KeyResolver by) {
+        String caller = KeyResolvers.callerOf(call, by, otherwise);
+        return caller == null || caller.isEmpty() ? KeyResolvers.EVERYBODY : caller;
     }
 
     /** Gives the turn back, or the wait for it up. */

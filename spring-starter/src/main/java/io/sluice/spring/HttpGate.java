@@ -30,6 +30,7 @@ final class HttpGate {
     private final Backend backend;
     private final KeyResolvers keys;
     private final Pages pages;
+    private final SluiceProperties.RateLimitHeaders headers;
     private final Map<String, LimitGate> limits;
     private final Set<String> configured;
     private final Map<String, RoomGate> rooms;
@@ -40,6 +41,7 @@ final class HttpGate {
     HttpGate(SluiceProperties properties, Backend backend, Signer signer, KeyResolvers keys) {
         SluiceProperties.WaitingRoomProperties http = properties.waitingRoom();
         releaseHeader = http.releaseHeader();
+        headers = properties.rateLimitHeaders();
         this.backend = backend;
         this.keys = keys;
         pages = new Pages(properties.pages(), http.path());
@@ -51,6 +53,7 @@ final class HttpGate {
                 (name, room) -> new RoomGate(
                         WaitingRoom.of(room.toRoom(name, http.refresh()), backend, signer),
                         room.key() == null ? null : keys.parse("sluice.rooms." + name + ".key", room.key()),
+                        limit(SluiceProperties.JOINS).costing(1),
                         http,
                         pages));
         guards = each(
@@ -59,6 +62,7 @@ final class HttpGate {
                 (name, guard) -> new GuardGate(
                         Guard.of(guard.toBound(name), backend),
                         keys.parse("sluice.guards." + name + ".key", guard.key()),
+                        keys.otherwise(SluiceProperties.Anonymous.BY_ADDRESS),
                         pages));
         filters = filters(properties.filters());
         limits.values().forEach(gate -> log.info("{}", gate.limit()));
@@ -70,7 +74,8 @@ final class HttpGate {
         return new LimitGate(
                 RateLimiter.of(limit.toLimit(name), backend),
                 keys.parse("sluice.limits." + name + ".key", limit.key()),
-                limit.anonymous(),
+                keys.otherwise(limit.anonymous()),
+                headers,
                 pages);
     }
 

@@ -15,13 +15,26 @@ final class LimitGate {
 
     private final RateLimiter limiter;
     private final KeyResolver key;
-    private final SluiceProperties.Anonymous anonymous;
+    private final KeyResolver otherwise;
+    private final SluiceProperties.RateLimitHeaders headers;
     private final Pages pages;
 
-    LimitGate(RateLimiter limiter, KeyResolver key, SluiceProperties.Anonymous anonymous, Pages pages) {
+    /**
+     * A gate before a limiter.
+     *
+     * @param key who is counted
+     * @param otherwise who is counted where that finds nobody
+     */
+    LimitGate(
+            RateLimiter limiter,
+            KeyResolver key,
+            KeyResolver otherwise,
+            SluiceProperties.RateLimitHeaders headers,
+            Pages pages) {
         this.limiter = limiter;
         this.key = key;
-        this.anonymous = anonymous;
+        this.otherwise = otherwise;
+        this.headers = headers;
         this.pages = pages;
     }
 
@@ -40,7 +53,7 @@ final class LimitGate {
 
     /** Tells whether a call without a key is refused. */
     boolean refusesAnonymous() {
-        return anonymous == SluiceProperties.Anonymous.REFUSE;
+        return otherwise == KeyResolvers.NOBODY;
     }
 
     /** @throws IllegalArgumentException if the limit never grants so many permits to one call */
@@ -70,13 +83,16 @@ final class LimitGate {
         checkPermits(permits);
         return call -> {
             Passage passage = Passage.of(call);
-            return passage.once(this, () -> charge(call, passage.charges(), callerOf(call, otherKey), permits));
+            return passage.once(this, () -> {
+                String caller = KeyResolvers.callerOf(call, otherKey, otherwise);
+                return charge(call, passage.charges(), caller, permits);
+            });
         };
     }
 
     private CompletionStage<Optional<HttpAnswer>> charge(
             HttpCall call, Charges charges, @Nullable String caller, long permits) {
-        if (caller == null) {
+        if (caller == null || caller.isEmpty()) {
             return CompletableFuture.completedFuture(Optional.of(unknownCaller(call)));
         }
         if (limiter.isLocal()) {
@@ -86,24 +102,12 @@ final class LimitGate {
                 .thenCompose(decision -> onDecision(call, charges, caller, permits, decision));
     }
 
-    private @Nullable String callerOf(HttpCall call, KeyResolver by) {
-        String caller = by.resolve(call);
-        if (caller != null && !caller.isEmpty()) {
-            return caller;
-        }
-        return switch (anonymous) {
-            case BY_ADDRESS -> KeyResolvers.ADDRESS.resolve(call);
-            case SHARED -> KeyResolvers.SHARED.resolve(call);
-            case REFUSE -> null;
-        };
-    }
-
     private CompletionStage<Optional<HttpAnswer>> onVerdict(
             HttpCall call, Charges charges, String caller, long permits, long verdict) {
         Limit limit = limit();
         boolean allowed = Limit.isAllowed(verdict);
         long waitNanos = allowed ? limit.nextPermitAfterNanos(verdict) : limit.retryAfterNanos(verdict, permits);
-        charges.show(call, limit.name(), limit.binding(verdict), limit.remaining(verdict), waitNanos);
+        charges.show(call, headers, limit.name(), limit.binding(verdict), limit.remaining(verdict), waitNanos);
         if (allowed) {
             charges.add(limiter, caller, permits);
             return Gate.PASS;
@@ -122,7 +126,7 @@ final class LimitGate {
     }
 
     private void show(HttpCall call, Charges charges, Decision decision, long waitNanos) {
-        charges.show(call, limit().name(), decision.bandwidth(), decision.remaining(), waitNanos);
+        charges.show(call, headers, limit().name(), decision.bandwidth(), decision.remaining(), waitNanos);
     }
 
     private static CompletionStage<Optional<HttpAnswer>> refuse(Charges charges, HttpAnswer answer) {

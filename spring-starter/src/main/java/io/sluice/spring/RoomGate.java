@@ -32,12 +32,19 @@ final class RoomGate implements Gate {
 
     private final WaitingRoom room;
     private final @Nullable KeyResolver key;
+    private final Gate newcomers;
     private final SluiceProperties.WaitingRoomProperties http;
     private final Pages pages;
 
-    RoomGate(WaitingRoom room, @Nullable KeyResolver key, SluiceProperties.WaitingRoomProperties http, Pages pages) {
+    RoomGate(
+            WaitingRoom room,
+            @Nullable KeyResolver key,
+            Gate newcomers,
+            SluiceProperties.WaitingRoomProperties http,
+            Pages pages) {
         this.room = room;
         this.key = key;
+        this.newcomers = newcomers;
         this.http = http;
         this.pages = pages;
         if (room.room().patience().compareTo(PATIENCE_OF_PAGES) < 0) {
@@ -70,10 +77,10 @@ final class RoomGate implements Gate {
         Visitor visitor = visitorOf(call);
         Pass brought = visitor.token() == null ? null : room.verify(visitor.name(), visitor.token());
         if (brought != null) {
-            return isDueForRenewal(brought) ? renew(call, visitor) : PASS;
+            return isDueForRenewal(brought) ? renew(call, visitor) : Gate.PASS;
         }
         String ticket = ticketOf(visitor);
-        return (ticket == null ? findOrAdmit(call, visitor) : comeBack(call, visitor, ticket))
+        return (ticket == null ? welcome(call, visitor) : comeBack(call, visitor, ticket))
                 .exceptionally(failure -> Optional.of(refusal(call, ticket, failure)));
     }
 
@@ -82,12 +89,28 @@ final class RoomGate implements Gate {
         return token != null && room.isTicketOf(visitor.name(), token) ? token : null;
     }
 
+    private CompletionStage<Optional<HttpAnswer>> welcome(HttpCall call, Visitor visitor) {
+        return greet(call, visitor)
+                .thenCompose(refusal ->
+                        refusal.isPresent() ? CompletableFuture.completedFuture(refusal) : findOrAdmit(call, visitor));
+    }
+
+    /**
+     * Stops whoever comes with a new name each time, and would take a place each time. Somebody who is known by the
+     * principal or the configured key, or who has been given a ticket, cannot.
+     */
+    CompletionStage<Optional<HttpAnswer>> greet(HttpCall call, Visitor visitor) {
+        boolean known =
+                visitor.cookieId() == null || (visitor.token() != null && room.gave(visitor.name(), visitor.token()));
+        return known ? Gate.PASS : newcomers.enter(call);
+    }
+
     private CompletionStage<Optional<HttpAnswer>> findOrAdmit(HttpCall call, Visitor visitor) {
         CompletionStage<@Nullable Pass> found = room.findAsync(visitor.name());
         return found.thenCompose(pass -> {
             if (pass != null) {
                 hand(call, visitor, pass);
-                return PASS;
+                return Gate.PASS;
             }
             return admit(call, visitor);
         });

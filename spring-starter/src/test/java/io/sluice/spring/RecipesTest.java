@@ -73,7 +73,7 @@ class RecipesTest {
         properties.put("server.address", "127.0.0.1");
         properties.put("logging.level.root", "warn");
         properties.put("spring.main.banner-mode", "off");
-        gateway = new SpringApplicationBuilder(WebFluxGatewayTest.Application.class)
+        gateway = new SpringApplicationBuilder(App.Empty.class)
                 .web(WebApplicationType.REACTIVE)
                 .properties(properties)
                 .run();

@@ -32,6 +32,7 @@ class RoomGateTest {
     private final RoomGate gate = new RoomGate(
             room,
             null,
+            call -> Gate.PASS,
             new SluiceProperties.WaitingRoomProperties("/queue", REFRESH, 202, 429, "Sluice-Release"),
             new Pages(new SluiceProperties.PagesProperties("classpath:/sluice/", Locale.ENGLISH), "/queue"));
 
