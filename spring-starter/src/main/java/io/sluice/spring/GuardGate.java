@@ -47,12 +47,16 @@ final class GuardGate implements Gate {
     private CompletionStage<Optional<HttpAnswer>> enter(HttpCall call, KeyResolver by) {
         Passage passage = Passage.of(call);
         return passage.once(this, () -> {
-            CompletableFuture<Guard.Permit> turn =
-                    guard.acquireAsync(callerOf(call, by)).toCompletableFuture();
+            CompletableFuture<Guard.Permit> turn = turn(callerOf(call, by));
             passage.atEnd(() -> giveUp(turn));
             return turn.handle(
                     (permit, failure) -> failure == null ? Optional.empty() : Optional.of(refusal(call, failure)));
         });
+    }
+
+    /** Asks for a turn; {@link Guard#acquireAsync} says how it completes. */
+    CompletableFuture<Guard.Permit> turn(String caller) {
+        return guard.acquireAsync(caller).toCompletableFuture();
     }
 
     private static String callerOf(HttpCall call, KeyResolver by) {

@@ -7,6 +7,7 @@ import io.sluice.RateLimiter;
 import io.sluice.Signer;
 import io.sluice.WaitingRoom;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -41,7 +42,7 @@ final class HttpGate {
         releaseHeader = http.releaseHeader();
         this.backend = backend;
         this.keys = keys;
-        limits = each("limits", properties.allLimits(), this::limitGate);
+        limits = Collections.synchronizedMap(each("limits", properties.allLimits(), this::limitGate));
         configured = Set.copyOf(limits.keySet());
         rooms = each(
                 "rooms",
@@ -121,7 +122,7 @@ final class HttpGate {
      *
      * @throws IllegalArgumentException if it is declared with another rate elsewhere, or the rate cannot be read
      */
-    LimitGate declaredLimit(String name, String rate) {
+    synchronized LimitGate declaredLimit(String name, String rate) {
         LimitGate known = limits.get(name);
         if (known == null) {
             known = limitGate(name, SluiceProperties.LimitProperties.ofRate(rate));

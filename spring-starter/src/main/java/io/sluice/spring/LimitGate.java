@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** One rate limit over HTTP: who calls, may the call pass, and what is answered if not. */
@@ -25,10 +26,6 @@ final class LimitGate {
 
     Limit limit() {
         return limiter.limit();
-    }
-
-    RateLimiter limiter() {
-        return limiter;
     }
 
     /** Tells whether callers are principals, so that who calls can be told without a request. */
@@ -70,6 +67,20 @@ final class LimitGate {
             Passage passage = Passage.of(call);
             return passage.once(this, () -> charge(call, passage.charges(), callerOf(call, otherKey), permits));
         };
+    }
+
+    /**
+     * Charges a call of a bean. Completes exceptionally with a {@link RefusedException} if it is refused.
+     *
+     * @param charged gets what gives the permits back, if it is not
+     */
+    CompletionStage<Void> charge(String caller, long permits, Consumer<Runnable> charged) {
+        return limiter.tryAcquireAsync(caller, permits).thenAccept(decision -> {
+            if (!decision.allowed()) {
+                throw RefusedException.overLimit(limit().name(), caller, decision);
+            }
+            charged.accept(() -> limiter.refundAsync(caller, permits));
+        });
     }
 
     private CompletionStage<Optional<HttpAnswer>> charge(

@@ -101,7 +101,7 @@ public class SluiceAutoConfiguration {
         @Bean
         WebFluxHandlerGates sluiceHandlerGates(
                 AnnotatedMethods methods, ObjectProvider<RequestMappingHandlerAdapter> adapter) {
-            return new WebFluxHandlerGates(new HandlerGates(methods), adapter);
+            return new WebFluxHandlerGates(new HandlerGates(methods), SingletonSupplier.of(adapter::getObject));
         }
 
         @Bean
