@@ -98,6 +98,17 @@ public final class WaitingRoom {
     }
 
     /**
+     * Tells whether a token is a ticket or a pass that this room gave to this visitor, whatever has become of the place
+     * since. Asks no store.
+     */
+    public boolean gave(String visitor, String token) {
+        long hash = hash(visitor);
+        Token ticket = verify(token, Token.Purpose.TICKET);
+        Token given = ticket == null ? verify(token, Token.Purpose.PASS) : ticket;
+        return given != null && given.visitor() == hash;
+    }
+
+    /**
      * Gives a visitor a place in the queue. Idempotent: a visitor who has a place, waiting or inside, gets the same
      * one.
      */

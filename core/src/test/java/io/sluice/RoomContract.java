@@ -141,6 +141,18 @@ public abstract class RoomContract {
         }
 
         @Test
+        void roomKnowsWhatItGaveToWhom() {
+            WaitingRoom room = open(2);
+            String ticket = joined(room, "ann");
+            String pass = enter(room, "ben").token();
+            assertThat(room.gave("ann", ticket)).isTrue();
+            assertThat(room.gave("ben", pass)).isTrue();
+            assertThat(room.gave("ben", ticket)).isFalse();
+            assertThat(room.gave("ann", pass)).isFalse();
+            assertThat(room.gave("ann", "guess")).isFalse();
+        }
+
+        @Test
         void joiningWhileInsideGivesThePassAgain() {
             WaitingRoom room = open(1);
             Pass pass = enter(room, "ann");

@@ -17,6 +17,9 @@ final class GuardGate implements Gate {
 
     private static final Logger log = LoggerFactory.getLogger(GuardGate.class);
 
+    /** Shares the turns of whoever is not known by anything. */
+    private static final String ANYBODY = "*";
+
     private final Guard guard;
     private final KeyResolver key;
 
@@ -61,7 +64,7 @@ final class GuardGate implements Gate {
 
     private static String callerOf(HttpCall call, KeyResolver by) {
         String caller = by.resolve(call);
-        return caller == null || caller.isEmpty() ? call.remoteAddress() : caller;
+        return caller == null || caller.isEmpty() ? ANYBODY : caller;
     }
 
     /** Gives the turn back, or the wait for it up. */

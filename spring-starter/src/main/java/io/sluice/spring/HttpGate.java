@@ -32,6 +32,7 @@ final class HttpGate {
     private final KeyResolvers keys;
     private final Map<String, LimitGate> limits;
     private final Set<String> configured;
+    private final SluiceProperties.RateLimitHeaders rateLimitHeaders;
     private final Map<String, RoomGate> rooms;
     private final Map<String, GuardGate> guards;
     private final Gate filters;
@@ -42,6 +43,7 @@ final class HttpGate {
         releaseHeader = http.releaseHeader();
         this.backend = backend;
         this.keys = keys;
+        rateLimitHeaders = properties.rateLimitHeaders();
         limits = Collections.synchronizedMap(each("limits", properties.allLimits(), this::limitGate));
         configured = Set.copyOf(limits.keySet());
         rooms = each(
@@ -50,13 +52,16 @@ final class HttpGate {
                 (name, room) -> new RoomGate(
                         WaitingRoom.of(room.toRoom(name, http.refresh()), backend, signer),
                         room.key() == null ? null : keys.parse("sluice.rooms." + name + ".key", room.key()),
+                        limit(SluiceProperties.JOINS).costing(1),
                         http));
         guards = each(
                 "guards",
                 properties.guards(),
                 (name, guard) -> new GuardGate(
                         Guard.of(guard.toBound(name), backend),
-                        keys.parse("sluice.guards." + name + ".key", guard.key())));
+                        keys.orElse(
+                                keys.parse("sluice.guards." + name + ".key", guard.key()),
+                                SluiceProperties.Anonymous.BY_ADDRESS)));
         filters = filters(properties.filters());
         limits.values().forEach(gate -> log.info("{}", gate.limit()));
         rooms.values().forEach(gate -> log.info("{}", gate.room().room()));
@@ -66,8 +71,9 @@ final class HttpGate {
     private LimitGate limitGate(String name, SluiceProperties.LimitProperties limit) {
         return new LimitGate(
                 RateLimiter.of(limit.toLimit(name), backend),
-                keys.parse("sluice.limits." + name + ".key", limit.key()),
-                limit.anonymous());
+                keys.orElse(keys.parse("sluice.limits." + name + ".key", limit.key()), limit.anonymous()),
+                limit,
+                rateLimitHeaders);
     }
 
     private static <P, G> Map<String, G> each(String kind, Map<String, P> properties, BiFunction<String, P, G> gate) {
@@ -108,6 +114,11 @@ final class HttpGate {
         return filter.toEntry(Gate.inOrder(gates));
     }
 
+    /** Returns who can be told apart how. */
+    KeyResolvers keys() {
+        return keys;
+    }
+
     /** Returns the filters of {@code sluice.filters}. */
     Gate filters() {
         return filters;
@@ -125,7 +136,7 @@ final class HttpGate {
     synchronized LimitGate declaredLimit(String name, String rate) {
         LimitGate known = limits.get(name);
         if (known == null) {
-            known = limitGate(name, SluiceProperties.LimitProperties.ofRate(rate));
+            known = limitGate(name, SluiceProperties.limit(rate, SluiceProperties.PRINCIPAL));
             limits.put(name, known);
             log.info("{}", known.limit());
         } else if (!configured.contains(name) && !known.limit().equals(Limit.parse(name, rate))) {

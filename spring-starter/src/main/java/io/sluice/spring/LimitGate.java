@@ -9,19 +9,30 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /** One rate limit over HTTP: who calls, may the call pass, and what is answered if not. */
 final class LimitGate {
 
     private final RateLimiter limiter;
     private final KeyResolver key;
-    private final SluiceProperties.Anonymous anonymous;
+    private final SluiceProperties.LimitProperties properties;
+    private final SluiceProperties.RateLimitHeaders headers;
 
-    LimitGate(RateLimiter limiter, KeyResolver key, SluiceProperties.Anonymous anonymous) {
+    /**
+     * A gate before a limiter.
+     *
+     * @param key who is counted; a call for which it finds nothing is refused
+     * @param properties what the limit was made of
+     */
+    LimitGate(
+            RateLimiter limiter,
+            KeyResolver key,
+            SluiceProperties.LimitProperties properties,
+            SluiceProperties.RateLimitHeaders headers) {
         this.limiter = limiter;
         this.key = key;
-        this.anonymous = anonymous;
+        this.properties = properties;
+        this.headers = headers;
     }
 
     Limit limit() {
@@ -30,12 +41,12 @@ final class LimitGate {
 
     /** Tells whether callers are principals, so that who calls can be told without a request. */
     boolean countsPrincipals() {
-        return key == KeyResolvers.PRINCIPAL;
+        return properties.key().equals(SluiceProperties.PRINCIPAL);
     }
 
-    /** Tells whether a call without a key is refused. */
-    boolean refusesAnonymous() {
-        return anonymous == SluiceProperties.Anonymous.REFUSE;
+    /** Returns what happens to a call without a key. */
+    SluiceProperties.Anonymous anonymous() {
+        return properties.anonymous();
     }
 
     /** @throws IllegalArgumentException if the limit never grants so many permits to one call */
@@ -58,14 +69,14 @@ final class LimitGate {
     /**
      * Returns the gate that charges a call so many permits.
      *
-     * @param otherKey who is counted, in place of the limit's own key
+     * @param otherKey who is counted, in place of the limit's own key; a call for which it finds nothing is refused
      * @throws IllegalArgumentException if the limit never grants so many
      */
     Gate costing(long permits, KeyResolver otherKey) {
         checkPermits(permits);
         return call -> {
             Passage passage = Passage.of(call);
-            return passage.once(this, () -> charge(call, passage.charges(), callerOf(call, otherKey), permits));
+            return passage.once(this, () -> charge(call, passage.charges(), otherKey, permits));
         };
     }
 
@@ -83,9 +94,9 @@ final class LimitGate {
         });
     }
 
-    private CompletionStage<Optional<HttpAnswer>> charge(
-            HttpCall call, Charges charges, @Nullable String caller, long permits) {
-        if (caller == null) {
+    private CompletionStage<Optional<HttpAnswer>> charge(HttpCall call, Charges charges, KeyResolver by, long permits) {
+        String caller = by.resolve(call);
+        if (caller == null || caller.isEmpty()) {
             return CompletableFuture.completedFuture(Optional.of(unknownCaller(call)));
         }
         if (limiter.isLocal()) {
@@ -95,24 +106,12 @@ final class LimitGate {
                 .thenCompose(decision -> onDecision(call, charges, caller, permits, decision));
     }
 
-    private @Nullable String callerOf(HttpCall call, KeyResolver by) {
-        String caller = by.resolve(call);
-        if (caller != null && !caller.isEmpty()) {
-            return caller;
-        }
-        return switch (anonymous) {
-            case BY_ADDRESS -> KeyResolvers.ADDRESS.resolve(call);
-            case SHARED -> KeyResolvers.SHARED.resolve(call);
-            case REFUSE -> null;
-        };
-    }
-
     private CompletionStage<Optional<HttpAnswer>> onVerdict(
             HttpCall call, Charges charges, String caller, long permits, long verdict) {
         Limit limit = limit();
         boolean allowed = Limit.isAllowed(verdict);
         long waitNanos = allowed ? limit.nextPermitAfterNanos(verdict) : limit.retryAfterNanos(verdict, permits);
-        charges.show(call, limit.name(), limit.binding(verdict), limit.remaining(verdict), waitNanos);
+        charges.show(call, headers, limit.name(), limit.binding(verdict), limit.remaining(verdict), waitNanos);
         if (allowed) {
             charges.add(limiter, caller, permits);
             return Gate.PASS;
@@ -131,7 +130,7 @@ final class LimitGate {
     }
 
     private void show(HttpCall call, Charges charges, Decision decision, long waitNanos) {
-        charges.show(call, limit().name(), decision.bandwidth(), decision.remaining(), waitNanos);
+        charges.show(call, headers, limit().name(), decision.bandwidth(), decision.remaining(), waitNanos);
     }
 
     private static CompletionStage<Optional<HttpAnswer>> refuse(Charges charges, HttpAnswer answer) {

@@ -27,11 +27,13 @@ final class RoomGate implements Gate {
 
     private final WaitingRoom room;
     private final @Nullable KeyResolver key;
+    private final Gate newcomers;
     private final SluiceProperties.WaitingRoomProperties http;
 
-    RoomGate(WaitingRoom room, @Nullable KeyResolver key, SluiceProperties.WaitingRoomProperties http) {
+    RoomGate(WaitingRoom room, @Nullable KeyResolver key, Gate newcomers, SluiceProperties.WaitingRoomProperties http) {
         this.room = room;
         this.key = key;
+        this.newcomers = newcomers;
         this.http = http;
     }
 
@@ -56,17 +58,33 @@ final class RoomGate implements Gate {
         Visitor visitor = visitorOf(call);
         Pass brought = visitor.token() == null ? null : room.verify(visitor.name(), visitor.token());
         if (brought != null) {
-            return isDueForRenewal(brought) ? renew(call, visitor) : PASS;
+            return isDueForRenewal(brought) ? renew(call, visitor) : Gate.PASS;
         }
+        return greet(call, visitor)
+                .thenCompose(refusal ->
+                        refusal.isPresent() ? CompletableFuture.completedFuture(refusal) : findOrAdmit(call, visitor))
+                .exceptionally(failure -> Optional.of(refusal(failure)));
+    }
+
+    /**
+     * Stops whoever comes with a new name each time, and would take a place each time. Somebody who is known by the
+     * principal or the configured key, or who has been given a ticket, cannot.
+     */
+    CompletionStage<Optional<HttpAnswer>> greet(HttpCall call, Visitor visitor) {
+        boolean known =
+                visitor.cookieId() == null || (visitor.token() != null && room.gave(visitor.name(), visitor.token()));
+        return known ? Gate.PASS : newcomers.enter(call);
+    }
+
+    private CompletionStage<Optional<HttpAnswer>> findOrAdmit(HttpCall call, Visitor visitor) {
         CompletionStage<@Nullable Pass> found = room.findAsync(visitor.name());
         return found.thenCompose(pass -> {
-                    if (pass != null) {
-                        hand(call, visitor, pass);
-                        return PASS;
-                    }
-                    return admit(call, visitor);
-                })
-                .exceptionally(failure -> Optional.of(refusal(failure)));
+            if (pass != null) {
+                hand(call, visitor, pass);
+                return Gate.PASS;
+            }
+            return admit(call, visitor);
+        });
     }
 
     /**

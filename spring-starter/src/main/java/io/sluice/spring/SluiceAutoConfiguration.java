@@ -17,10 +17,13 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplicat
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.cloud.gateway.filter.GatewayFilter;
+import org.springframework.cloud.gateway.filter.ratelimit.RateLimiter;
 import org.springframework.cloud.gateway.server.mvc.config.GatewayMvcProperties;
 import org.springframework.cloud.gateway.server.mvc.filter.SimpleFilterSupplier;
+import org.springframework.cloud.gateway.support.ConfigurationService;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Primary;
 import org.springframework.core.env.Environment;
 import org.springframework.util.ClassUtils;
 import org.springframework.util.function.SingletonSupplier;
@@ -30,7 +33,11 @@ import org.springframework.web.reactive.result.method.annotation.RequestMappingH
 import reactor.core.publisher.Mono;
 
 /** Wires limits, rooms and guards from {@code sluice.*} into the web stack that the application has. */
-@AutoConfiguration
+@AutoConfiguration(
+        beforeName = {
+            "org.springframework.cloud.gateway.config.GatewayAutoConfiguration",
+            "org.springframework.cloud.gateway.config.GatewayRedisAutoConfiguration"
+        })
 @EnableConfigurationProperties(SluiceProperties.class)
 public class SluiceAutoConfiguration {
 
@@ -66,7 +73,11 @@ public class SluiceAutoConfiguration {
     @Bean
     HttpGate sluiceHttpGate(
             SluiceProperties properties, Backend backend, Signer signer, Map<String, KeyResolver> keyResolvers) {
-        return new HttpGate(properties, backend, signer, new KeyResolvers(keyResolvers));
+        return new HttpGate(
+                properties,
+                backend,
+                signer,
+                new KeyResolvers(keyResolvers, new TrustedProxies(properties.trustedProxies())));
     }
 
     @Bean
@@ -100,8 +111,9 @@ public class SluiceAutoConfiguration {
 
         @Bean
         WebFluxHandlerGates sluiceHandlerGates(
-                AnnotatedMethods methods, ObjectProvider<RequestMappingHandlerAdapter> adapter) {
-            return new WebFluxHandlerGates(new HandlerGates(methods), SingletonSupplier.of(adapter::getObject));
+                AnnotatedMethods methods, HttpGate gate, ObjectProvider<RequestMappingHandlerAdapter> adapter) {
+            return new WebFluxHandlerGates(
+                    new HandlerGates(methods, gate.keys()), SingletonSupplier.of(adapter::getObject));
         }
 
         @Bean
@@ -134,6 +146,14 @@ public class SluiceAutoConfiguration {
         GuardGatewayFilterFactory guardGatewayFilterFactory(HttpGate gate) {
             return new GuardGatewayFilterFactory(gate);
         }
+
+        /** Before Gateway's own limiter on Redis, which routes can still name; not before one of the application's. */
+        @Bean
+        @Primary
+        @ConditionalOnMissingBean(RateLimiter.class)
+        GatewayRateLimiter sluiceGatewayRateLimiter(Backend backend, ConfigurationService configurationService) {
+            return new GatewayRateLimiter(backend, configurationService);
+        }
     }
 
     /** Servlet containers, with Spring MVC, with or without the gateway. */
@@ -151,8 +171,8 @@ public class SluiceAutoConfiguration {
         }
 
         @Bean
-        MvcHandlerGates sluiceHandlerGates(AnnotatedMethods methods) {
-            return new MvcHandlerGates(new HandlerGates(methods));
+        MvcHandlerGates sluiceHandlerGates(AnnotatedMethods methods, HttpGate gate) {
+            return new MvcHandlerGates(new HandlerGates(methods, gate.keys()));
         }
 
         @Bean
