@@ -156,9 +156,12 @@ final class AnnotatedMethods {
     }
 
     private static List<String> parameterNames(Method method, Class<?> type) {
-        String[] names = PARAMETER_NAMES.getParameterNames(Annotations.specific(method, type));
-        if (names != null) {
-            return List.of(names);
+        // The methods of a proxy's class have no names, those of its interfaces do.
+        for (Method declared : List.of(Annotations.specific(method, type), method)) {
+            String[] names = PARAMETER_NAMES.getParameterNames(declared);
+            if (names != null) {
+                return List.of(names);
+            }
         }
         List<String> numbered = new ArrayList<>();
         for (int i = 0; i < method.getParameterCount(); i++) {

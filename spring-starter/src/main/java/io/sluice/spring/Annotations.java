@@ -4,7 +4,6 @@ import java.lang.annotation.Annotation;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.util.List;
-import java.util.stream.Stream;
 import org.springframework.aop.support.AopUtils;
 import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.core.annotation.MergedAnnotation;
@@ -37,8 +36,9 @@ final class Annotations {
 
     /** Tells whether any annotation holds for a method. */
     static boolean any(Method method, Class<?> type) {
-        return KINDS.stream()
-                .anyMatch(kind -> find(method, type, kind).findAny().isPresent());
+        MergedAnnotations onMethod = of(specific(method, type));
+        return KINDS.stream().anyMatch(onMethod::isPresent)
+                || (holdsForMethod(method, type) && KINDS.stream().anyMatch(of(type)::isPresent));
     }
 
     /** Tells whether requests are mapped to a method, so that the adapter of the web stack protects it. */
@@ -56,18 +56,11 @@ final class Annotations {
 
     /** Returns the annotations of one kind that hold for a method, in the order in which they are written. */
     static <A extends Annotation> List<MergedAnnotation<A>> on(Method method, Class<?> type, Class<A> kind) {
-        return find(method, type, kind).toList();
-    }
-
-    private static <A extends Annotation> Stream<MergedAnnotation<A>> find(
-            Method method, Class<?> type, Class<A> kind) {
         MergedAnnotations onMethod = of(specific(method, type));
         if (onMethod.isPresent(kind)) {
             return nearest(onMethod, kind);
         }
-        return holdsForMethod(method, type)
-                ? nearest(MergedAnnotations.from(ClassUtils.getUserClass(type), SearchStrategy.TYPE_HIERARCHY), kind)
-                : Stream.empty();
+        return holdsForMethod(method, type) ? nearest(of(type), kind) : List.of();
     }
 
     /** A class-level annotation is about what others call: requests on a controller, public methods on another bean. */
@@ -89,9 +82,14 @@ final class Annotations {
         return MergedAnnotations.from(method, SearchStrategy.TYPE_HIERARCHY);
     }
 
-    private static <A extends Annotation> Stream<MergedAnnotation<A>> nearest(
+    private static MergedAnnotations of(Class<?> type) {
+        return MergedAnnotations.from(ClassUtils.getUserClass(type), SearchStrategy.TYPE_HIERARCHY);
+    }
+
+    private static <A extends Annotation> List<MergedAnnotation<A>> nearest(
             MergedAnnotations annotations, Class<A> kind) {
         return annotations.stream(kind)
-                .filter(MergedAnnotationPredicates.firstRunOf(MergedAnnotation::getAggregateIndex));
+                .filter(MergedAnnotationPredicates.firstRunOf(MergedAnnotation::getAggregateIndex))
+                .toList();
     }
 }

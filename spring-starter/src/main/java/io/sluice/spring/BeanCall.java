@@ -26,7 +26,7 @@ record BeanCall(
         if (caller != null) {
             return caller;
         }
-        if (rule.limit().refusesAnonymous()) {
+        if (rule.limit().anonymous() == SluiceProperties.Anonymous.REFUSE) {
             throw RefusedException.unknownCaller(
                     RefusedException.By.LIMIT, rule.limit().limit().name());
         }

@@ -1,16 +1,13 @@
 package io.sluice.spring;
 
-import io.sluice.AdmissionException;
 import io.sluice.Guard;
-import io.sluice.RateLimiter;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.function.Consumer;
-import java.util.stream.Stream;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,7 +21,7 @@ final class Entry {
 
     private final CompletableFuture<Entry> outcome = new CompletableFuture<>();
     private final BeanCall call;
-    private final Iterator<Runnable> steps;
+    private final Iterator<Supplier<CompletionStage<?>>> steps;
     private final List<Runnable> refunds = new ArrayList<>(1);
     private final List<Runnable> releases = new ArrayList<>(1);
     private boolean over;
@@ -32,12 +29,11 @@ final class Entry {
     private Entry(BeanCall call) {
         this.call = call;
         MethodRules rules = call.rules();
-        steps = Stream.of(
-                        rules.limits().stream().<Runnable>map(rule -> () -> charge(rule)),
-                        rules.rooms().stream().<Runnable>map(rule -> () -> enter(rule)),
-                        rules.guards().stream().<Runnable>map(rule -> () -> takeTurn(rule)))
-                .flatMap(kind -> kind)
-                .iterator();
+        List<Supplier<CompletionStage<?>>> inOrder = new ArrayList<>();
+        rules.limits().forEach(rule -> inOrder.add(() -> charge(rule)));
+        rules.rooms().forEach(rule -> inOrder.add(() -> rule.room().admit(call.visitor(rule))));
+        rules.guards().forEach(rule -> inOrder.add(() -> takeTurn(rule)));
+        steps = inOrder.iterator();
     }
 
     /** Sets out. The outcome is there at once unless the call has to wait for a guard or a remote store. */
@@ -69,74 +65,40 @@ final class Entry {
     }
 
     private void next() {
+        if (outcome.isDone()) {
+            return;
+        }
         if (!steps.hasNext()) {
             outcome.complete(this);
             return;
         }
         try {
-            steps.next().run();
+            goOnAfter(steps.next().get());
         } catch (RuntimeException refused) {
             refuse(refused);
         }
     }
 
-    private void charge(MethodRules.LimitRule rule) {
-        RateLimiter limiter = rule.limit().limiter();
-        String name = limiter.limit().name();
-        String caller = call.caller(rule);
-        ask(limiter.tryAcquireAsync(caller, rule.permits()), decision -> {
-            if (!decision.allowed()) {
-                throw RefusedException.overLimit(name, caller, decision);
+    private void goOnAfter(CompletionStage<?> step) {
+        step.whenComplete((passed, refused) -> {
+            if (refused == null) {
+                next();
+            } else {
+                refuse(unwrapped(refused));
             }
-            keep(refunds, () -> limiter.refundAsync(caller, rule.permits()));
         });
     }
 
-    private void enter(MethodRules.RoomRule rule) {
-        String name = rule.room().room().room().name();
-        String visitor = call.visitor(rule);
-        ask(
-                rule.room().admit(visitor).exceptionally(failure -> {
-                    throw refusal(RefusedException.By.ROOM, name, failure);
-                }),
-                waiting -> waiting.ifPresent(ticket -> {
-                    throw RefusedException.mustWait(name, visitor, ticket);
-                }));
+    private CompletionStage<?> charge(MethodRules.LimitRule rule) {
+        return rule.limit().charge(call.caller(rule), rule.permits(), refund -> keep(refunds, refund));
     }
 
-    private void takeTurn(MethodRules.GuardRule rule) {
-        Guard guard = rule.guard().guard();
-        CompletableFuture<Guard.Permit> turn =
-                guard.acquireAsync(call.caller(rule)).toCompletableFuture();
+    private CompletionStage<?> takeTurn(MethodRules.GuardRule rule) {
+        CompletableFuture<Guard.Permit> turn = rule.guard().turn(call.caller(rule));
         keep(releases, () -> GuardGate.giveUp(turn));
-        ask(
-                turn.exceptionally(failure -> {
-                    throw refusal(RefusedException.By.GUARD, guard.bound().name(), failure);
-                }),
-                permit -> {});
-    }
-
-    private static RuntimeException refusal(RefusedException.By by, String name, Throwable failure) {
-        Throwable cause = unwrapped(failure);
-        return cause instanceof AdmissionException refused
-                ? RefusedException.notAdmitted(by, name, refused)
-                : new CompletionException(cause);
-    }
-
-    /** Goes on with the next step when the answer to this one is there and is no refusal. */
-    private <T> void ask(CompletionStage<T> answer, Consumer<T> given) {
-        answer.whenComplete((value, failure) -> {
-            if (failure != null) {
-                refuse(unwrapped(failure));
-                return;
-            }
-            try {
-                given.accept(value);
-            } catch (RefusedException refused) {
-                refuse(refused);
-                return;
-            }
-            next();
+        return turn.exceptionally(failure -> {
+            throw RefusedException.ofAdmission(
+                    RefusedException.By.GUARD, rule.guard().guard().bound().name(), failure);
         });
     }
 
@@ -184,23 +146,23 @@ final class Entry {
         }
     }
 
-    /** What the visitor came for is done, whatever becomes of this. */
     private void leave(MethodRules.RoomRule rule) {
         try {
-            rule.room().room().leaveAsync(call.visitor(rule)).whenComplete((left, failure) -> {
-                if (failure != null) {
-                    log.warn(
-                            "A place in the waiting room {} could not be freed",
-                            rule.room().room().room().name(),
-                            failure);
-                }
-            });
-        } catch (RuntimeException e) {
+            goneWith(rule.room().leave(call.visitor(rule)), rule.room());
+        } catch (RefusedException nobody) {
+            log.debug("A call has succeeded, but whose place it frees is not known", nobody);
+        }
+    }
+
+    /** What the visitor came for is done, whatever becomes of this. */
+    private static void goneWith(CompletionStage<Void> left, RoomGate room) {
+        left.exceptionally(failure -> {
             log.warn(
                     "A place in the waiting room {} could not be freed",
-                    rule.room().room().room().name(),
-                    e);
-        }
+                    room.room().room().name(),
+                    failure);
+            return null;
+        });
     }
 
     static Throwable unwrapped(Throwable failure) {

@@ -17,21 +17,16 @@ final class GuardGate implements Gate {
 
     private static final Logger log = LoggerFactory.getLogger(GuardGate.class);
 
+    /** Shares the turns of whoever is not known by anything. */
+    private static final String ANYBODY = "*";
+
     private final Guard guard;
     private final KeyResolver key;
-    private final KeyResolver otherwise;
     private final Pages pages;
 
-    /**
-     * A gate before a guard.
-     *
-     * @param key between whom the turns go round
-     * @param otherwise who it is where that finds nobody
-     */
-    GuardGate(Guard guard, KeyResolver key, KeyResolver otherwise, Pages pages) {
+    GuardGate(Guard guard, KeyResolver key, Pages pages) {
         this.guard = guard;
         this.key = key;
-        this.otherwise = otherwise;
         this.pages = pages;
     }
 
@@ -57,17 +52,21 @@ final class GuardGate implements Gate {
     private CompletionStage<Optional<HttpAnswer>> enter(HttpCall call, KeyResolver by) {
         Passage passage = Passage.of(call);
         return passage.once(this, () -> {
-            CompletableFuture<Guard.Permit> turn =
-                    guard.acquireAsync(callerOf(call, by)).toCompletableFuture();
+            CompletableFuture<Guard.Permit> turn = turn(callerOf(call, by));
             passage.atEnd(() -> giveUp(turn));
             return turn.handle(
                     (permit, failure) -> failure == null ? Optional.empty() : Optional.of(refusal(call, failure)));
         });
     }
 
-    private String callerOf(HttpCall call, KeyResolver by) {
-        String caller = KeyResolvers.callerOf(call, by, otherwise);
-        return caller == null || caller.isEmpty() ? KeyResolvers.EVERYBODY : caller;
+    /** Asks for a turn; {@link Guard#acquireAsync} says how it completes. */
+    CompletableFuture<Guard.Permit> turn(String caller) {
+        return guard.acquireAsync(caller).toCompletableFuture();
+    }
+
+    private static String callerOf(HttpCall call, KeyResolver by) {
+        String caller = by.resolve(call);
+        return caller == null || caller.isEmpty() ? ANYBODY : caller;
     }
 
     /** Gives the turn back, or the wait for it up. */

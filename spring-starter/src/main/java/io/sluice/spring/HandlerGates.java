@@ -26,10 +26,12 @@ final class HandlerGates {
     private static final Pattern PATH_VARIABLE = Pattern.compile("\\{\\*?([^{}:]+)");
 
     private final AnnotatedMethods methods;
+    private final KeyResolvers keys;
     private final Map<MethodClassKey, Optional<Gate>> gates = new ConcurrentHashMap<>();
 
-    HandlerGates(AnnotatedMethods methods) {
+    HandlerGates(AnnotatedMethods methods, KeyResolvers keys) {
         this.methods = methods;
+        this.keys = keys;
     }
 
     /** Returns the gate in front of a handler method; null if it has no annotations. */
@@ -43,10 +45,10 @@ final class HandlerGates {
                 .orElse(null);
     }
 
-    private static Gate gate(MethodRules rules) {
+    private Gate gate(MethodRules rules) {
         List<Gate> gates = new ArrayList<>();
         for (MethodRules.LimitRule rule : rules.limits()) {
-            KeyResolver key = resolver(rule.key(), rules);
+            KeyResolver key = resolver(rule.key(), rules, rule.limit().anonymous());
             gates.add(
                     key == null
                             ? rule.limit().costing(rule.permits())
@@ -54,20 +56,22 @@ final class HandlerGates {
         }
         rules.rooms().forEach(rule -> gates.add(rule.room()));
         for (MethodRules.GuardRule rule : rules.guards()) {
-            KeyResolver key = resolver(rule.key(), rules);
+            KeyResolver key = resolver(rule.key(), rules, SluiceProperties.Anonymous.BY_ADDRESS);
             gates.add(key == null ? rule.guard() : rule.guard().sharedBy(key));
         }
         rules.released().forEach(rule -> gates.add(rule.room().leavingOnSuccess()));
         return Gate.inOrder(gates);
     }
 
-    private static @Nullable KeyResolver resolver(@Nullable KeyExpression key, MethodRules rules) {
-        if (key == null) {
-            return null;
-        }
+    private @Nullable KeyResolver resolver(
+            @Nullable KeyExpression key, MethodRules rules, SluiceProperties.Anonymous anonymous) {
+        return key == null ? null : keys.orElse(resolver(key, rules.names()), anonymous);
+    }
+
+    private static KeyResolver resolver(KeyExpression key, List<String> pathVariables) {
         return call -> {
             Map<String, @Nullable Object> variables = new HashMap<>();
-            rules.names().forEach(name -> variables.put(name, call.pathVariable(name)));
+            pathVariables.forEach(name -> variables.put(name, call.pathVariable(name)));
             variables.put(CALL, call);
             variables.put(KeyExpression.PRINCIPAL, call.principal());
             String value = key.evaluate(variables);

@@ -7,6 +7,7 @@ import io.sluice.RateLimiter;
 import io.sluice.Signer;
 import io.sluice.WaitingRoom;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,9 +31,9 @@ final class HttpGate {
     private final Backend backend;
     private final KeyResolvers keys;
     private final Pages pages;
-    private final SluiceProperties.RateLimitHeaders headers;
     private final Map<String, LimitGate> limits;
     private final Set<String> configured;
+    private final SluiceProperties.RateLimitHeaders rateLimitHeaders;
     private final Map<String, RoomGate> rooms;
     private final Map<String, GuardGate> guards;
     private final Gate filters;
@@ -41,11 +42,11 @@ final class HttpGate {
     HttpGate(SluiceProperties properties, Backend backend, Signer signer, KeyResolvers keys) {
         SluiceProperties.WaitingRoomProperties http = properties.waitingRoom();
         releaseHeader = http.releaseHeader();
-        headers = properties.rateLimitHeaders();
         this.backend = backend;
         this.keys = keys;
+        rateLimitHeaders = properties.rateLimitHeaders();
         pages = new Pages(properties.pages(), http.path());
-        limits = each("limits", properties.allLimits(), this::limitGate);
+        limits = Collections.synchronizedMap(each("limits", properties.allLimits(), this::limitGate));
         configured = Set.copyOf(limits.keySet());
         rooms = each(
                 "rooms",
@@ -61,8 +62,9 @@ final class HttpGate {
                 properties.guards(),
                 (name, guard) -> new GuardGate(
                         Guard.of(guard.toBound(name), backend),
-                        keys.parse("sluice.guards." + name + ".key", guard.key()),
-                        keys.otherwise(SluiceProperties.Anonymous.BY_ADDRESS),
+                        keys.orElse(
+                                keys.parse("sluice.guards." + name + ".key", guard.key()),
+                                SluiceProperties.Anonymous.BY_ADDRESS),
                         pages));
         filters = filters(properties.filters());
         limits.values().forEach(gate -> log.info("{}", gate.limit()));
@@ -73,9 +75,9 @@ final class HttpGate {
     private LimitGate limitGate(String name, SluiceProperties.LimitProperties limit) {
         return new LimitGate(
                 RateLimiter.of(limit.toLimit(name), backend),
-                keys.parse("sluice.limits." + name + ".key", limit.key()),
-                keys.otherwise(limit.anonymous()),
-                headers,
+                keys.orElse(keys.parse("sluice.limits." + name + ".key", limit.key()), limit.anonymous()),
+                limit,
+                rateLimitHeaders,
                 pages);
     }
 
@@ -117,6 +119,11 @@ final class HttpGate {
         return filter.toEntry(Gate.inOrder(gates));
     }
 
+    /** Returns who can be told apart how. */
+    KeyResolvers keys() {
+        return keys;
+    }
+
     /** Returns the filters of {@code sluice.filters}. */
     Gate filters() {
         return filters;
@@ -131,10 +138,10 @@ final class HttpGate {
      *
      * @throws IllegalArgumentException if it is declared with another rate elsewhere, or the rate cannot be read
      */
-    LimitGate declaredLimit(String name, String rate) {
+    synchronized LimitGate declaredLimit(String name, String rate) {
         LimitGate known = limits.get(name);
         if (known == null) {
-            known = limitGate(name, SluiceProperties.LimitProperties.ofRate(rate));
+            known = limitGate(name, SluiceProperties.limit(rate, SluiceProperties.PRINCIPAL));
             limits.put(name, known);
             log.info("{}", known.limit());
         } else if (!configured.contains(name) && !known.limit().equals(Limit.parse(name, rate))) {

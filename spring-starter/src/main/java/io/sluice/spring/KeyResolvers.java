@@ -18,12 +18,7 @@ final class KeyResolvers {
     /** The one key for everybody. */
     static final String EVERYBODY = "*";
 
-    /** The authenticated principal. */
-    static final KeyResolver PRINCIPAL = named("p", HttpCall::principal);
-
-    /** Finds no key. */
-    static final KeyResolver NOBODY = call -> null;
-
+    /** One key for everybody. */
     private static final KeyResolver SHARED = call -> EVERYBODY;
 
     private static final int DIGEST_BYTES = 16;
@@ -59,25 +54,10 @@ final class KeyResolvers {
             return named("b", bean::resolve);
         }
         return switch (text) {
-            case "principal" -> PRINCIPAL;
+            case SluiceProperties.PRINCIPAL -> named("p", HttpCall::principal);
             case "address" -> address;
             default -> throw unknown(property, text);
         };
-    }
-
-    /** Returns the resolver for calls in which another one finds no key. */
-    KeyResolver otherwise(SluiceProperties.Anonymous anonymous) {
-        return switch (anonymous) {
-            case BY_ADDRESS -> address;
-            case SHARED -> SHARED;
-            case REFUSE -> NOBODY;
-        };
-    }
-
-    /** Returns the key that the first of two resolvers finds; null if neither does. */
-    static @Nullable String callerOf(HttpCall call, KeyResolver by, KeyResolver otherwise) {
-        String caller = by.resolve(call);
-        return caller == null || caller.isEmpty() ? otherwise.resolve(call) : caller;
     }
 
     /** Returns the key of the principal of that name. */
@@ -88,6 +68,22 @@ final class KeyResolvers {
     /** Returns the key that an annotation's expression gives. */
     static String ofExpression(String value) {
         return "s:" + value;
+    }
+
+    /** Returns the resolver that does what is configured where another one finds no key. */
+    KeyResolver orElse(KeyResolver key, SluiceProperties.Anonymous anonymous) {
+        return switch (anonymous) {
+            case BY_ADDRESS -> either(key, address);
+            case SHARED -> either(key, SHARED);
+            case REFUSE -> key;
+        };
+    }
+
+    private static KeyResolver either(KeyResolver first, KeyResolver second) {
+        return call -> {
+            String key = first.resolve(call);
+            return key == null || key.isEmpty() ? second.resolve(call) : key;
+        };
     }
 
     private static @Nullable String pathVariable(HttpCall call, String name) {

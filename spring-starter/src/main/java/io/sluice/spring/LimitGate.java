@@ -8,32 +8,32 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Consumer;
 
 /** One rate limit over HTTP: who calls, may the call pass, and what is answered if not. */
 final class LimitGate {
 
     private final RateLimiter limiter;
     private final KeyResolver key;
-    private final KeyResolver otherwise;
+    private final SluiceProperties.LimitProperties properties;
     private final SluiceProperties.RateLimitHeaders headers;
     private final Pages pages;
 
     /**
      * A gate before a limiter.
      *
-     * @param key who is counted
-     * @param otherwise who is counted where that finds nobody
+     * @param key who is counted; a call for which it finds nothing is refused
+     * @param properties what the limit was made of
      */
     LimitGate(
             RateLimiter limiter,
             KeyResolver key,
-            KeyResolver otherwise,
+            SluiceProperties.LimitProperties properties,
             SluiceProperties.RateLimitHeaders headers,
             Pages pages) {
         this.limiter = limiter;
         this.key = key;
-        this.otherwise = otherwise;
+        this.properties = properties;
         this.headers = headers;
         this.pages = pages;
     }
@@ -42,18 +42,14 @@ final class LimitGate {
         return limiter.limit();
     }
 
-    RateLimiter limiter() {
-        return limiter;
-    }
-
     /** Tells whether callers are principals, so that who calls can be told without a request. */
     boolean countsPrincipals() {
-        return key == KeyResolvers.PRINCIPAL;
+        return properties.key().equals(SluiceProperties.PRINCIPAL);
     }
 
-    /** Tells whether a call without a key is refused. */
-    boolean refusesAnonymous() {
-        return otherwise == KeyResolvers.NOBODY;
+    /** Returns what happens to a call without a key. */
+    SluiceProperties.Anonymous anonymous() {
+        return properties.anonymous();
     }
 
     /** @throws IllegalArgumentException if the limit never grants so many permits to one call */
@@ -76,22 +72,33 @@ final class LimitGate {
     /**
      * Returns the gate that charges a call so many permits.
      *
-     * @param otherKey who is counted, in place of the limit's own key
+     * @param otherKey who is counted, in place of the limit's own key; a call for which it finds nothing is refused
      * @throws IllegalArgumentException if the limit never grants so many
      */
     Gate costing(long permits, KeyResolver otherKey) {
         checkPermits(permits);
         return call -> {
             Passage passage = Passage.of(call);
-            return passage.once(this, () -> {
-                String caller = KeyResolvers.callerOf(call, otherKey, otherwise);
-                return charge(call, passage.charges(), caller, permits);
-            });
+            return passage.once(this, () -> charge(call, passage.charges(), otherKey, permits));
         };
     }
 
-    private CompletionStage<Optional<HttpAnswer>> charge(
-            HttpCall call, Charges charges, @Nullable String caller, long permits) {
+    /**
+     * Charges a call of a bean. Completes exceptionally with a {@link RefusedException} if it is refused.
+     *
+     * @param charged gets what gives the permits back, if it is not
+     */
+    CompletionStage<Void> charge(String caller, long permits, Consumer<Runnable> charged) {
+        return limiter.tryAcquireAsync(caller, permits).thenAccept(decision -> {
+            if (!decision.allowed()) {
+                throw RefusedException.overLimit(limit().name(), caller, decision);
+            }
+            charged.accept(() -> limiter.refundAsync(caller, permits));
+        });
+    }
+
+    private CompletionStage<Optional<HttpAnswer>> charge(HttpCall call, Charges charges, KeyResolver by, long permits) {
+        String caller = by.resolve(call);
         if (caller == null || caller.isEmpty()) {
             return CompletableFuture.completedFuture(Optional.of(unknownCaller(call)));
         }

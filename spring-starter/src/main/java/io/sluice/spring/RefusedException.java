@@ -80,9 +80,15 @@ public final class RefusedException extends RuntimeException {
                 ticket.standing().pollAfter());
     }
 
-    static RefusedException notAdmitted(By by, String name, AdmissionException cause) {
-        return new RefusedException(
-                by, name, "", name + ": " + cause.getMessage(), null, null, cause, cause.retryAfter());
+    /** Says what a room's or a guard's failure means: a refusal, or if it is none, that failure. */
+    static RuntimeException ofAdmission(By by, String name, Throwable failure) {
+        Throwable cause =
+                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        if (cause instanceof AdmissionException refused) {
+            String message = name + ": " + refused.getMessage();
+            return new RefusedException(by, name, "", message, null, null, refused, refused.retryAfter());
+        }
+        return cause instanceof RuntimeException exception ? exception : new CompletionException(cause);
     }
 
     static RefusedException unknownCaller(By by, String name) {

@@ -144,22 +144,36 @@ final class RoomGate implements Gate {
     }
 
     /**
-     * Lets a visitor in who is named by a bean, not by a request. Completes with nothing if the visitor is inside now,
-     * with the ticket of whoever has to wait.
+     * Lets a visitor in who is named by a call of a bean. Completes exceptionally with a {@link RefusedException} if the
+     * visitor has to wait, or cannot.
      */
-    CompletionStage<Optional<Ticket>> admit(String visitor) {
+    CompletionStage<Void> admit(String visitor) {
+        String name = room.room().name();
         CompletionStage<@Nullable Pass> found = room.findAsync(visitor);
-        return found.thenCompose(pass -> {
-            if (pass == null) {
-                return room.admitAsync(visitor)
-                        .thenApply(ticket -> ticket.pass() == null ? Optional.of(ticket) : Optional.empty());
-            }
-            if (isDueForRenewal(pass)) {
-                // If it fails, the visitor is inside all the same.
-                return room.renewAsync(visitor).handle((renewed, failure) -> Optional.empty());
-            }
-            return CompletableFuture.completedFuture(Optional.empty());
-        });
+        return found.thenCompose(pass -> pass == null
+                        ? room.admitAsync(visitor).thenAccept(ticket -> requireInside(visitor, ticket))
+                        : stay(visitor, pass))
+                .exceptionally(failure -> {
+                    throw RefusedException.ofAdmission(RefusedException.By.ROOM, name, failure);
+                });
+    }
+
+    private void requireInside(String visitor, Ticket ticket) {
+        if (ticket.pass() == null) {
+            throw RefusedException.mustWait(room.room().name(), visitor, ticket);
+        }
+    }
+
+    private CompletionStage<Void> stay(String visitor, Pass pass) {
+        CompletionStage<?> stayed =
+                isDueForRenewal(pass) ? room.renewAsync(visitor) : CompletableFuture.completedFuture(pass);
+        // If the renewal fails, the visitor is inside all the same.
+        return stayed.handle((renewed, failure) -> null);
+    }
+
+    /** Frees the place of a visitor who is named by a call of a bean. */
+    CompletionStage<Void> leave(String visitor) {
+        return room.leaveAsync(visitor);
     }
 
     /** Whoever is active stays; one renewal for half a stay keeps the store out of most calls. */

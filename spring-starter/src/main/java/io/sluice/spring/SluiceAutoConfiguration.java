@@ -111,8 +111,9 @@ public class SluiceAutoConfiguration {
 
         @Bean
         WebFluxHandlerGates sluiceHandlerGates(
-                AnnotatedMethods methods, ObjectProvider<RequestMappingHandlerAdapter> adapter) {
-            return new WebFluxHandlerGates(new HandlerGates(methods), adapter);
+                AnnotatedMethods methods, HttpGate gate, ObjectProvider<RequestMappingHandlerAdapter> adapter) {
+            return new WebFluxHandlerGates(
+                    new HandlerGates(methods, gate.keys()), SingletonSupplier.of(adapter::getObject));
         }
 
         @Bean
@@ -170,8 +171,8 @@ public class SluiceAutoConfiguration {
         }
 
         @Bean
-        MvcHandlerGates sluiceHandlerGates(AnnotatedMethods methods) {
-            return new MvcHandlerGates(new HandlerGates(methods));
+        MvcHandlerGates sluiceHandlerGates(AnnotatedMethods methods, HttpGate gate) {
+            return new MvcHandlerGates(new HandlerGates(methods, gate.keys()));
         }
 
         @Bean

@@ -48,6 +48,9 @@ public record SluiceProperties(
 
     static final String PER_USER = "per-user";
 
+    /** The key that is the authenticated principal. */
+    static final String PRINCIPAL = "principal";
+
     /** The limit on how many newcomers an address may bring into waiting rooms. */
     static final String JOINS = "waiting-room-joins";
 
@@ -114,12 +117,6 @@ public record SluiceProperties(
             @DefaultValue("by-address") Anonymous anonymous,
             @DefaultValue("local-share") Limit.OnOutage onOutage,
             @DefaultValue("100000") int maxKeys) {
-
-        /** A limit of this rate, and for the rest the defaults. */
-        static LimitProperties ofRate(String rate) {
-            return new LimitProperties(
-                    rate, null, "principal", Anonymous.BY_ADDRESS, Limit.OnOutage.LOCAL_SHARE, 100_000);
-        }
 
         Limit toLimit(String name) {
             String text = required("rate", rate, "10/1s") + (burst == null ? "" : " burst " + burst);
@@ -258,11 +255,16 @@ public record SluiceProperties(
     /** Returns the limits as written, and those that exist without being written. */
     Map<String, LimitProperties> allLimits() {
         Map<String, LimitProperties> all = new LinkedHashMap<>();
-        all.put(PER_USER, LimitProperties.ofRate("10/1s"));
+        all.put(PER_USER, limit("10/1s", PRINCIPAL));
         all.putAll(limits);
         if (!rooms.isEmpty()) {
-            all.putIfAbsent(JOINS, LimitProperties.ofRate("100/1m"));
+            all.putIfAbsent(JOINS, limit("100/1m", "address"));
         }
         return all;
+    }
+
+    /** A limit of this rate and key, with the defaults for the rest. */
+    static LimitProperties limit(String rate, String key) {
+        return new LimitProperties(rate, null, key, Anonymous.BY_ADDRESS, Limit.OnOutage.LOCAL_SHARE, 100_000);
     }
 }

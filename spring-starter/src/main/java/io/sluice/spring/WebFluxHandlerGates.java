@@ -1,7 +1,7 @@
 package io.sluice.spring;
 
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.core.Ordered;
 import org.springframework.web.method.HandlerMethod;
 import org.springframework.web.reactive.HandlerAdapter;
@@ -14,9 +14,9 @@ import reactor.core.publisher.Mono;
 final class WebFluxHandlerGates implements HandlerAdapter, Ordered {
 
     private final HandlerGates gates;
-    private final ObjectProvider<RequestMappingHandlerAdapter> adapter;
+    private final Supplier<RequestMappingHandlerAdapter> adapter;
 
-    WebFluxHandlerGates(HandlerGates gates, ObjectProvider<RequestMappingHandlerAdapter> adapter) {
+    WebFluxHandlerGates(HandlerGates gates, Supplier<RequestMappingHandlerAdapter> adapter) {
         this.gates = gates;
         this.adapter = adapter;
     }
@@ -34,7 +34,7 @@ final class WebFluxHandlerGates implements HandlerAdapter, Ordered {
     @Override
     public Mono<HandlerResult> handle(ServerWebExchange exchange, Object handler) {
         Gate gate = gate(handler);
-        Mono<HandlerResult> handled = Mono.defer(() -> adapter.getObject().handle(exchange, handler));
+        Mono<HandlerResult> handled = Mono.defer(() -> adapter.get().handle(exchange, handler));
         return gate == null ? handled : WebFluxCall.through(gate, exchange, () -> handled);
     }
 

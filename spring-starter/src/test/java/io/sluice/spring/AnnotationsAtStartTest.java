@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
+import java.lang.reflect.Proxy;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.FactoryBean;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
@@ -162,7 +164,7 @@ class AnnotationsAtStartTest {
             failsWith(
                     UnknownLimit.class,
                     "@RateLimited on AnnotationsAtStartTest.UnknownLimit.call: There is no limit \"three\"."
-                            + " Configured under sluice.limits: per-user, one, two, by-header");
+                            + " Configured under sluice.limits: per-user, waiting-room-joins, one, two, by-header");
             failsWith(UnknownRoom.class, "There is no room \"market\". Configured under sluice.rooms: sale");
             failsWith(UnknownReleasedRoom.class, "@ReleasesPlace on AnnotationsAtStartTest.UnknownReleasedRoom.call");
             failsWith(UnknownGuard.class, "There is no guard \"church\". Configured under sluice.guards: shop");
@@ -255,6 +257,24 @@ class AnnotationsAtStartTest {
         public void send() {}
     }
 
+    interface Remote {
+        @RateLimited(value = "one", key = "#user")
+        void call(String user);
+    }
+
+    static class RemoteFactory implements FactoryBean<Remote> {
+        @Override
+        public Remote getObject() {
+            return (Remote) Proxy.newProxyInstance(
+                    Remote.class.getClassLoader(), new Class<?>[] {Remote.class}, (proxy, method, arguments) -> null);
+        }
+
+        @Override
+        public Class<?> getObjectType() {
+            return Remote.class;
+        }
+    }
+
     static class InPlace {
         @RateLimited(rate = "${per-hour}")
         void one() {}
@@ -344,6 +364,17 @@ class AnnotationsAtStartTest {
                         bean.send();
                         isRefused(bean::send);
                     });
+        }
+
+        @Test
+        void holdsForWhatAFactoryMakesOfAnInterface() {
+            runner.withBean(RemoteFactory.class).run(context -> {
+                assertThat(context).hasNotFailed();
+                Remote bean = context.getBean(Remote.class);
+                bean.call("ann");
+                bean.call("bob");
+                isRefused(() -> bean.call("ann"));
+            });
         }
 
         @Test
