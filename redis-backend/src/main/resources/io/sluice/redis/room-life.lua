@@ -95,6 +95,10 @@ elseif known and known.life == meta.life and meta['g:' .. gateway]
   lose()
 end
 me = gateway_record(gateway)
+if known and not meta['g:' .. gateway] then
+  -- Forgotten because it was silent for long; what it has had answered was not lost.
+  me.calls = known.calls
+end
 me.calls = me.calls + 1
 local is_of_this_life = not known or known.life == meta.life
 if get('hold') == 0 and get('advanced') > 0 and now - get('advanced') > silence then
