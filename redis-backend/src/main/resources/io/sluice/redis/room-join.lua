@@ -1,6 +1,7 @@
 -- Gives visitors numbers, or finds those they have.
 -- ARGV, for each: visitor, the number that the gateway remembers or 0, straight in: 1 or 0.
--- Returns their places. Cost: about 10 calls each; a join of a new visitor sets one field and one bit.
+-- Returns their places; during a hold, of a visitor who has no number, WAITING, 0 and the time that stands for it.
+-- Cost: about 10 calls each; a join of a new visitor sets one field and one bit.
 local function may_go_straight_in(number, ends, claim)
   if ends then
     return false
@@ -46,11 +47,20 @@ local function join(visitor, remembered, straight_in)
   return place(number)
 end
 
-if held then
-  return finish()
+local function join_later(visitor)
+  local number = is_of_this_life and number_of(visitor)
+  if number then
+    return place(number)
+  end
+  if meta.mode == 'CLOSED' then
+    return { 'CLOSED', '0', '0' }
+  end
+  redis.call('ZADD', provisional, 'NX', int(now), visitor)
+  return { 'WAITING', '0', int(tonumber(redis.call('ZSCORE', provisional, visitor))) }
 end
+
 local places = {}
 for i = OWN + 1, #ARGV, 3 do
-  places[#places + 1] = join(ARGV[i], tonumber(ARGV[i + 1]), ARGV[i + 2] == '1')
+  places[#places + 1] = held and join_later(ARGV[i]) or join(ARGV[i], tonumber(ARGV[i + 1]), ARGV[i + 2] == '1')
 end
 return finish(unpack(places))
