@@ -6,6 +6,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +29,7 @@ final class RoomRefresh {
     private final String roomName;
 
     private final SightingLog sightings = new SightingLog();
-    private final TicketBook tickets = new TicketBook();
+    private final TicketBook tickets;
     /** Stays that ended before their time: number to when it would have ended, so that their passes are refused. */
     private final Map<Long, Long> freed = new ConcurrentHashMap<>();
 
@@ -43,6 +44,8 @@ final class RoomRefresh {
         this.store = store;
         this.time = time;
         this.roomName = room.name();
+        this.tickets =
+                new TicketBook(TimeUnit.NANOSECONDS.toMicros(room.patience().toNanos()));
         this.interval = room.refresh();
         this.staleNanos = interval.toNanos() * 2;
         // A visitor who waits polls more often than this.

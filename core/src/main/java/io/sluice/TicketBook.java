@@ -19,7 +19,8 @@ final class TicketBook {
     /*
      * As long as the store has lost nothing, a ticket stands for the number on it, and nothing here is used. After a loss
      * each gateway asks for each ticket once, all those of a refresh in one call, so that a poll still costs no call of its
-     * own; the question also tells the store again which number the visitor has.
+     * own; the question also tells the store again which number the visitor has. It asks a second time once the patience is
+     * over: by then all tickets of the living have been shown, and whoever had two numbers has one.
      */
 
     private static final long TICKETS_REMEMBERED = 100_000;
@@ -32,7 +33,13 @@ final class TicketBook {
 
     private final Set<Sightings.HeldTicket> toAsk = ConcurrentHashMap.newKeySet();
     private volatile NumberSet confirmed = new NumberSet();
+    private final long patienceMicros;
     private volatile int lives;
+    private volatile long askAgainMicros;
+
+    TicketBook(long patienceMicros) {
+        this.patienceMicros = patienceMicros;
+    }
 
     /**
      * Returns the ticket as one of this epoch and with the number that it stands for; null if only the store can tell, who
@@ -98,6 +105,10 @@ final class TicketBook {
         if (snapshot.lives() != lives) {
             confirmed = new NumberSet();
             lives = snapshot.lives();
+            askAgainMicros = snapshot.storeMicros() + patienceMicros;
+        } else if (snapshot.storeMicros() > askAgainMicros && askAgainMicros != 0) {
+            confirmed = new NumberSet();
+            askAgainMicros = 0;
         }
         snapshot.numbers().forEach((ticket, number) -> {
             if (ticket.number() == number) {

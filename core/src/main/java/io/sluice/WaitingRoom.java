@@ -205,7 +205,7 @@ public final class WaitingRoom {
 
     /**
      * Lets a called visitor in. If no place is free yet, the answer is held until one is, at most for {@link
-     * Room#enterWait}; the claim does not run meanwhile. Repeating it while inside gives the pass again.
+     * Room#enterWait}; the claim does not run meanwhile. So it is while the backend is away. Repeating it while inside gives the pass again.
      *
      * @param visitor who asks
      * @param ticketToken the visitor's ticket
@@ -316,7 +316,10 @@ public final class WaitingRoom {
         return left.isNegative() ? Duration.ZERO : left;
     }
 
-    /** Returns the pass of a visitor who is inside, or null; for visitors who bring none. */
+    /**
+     * Returns the pass of a visitor who is inside, or null; for visitors who bring none. While the backend is away and this
+     * gateway does not know the visitor, the answer is held, at most for {@link Room#enterWait}.
+     */
     public @Nullable Pass find(String visitor) {
         return Stages.await(findAsync(visitor));
     }

@@ -37,6 +37,10 @@ final class HandIn {
         this.call = call;
     }
 
+    boolean isUnderWay() {
+        return underWay.get();
+    }
+
     /** Starts, unless one is under way. */
     void start(boolean newLife) {
         if (!underWay.compareAndSet(false, true)) {
@@ -46,7 +50,7 @@ final class HandIn {
         if (newLife) {
             records.addAll(memory.handInRecords());
         }
-        List<RoomJournal.Departure> departures = journal.departures();
+        List<RoomJournal.Departure> departures = journal.numberedDepartures();
         records.addAll(journal.handInRecords());
         List<String> head = newLife ? memory.handInHead() : memory.handInNothing();
         send(head, records).whenComplete((reply, failure) -> {

@@ -100,6 +100,10 @@ final class RedisRoom implements RoomStore {
         return room;
     }
 
+    boolean isHandingIn() {
+        return handIn.isUnderWay();
+    }
+
     RedisBackend.Recovery recovery() {
         return memory.recovery();
     }
@@ -154,6 +158,15 @@ final class RedisRoom implements RoomStore {
     }
 
     private Place joined(long visitor, Place place) {
+        if (place.number() == 0 && place.state() == Place.State.WAITING) {
+            // The room holds, and may yet be told what this gateway remembers.
+            Place known = remembered(visitor);
+            if (known != null) {
+                return known;
+            }
+            journal.joinedLater(visitor, place.untilMicros());
+            return place;
+        }
         if (place.state() != Place.State.CLOSED) {
             journal.joined(visitor, place.number(), memory.storeMicros());
             memory.issued(place.number());
@@ -253,7 +266,7 @@ final class RedisRoom implements RoomStore {
                 throw rethrown(failure);
             }
             RoomSnapshot snapshot = memory.take(reply, copied, tickets);
-            journal.numbered(snapshot.numbers());
+            journal.numbered(snapshot.numbers(), snapshot.storeMicros());
             tellDepartures();
             return snapshot;
         });

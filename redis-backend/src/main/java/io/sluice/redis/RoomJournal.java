@@ -16,8 +16,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class RoomJournal {
 
-    /** A failover loses less than this; what is older is in the copies that gateways keep. */
+    /** A failover loses less than this. */
     private static final long KEPT_MICROS = 5_000_000;
+
+    /** Older joins are kept too, for a Redis that comes back empty: so many take it 0.1 s to read. */
+    private static final int KEPT_ARRIVALS = 20_000;
 
     private static final long VISITORS_REMEMBERED = 100_000;
     private static final int TICKETS_AT_ONCE = 1_000;
@@ -41,8 +44,12 @@ final class RoomJournal {
     synchronized void joined(long visitor, long number, long atMicros) {
         numbers.put(visitor, number);
         cancelDeparture(visitor);
+        journal(visitor, number, atMicros);
+    }
+
+    private void journal(long visitor, long number, long atMicros) {
         arrivals.add(new Arrival(visitor, number, atMicros));
-        while (arrivals.getFirst().atMicros < atMicros - KEPT_MICROS) {
+        while (arrivals.size() > KEPT_ARRIVALS && arrivals.getFirst().atMicros < atMicros - KEPT_MICROS) {
             arrivals.remove();
         }
     }
@@ -61,6 +68,12 @@ final class RoomJournal {
             lastStamp = Math.max(lastStamp + 1, nowMicros);
             return lastStamp;
         });
+    }
+
+    /** Takes in the time that the store has given a visitor in place of a number, to ask for the number. */
+    synchronized void joinedLater(long visitor, long stamp) {
+        cancelDeparture(visitor);
+        provisional.putIfAbsent(visitor, stamp);
     }
 
     /** A visitor who comes back before the store knows of the departure has not left. */
@@ -92,6 +105,11 @@ final class RoomJournal {
         return List.copyOf(departures);
     }
 
+    /** Returns the departures that can be handed in: the others wait until the store knows everybody again. */
+    synchronized List<Departure> numberedDepartures() {
+        return departures.stream().filter(departure -> departure.number != 0).toList();
+    }
+
     /** Returns tickets without a number to send to the store, the first ones first. */
     synchronized List<Sightings.HeldTicket> send() {
         unsent = provisional.size() > TICKETS_AT_ONCE;
@@ -107,11 +125,12 @@ final class RoomJournal {
     }
 
     /** Takes in the numbers of tickets. */
-    synchronized void numbered(Map<Sightings.HeldTicket, Long> numberByTicket) {
+    synchronized void numbered(Map<Sightings.HeldTicket, Long> numberByTicket, long nowMicros) {
         numberByTicket.forEach((ticket, number) -> {
             numbers.put(ticket.visitor(), number);
             if (ticket.number() == 0) {
                 provisional.remove(ticket.visitor(), ticket.issuedMicros());
+                journal(ticket.visitor(), number, nowMicros);
             }
         });
     }
@@ -124,7 +143,7 @@ final class RoomJournal {
         }
         provisional.forEach(
                 (visitor, stamp) -> records.addAll(List.of("P", RedisRoom.visitor(visitor), stamp.toString(), "0")));
-        for (Departure departure : departures) {
+        for (Departure departure : numberedDepartures()) {
             records.addAll(List.of("L", Long.toString(departure.number), RedisRoom.visitor(departure.visitor), "0"));
         }
         return records;

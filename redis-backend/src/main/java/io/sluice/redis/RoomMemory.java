@@ -29,6 +29,7 @@ final class RoomMemory {
 
     // All that follows is guarded by this.
     private RoomReply.@Nullable Life life;
+    private int lives;
     private long calls;
     private long heardMicros;
     private long heardNanos;
@@ -62,15 +63,16 @@ final class RoomMemory {
         this.mode = room.mode();
     }
 
-    /** Returns arguments 13 to 18 of a script. */
+    /** Returns arguments 13 to 19 of a script. */
     synchronized List<String> arguments() {
         if (life == null) {
-            return List.of("", "", "", "", "", "");
+            return List.of("", "", "", "", "", "", "");
         }
         return List.of(
                 Integer.toString(life.epoch()),
                 Long.toString(life.began()),
                 life.name(),
+                Integer.toString(lives),
                 Long.toString(calls),
                 Long.toString(issued),
                 Long.toString(revision));
@@ -84,6 +86,7 @@ final class RoomMemory {
         if (!life.equals(reply.life())) {
             return true;
         }
+        lives = reply.lives();
         calls = Math.max(calls, reply.calls());
         tellTime(reply);
         return false;
@@ -105,6 +108,7 @@ final class RoomMemory {
             aliveBefore.clear();
         }
         life = reply.life();
+        lives = reply.lives();
         calls = reply.calls();
         copiedRevision = -1;
         tellTime(reply);

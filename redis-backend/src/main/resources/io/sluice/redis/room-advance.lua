@@ -164,7 +164,8 @@ if get('minute') ~= minute then
     redis.call('PEXPIRE', key, ttl)
   end
   for name, record in pairs(meta) do
-    if string.sub(name, 1, 2) == 'g:' and tonumber(string.match(record, '|(%d+)|')) < now - FORGOTTEN then
+    local advanced = string.sub(name, 1, 2) == 'g:' and tonumber(string.match(record, '|(%d+)|')) or 0
+    if advanced > 0 and advanced < now - FORGOTTEN then
       redis.call('HDEL', meta_key, name)
     end
   end

@@ -3,8 +3,8 @@
 -- ARGV  8 silence: after what time without advance() the store counts as having been away
 --       9 the gateway's id   10 a random number   11 how many gateways live, as the gateway knows
 --       12 0: the gateway has heard from the store lately; 1: it was without the store; 2: and has something to hand in
---       13 to 18, what the gateway knows of the room, empty if nothing: epoch, began, life, its own calls answered,
---       the highest number it has seen, the highest revision
+--       13 to 19, what the gateway knows of the room, empty if nothing: epoch, began, life, how many lives were before,
+--       its own calls answered, the highest number it has seen, the highest revision
 --
 -- A room has an EPOCH, which stands in its tickets, and LIVES. A life ends when the store has lost something that was
 -- answered: everything (a restart, a flush) or the last writes (a failover). That shows when the room is not there, or
@@ -24,8 +24,8 @@ local BATCH = 2000
 local silence, gateway, random, live = tonumber(ARGV[8]), ARGV[9], ARGV[10], tonumber(ARGV[11])
 local away = tonumber(ARGV[12])
 local known = ARGV[13] ~= '' and {
-  epoch = ARGV[13], began = tonumber(ARGV[14]), life = ARGV[15], calls = tonumber(ARGV[16]),
-  issued = tonumber(ARGV[17]), revision = tonumber(ARGV[18]),
+  epoch = ARGV[13], began = tonumber(ARGV[14]), life = ARGV[15], lives = tonumber(ARGV[16]),
+  calls = tonumber(ARGV[17]), issued = tonumber(ARGV[18]), revision = tonumber(ARGV[19]),
 } or nil
 
 -- Gateways: calls, when it advanced last, which hold it has reported in.
@@ -66,7 +66,7 @@ local function hold(lost)
 end
 local function lose()
   set('life', random)
-  set('lives', get('lives') + 1)
+  set('lives', math.max(get('lives'), known.lives) + 1)
   set('issued', math.max(get('issued'), known.issued) + MARGIN)
   raise('revision', known.revision)
   hold(1)
@@ -95,6 +95,10 @@ elseif known and known.life == meta.life and meta['g:' .. gateway]
   lose()
 end
 me = gateway_record(gateway)
+if known and not meta['g:' .. gateway] then
+  -- Forgotten because it was silent for long; what it has had answered was not lost.
+  me.calls = known.calls
+end
 me.calls = me.calls + 1
 local is_of_this_life = not known or known.life == meta.life
 if get('hold') == 0 and get('advanced') > 0 and now - get('advanced') > silence then

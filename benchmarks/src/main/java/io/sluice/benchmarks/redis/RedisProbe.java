@@ -14,6 +14,7 @@ final class RedisProbe implements AutoCloseable {
     private static final Pattern CALLS = Pattern.compile("cmdstat_([a-z|]+):calls=(\\d+)");
     private static final Pattern CPU = Pattern.compile("used_cpu_(?:user|sys):([0-9.]+)");
     private static final Pattern MEMORY = Pattern.compile("used_memory:(\\d+)");
+    private static final Pattern ALLOCATOR = Pattern.compile("mem_allocator:(\\S+)");
 
     /** What the probe itself calls, and what clients call when they connect. */
     private static final Pattern OWN = Pattern.compile("config.*|info|client.*|hello|ping|script.*");
@@ -75,11 +76,20 @@ final class RedisProbe implements AutoCloseable {
     }
 
     long usedMemory() {
-        Matcher matcher = MEMORY.matcher(redis.info("memory"));
+        return Long.parseLong(memory(MEMORY));
+    }
+
+    /** What gives Redis its memory: jemalloc as usual, or something that rounds up more. */
+    String allocator() {
+        return memory(ALLOCATOR);
+    }
+
+    private String memory(Pattern pattern) {
+        Matcher matcher = pattern.matcher(redis.info("memory"));
         if (!matcher.find()) {
-            throw new IllegalStateException("INFO memory does not tell used_memory");
+            throw new IllegalStateException("INFO memory does not tell " + pattern);
         }
-        return Long.parseLong(matcher.group(1));
+        return matcher.group(1);
     }
 
     private double cpuSeconds() {

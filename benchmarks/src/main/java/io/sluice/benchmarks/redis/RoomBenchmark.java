@@ -155,7 +155,6 @@ public final class RoomBenchmark implements Callable<Integer> {
     }
 
     private void memory() throws InterruptedException {
-        print("Memory of %,d waiting visitors", waiting);
         try (EmbeddedRedis redis = new EmbeddedRedis();
                 RedisProbe probe = new RedisProbe(redis.uri());
                 Target.Client client = new Target(redis.uri(), false).newClient();
@@ -164,6 +163,7 @@ public final class RoomBenchmark implements Callable<Integer> {
             room.advance(new Sightings(0, new BitSet(), List.of(), -1, List.of()))
                     .toCompletableFuture()
                     .join();
+            print("Memory of %,d waiting visitors, as %s gives it", waiting, probe.allocator());
             long before = probe.usedMemory();
             fill(room, waiting);
             long grown = probe.usedMemory() - before;

@@ -1,0 +1,65 @@
+package io.sluice.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sluice.ManualTime;
+import io.sluice.Place;
+import io.sluice.Room;
+import io.sluice.RoomSnapshot;
+import io.sluice.RoomStore;
+import io.sluice.Sightings;
+import java.time.Duration;
+import java.util.BitSet;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** A gateway whose room nobody used for so long that the store has forgotten the gateway. */
+class IdleGatewayTest {
+
+    private static final Room ROOM = Room.named("sale").capacity(0).build();
+
+    private final ManualTime time = new ManualTime();
+
+    private RedisBackend gateway(RedisServer server) {
+        return RedisBackend.builder()
+                .uri(server.uri())
+                .controlledTime(time)
+                .decisionTimeout(Duration.ofSeconds(10))
+                .build();
+    }
+
+    private static RoomSnapshot advance(RoomStore room) {
+        return room.advance(new Sightings(0, new BitSet(), List.of(), -1, List.of()))
+                .toCompletableFuture()
+                .join();
+    }
+
+    private static Place join(RoomStore room, long visitor) {
+        return room.join(visitor, false).toCompletableFuture().join();
+    }
+
+    @Test
+    void gatewayThatComesBackAfterHoursFindsTheRoomThatItLeft() {
+        try (RedisServer server = RedisServer.start();
+                RedisBackend idle = gateway(server);
+                RedisBackend busy = gateway(server)) {
+            RoomStore idleRoom = idle.room(ROOM);
+            RoomStore busyRoom = busy.room(ROOM);
+            assertThat(join(idleRoom, 1).number()).isEqualTo(1);
+            assertThat(advance(idleRoom).lives()).isZero();
+            for (int minute = 0; minute < 180; minute++) {
+                time.advance(Duration.ofMinutes(1));
+                busyRoom.advance(new Sightings(0, new BitSet(), List.of(), -1, List.of()))
+                        .exceptionally(held -> null)
+                        .toCompletableFuture()
+                        .join();
+            }
+            for (int call = 0; call < 3; call++) {
+                time.advance(Duration.ofMillis(200));
+                assertThat(advance(busyRoom).lives()).isZero();
+                assertThat(join(idleRoom, 2).number()).isEqualTo(2);
+            }
+            assertThat(advance(idleRoom).lives()).isZero();
+        }
+    }
+}
