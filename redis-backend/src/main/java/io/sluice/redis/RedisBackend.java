@@ -99,7 +99,7 @@ public final class RedisBackend implements Backend {
         if (!shared.link().isCluster()) {
             return shared.breakers().get(0);
         }
-        String begin = RedisRoom.keysBegin(shared.keyPrefix(), room);
+        String begin = RoomCalls.keysBegin(shared.keyPrefix(), room);
         return new Breaker(
                 "The Redis node of " + begin + "*",
                 shared.timer(),

@@ -1,6 +1,5 @@
 package io.sluice.redis;
 
-import io.lettuce.core.ScriptOutputType;
 import io.sluice.Place;
 import io.sluice.Room;
 import io.sluice.RoomSnapshot;
@@ -11,10 +10,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -25,75 +21,17 @@ import org.jspecify.annotations.Nullable;
  */
 final class RedisRoom implements RoomStore {
 
-    /** In the order of KEYS in room.lua. */
-    private static final List<String> KEYS = List.of(
-            "meta",
-            "stays",
-            "claims",
-            "late",
-            "freed",
-            "gone",
-            "visitors0",
-            "visitors1",
-            "alive0",
-            "alive1",
-            "alive2",
-            "alive3",
-            "alive4",
-            "alive5",
-            "scratch",
-            "knocking",
-            "guests",
-            "changed",
-            "dropped",
-            "provisional");
-
-    /** Longer than a few refreshes that come late. */
-    private static final Duration SHORTEST_SILENCE = Duration.ofSeconds(1);
-
     private final Room room;
-    private final Shared shared;
-    private final Breaker breaker;
-    private final String[] keys;
-    private final List<String> policy;
     private final RoomMemory memory;
     private final RoomJournal journal = new RoomJournal();
-    private final HandIn handIn;
+    private final RoomCalls calls;
     private final JoinLane joins;
-
-    /** Whether a call has failed since the room last answered. */
-    private volatile boolean away;
-
-    private volatile boolean closed;
 
     RedisRoom(Room room, Shared shared, Breaker breaker) {
         this.room = room;
-        this.shared = shared;
-        this.breaker = breaker;
-        String prefix = keysBegin(shared.keyPrefix(), room);
-        keys = KEYS.stream().map(prefix::concat).toArray(String[]::new);
-        Duration silence = room.refresh().multipliedBy(5).dividedBy(2);
-        policy = List.of(
-                micros(room.stay()),
-                micros(room.claimWithin()),
-                micros(room.patience()),
-                room.renewable() ? "1" : "0",
-                Integer.toString(room.capacity()),
-                room.mode().name(),
-                micros(silence.compareTo(SHORTEST_SILENCE) > 0 ? silence : SHORTEST_SILENCE),
-                shared.gateways().id());
-        joins = new JoinLane(this::join, shared.timer(), shared.deadline());
         memory = new RoomMemory(room, shared.time());
-        handIn = new HandIn(
-                room.name(),
-                memory,
-                journal,
-                arguments -> call(shared.deadline(), Script.ROOM_HAND_IN, arguments.toArray(String[]::new)));
-    }
-
-    /** Returns how all keys of a room begin: with a hash tag of its own. */
-    static String keysBegin(String keyPrefix, Room room) {
-        return keyPrefix + ":{room:" + room.name() + "}:";
+        calls = new RoomCalls(room, shared, breaker, memory, journal);
+        joins = new JoinLane(this::join, shared.timer(), shared.deadline());
     }
 
     Room policy() {
@@ -101,7 +39,7 @@ final class RedisRoom implements RoomStore {
     }
 
     boolean isHandingIn() {
-        return handIn.isUnderWay();
+        return calls.isHandingIn();
     }
 
     RedisBackend.Recovery recovery() {
@@ -109,7 +47,7 @@ final class RedisRoom implements RoomStore {
     }
 
     void close() {
-        closed = true;
+        calls.close();
     }
 
     @Override
@@ -137,7 +75,7 @@ final class RedisRoom implements RoomStore {
                 arguments.add(arrival.straightIn() ? "1" : "0");
             }
         }
-        return run(timeout, Script.ROOM_JOIN, arguments.toArray(String[]::new))
+        return calls.run(timeout, Script.ROOM_JOIN, arguments.toArray(String[]::new))
                 .thenApply(reply -> reply.parts().get(0).stream()
                         .map(text -> joinedPlace(text, reply.life().epoch()))
                         .toList());
@@ -249,7 +187,7 @@ final class RedisRoom implements RoomStore {
 
     @Override
     public CompletionStage<Void> configure(int capacity, Room.Mode mode) {
-        return run(Script.ROOM_CONFIGURE, Integer.toString(capacity), mode.name())
+        return calls.run(Script.ROOM_CONFIGURE, Integer.toString(capacity), mode.name())
                 .thenAccept(reply -> {});
     }
 
@@ -260,10 +198,10 @@ final class RedisRoom implements RoomStore {
         List<Sightings.HeldTicket> tickets = new ArrayList<>(journal.send());
         tickets.addAll(sightings.tickets());
         String[] arguments = advanceArguments(sightings, copied, tickets);
-        return run(Script.ROOM_ADVANCE, arguments).handle((reply, failure) -> {
+        return calls.run(Script.ROOM_ADVANCE, arguments).handle((reply, failure) -> {
             if (failure != null) {
                 journal.notSent();
-                throw rethrown(failure);
+                throw RoomCalls.unwrapped(failure);
             }
             RoomSnapshot snapshot = memory.take(reply, copied, tickets);
             journal.numbered(snapshot.numbers(), snapshot.storeMicros());
@@ -310,13 +248,13 @@ final class RedisRoom implements RoomStore {
 
     private void tellDepartures() {
         for (RoomJournal.Departure departure : journal.departures()) {
-            run(Script.ROOM_LEAVE, Long.toString(departure.number()), visitor(departure.visitor()))
+            calls.run(Script.ROOM_LEAVE, Long.toString(departure.number()), visitor(departure.visitor()))
                     .thenAccept(reply -> journal.told(departure));
         }
     }
 
     private CompletionStage<Place> decide(Script script, String... arguments) {
-        return run(script, arguments).thenApply(reply -> {
+        return calls.run(script, arguments).thenApply(reply -> {
             List<String> place = reply.parts().get(0);
             return new Place(
                     Place.State.valueOf(place.get(0)),
@@ -326,78 +264,16 @@ final class RedisRoom implements RoomStore {
         });
     }
 
-    private CompletionStage<RoomReply> run(Script script, String... arguments) {
-        return run(shared.deadline(), script, arguments);
-    }
-
-    /** Runs a script. Fails if there is no answer in time or the room holds. */
-    private CompletionStage<RoomReply> run(Duration timeout, Script script, String... arguments) {
-        return call(timeout, script, arguments).handle((reply, failure) -> {
-            if (failure != null) {
-                away = true;
-                throw rethrown(failure);
-            }
-            boolean newLife = memory.isNewLife(reply);
-            if (newLife || (reply.held() && !journal.isEmpty())) {
-                handIn.start(newLife);
-            }
-            if (reply.isWithoutAnswer()) {
-                throw new RoomHoldsException();
-            }
-            away = reply.held();
-            return reply;
-        });
-    }
-
-    private CompletionStage<RoomReply> call(Duration timeout, Script script, String... arguments) {
-        if (closed) {
-            return CompletableFuture.failedFuture(closedFailure());
-        }
-        if (breaker.isOpen()) {
-            return CompletableFuture.failedFuture(
-                    new StoreTimeoutException(shared.deadline().toNanos()));
-        }
-        List<String> all = new ArrayList<>(20 + arguments.length);
-        all.add(shared.controlled() ? Long.toString(shared.time().epochMicros()) : "0");
-        all.addAll(policy);
-        all.add(Integer.toString(ThreadLocalRandom.current().nextInt()));
-        all.add(Integer.toString(shared.gateways().live()));
-        all.add(journal.isEmpty() ? away ? "1" : "0" : "2");
-        all.addAll(memory.arguments());
-        all.addAll(List.of(arguments));
-        CompletableFuture<List<List<String>>> reply =
-                shared.link().run(script, ScriptOutputType.MULTI, keys, all.toArray(String[]::new));
-        CompletionStage<List<List<String>>> inTime = reply.orTimeout(timeout.toNanos(), TimeUnit.NANOSECONDS);
-        return inTime.whenComplete((value, failure) -> {
-                    if (failure == null) {
-                        breaker.succeeded();
-                    } else {
-                        breaker.failed(failure);
-                    }
-                })
-                .thenApply(RoomReply::of);
-    }
-
     private <T> CompletionStage<T> withoutStore(Supplier<T> answer) {
-        return closed
-                ? CompletableFuture.failedFuture(closedFailure())
+        return calls.isClosed()
+                ? CompletableFuture.failedFuture(RoomCalls.closedFailure())
                 : CompletableFuture.completedFuture(answer.get());
     }
 
     private CompletionStage<Place> orFail(Throwable failure, @Nullable Place place) {
-        return closed || place == null
-                ? CompletableFuture.failedFuture(rethrown(failure))
+        return calls.isClosed() || place == null
+                ? CompletableFuture.failedFuture(RoomCalls.unwrapped(failure))
                 : CompletableFuture.completedFuture(place);
-    }
-
-    private static RuntimeException rethrown(Throwable failure) {
-        Throwable cause =
-                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
-        return cause instanceof RuntimeException runtime ? runtime : new CompletionException(cause);
-    }
-
-    private static IllegalStateException closedFailure() {
-        return new IllegalStateException("The backend of this room is closed");
     }
 
     static String visitor(long hash) {
@@ -406,9 +282,5 @@ final class RedisRoom implements RoomStore {
 
     static long visitor(String text) {
         return Long.parseUnsignedLong(text, Character.MAX_RADIX);
-    }
-
-    private static String micros(Duration duration) {
-        return Long.toString(TimeUnit.NANOSECONDS.toMicros(duration.toNanos()));
     }
 }

@@ -1,0 +1,171 @@
+package io.sluice.redis;
+
+import io.lettuce.core.ScriptOutputType;
+import io.sluice.Room;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+
+/** Runs the scripts of one room, and tells each what this gateway knows of the room, so that a loss shows. */
+final class RoomCalls {
+
+    /** In the order of KEYS in room.lua. */
+    private static final List<String> KEYS = List.of(
+            "meta",
+            "stays",
+            "claims",
+            "late",
+            "freed",
+            "gone",
+            "visitors0",
+            "visitors1",
+            "alive0",
+            "alive1",
+            "alive2",
+            "alive3",
+            "alive4",
+            "alive5",
+            "scratch",
+            "knocking",
+            "guests",
+            "changed",
+            "dropped",
+            "provisional");
+
+    /** Longer than a few refreshes that come late. */
+    private static final Duration SHORTEST_SILENCE = Duration.ofSeconds(1);
+
+    private final Shared shared;
+    private final Breaker breaker;
+    private final String[] keys;
+    private final List<String> policy;
+    private final RoomMemory memory;
+    private final RoomJournal journal;
+    private final HandIn handIn;
+
+    /** Whether a call has failed since the room last answered. */
+    private volatile boolean away;
+
+    private volatile boolean closed;
+
+    RoomCalls(Room room, Shared shared, Breaker breaker, RoomMemory memory, RoomJournal journal) {
+        this.shared = shared;
+        this.breaker = breaker;
+        this.memory = memory;
+        this.journal = journal;
+        String begin = keysBegin(shared.keyPrefix(), room);
+        keys = KEYS.stream().map(begin::concat).toArray(String[]::new);
+        Duration silence = room.refresh().multipliedBy(5).dividedBy(2);
+        policy = List.of(
+                micros(room.stay()),
+                micros(room.claimWithin()),
+                micros(room.patience()),
+                room.renewable() ? "1" : "0",
+                Integer.toString(room.capacity()),
+                room.mode().name(),
+                micros(silence.compareTo(SHORTEST_SILENCE) > 0 ? silence : SHORTEST_SILENCE),
+                shared.gateways().id());
+        handIn = new HandIn(
+                room.name(),
+                memory,
+                journal,
+                arguments -> call(shared.deadline(), Script.ROOM_HAND_IN, arguments.toArray(String[]::new)));
+    }
+
+    /** Returns how all keys of a room begin: with a hash tag of its own. */
+    static String keysBegin(String keyPrefix, Room room) {
+        return keyPrefix + ":{room:" + room.name() + "}:";
+    }
+
+    private static String micros(Duration duration) {
+        return Long.toString(TimeUnit.NANOSECONDS.toMicros(duration.toNanos()));
+    }
+
+    boolean isHandingIn() {
+        return handIn.isUnderWay();
+    }
+
+    boolean isClosed() {
+        return closed;
+    }
+
+    void close() {
+        closed = true;
+    }
+
+    /** As the other {@code run}, with the deadline of a decision. */
+    CompletionStage<RoomReply> run(Script script, String... arguments) {
+        return run(shared.deadline(), script, arguments);
+    }
+
+    /** Runs a script. Fails if there is no answer in time or the room holds. */
+    CompletionStage<RoomReply> run(Duration timeout, Script script, String... arguments) {
+        return call(timeout, script, arguments).handle((reply, failure) -> {
+            if (failure != null) {
+                away = true;
+                throw unwrapped(failure);
+            }
+            boolean newLife = memory.isNewLife(reply);
+            if (newLife || (reply.held() && !journal.isEmpty())) {
+                handIn.start(newLife);
+            }
+            if (reply.isWithoutAnswer()) {
+                throw new RoomHoldsException();
+            }
+            away = reply.held();
+            return reply;
+        });
+    }
+
+    private CompletionStage<RoomReply> call(Duration timeout, Script script, String... arguments) {
+        if (closed) {
+            return CompletableFuture.failedFuture(closedFailure());
+        }
+        if (breaker.isOpen()) {
+            return CompletableFuture.failedFuture(
+                    new StoreTimeoutException(shared.deadline().toNanos()));
+        }
+        List<String> all = new ArrayList<>();
+        all.add(shared.controlled() ? Long.toString(shared.time().epochMicros()) : "0");
+        all.addAll(policy);
+        all.add(Integer.toString(ThreadLocalRandom.current().nextInt()));
+        all.add(Integer.toString(shared.gateways().live()));
+        all.add(outage());
+        all.addAll(memory.arguments());
+        all.addAll(List.of(arguments));
+        CompletableFuture<List<List<String>>> reply =
+                shared.link().run(script, ScriptOutputType.MULTI, keys, all.toArray(String[]::new));
+        CompletionStage<List<List<String>>> inTime = reply.orTimeout(timeout.toNanos(), TimeUnit.NANOSECONDS);
+        return inTime.whenComplete((value, failure) -> {
+                    if (failure == null) {
+                        breaker.succeeded();
+                    } else {
+                        breaker.failed(failure);
+                    }
+                })
+                .thenApply(RoomReply::of);
+    }
+
+    /** Returns argument 12 of a script. */
+    private String outage() {
+        if (!journal.isEmpty()) {
+            return "2";
+        }
+        return away ? "1" : "0";
+    }
+
+    static RuntimeException unwrapped(Throwable failure) {
+        Throwable cause =
+                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        return cause instanceof RuntimeException runtime ? runtime : new CompletionException(cause);
+    }
+
+    static IllegalStateException closedFailure() {
+        return new IllegalStateException("The backend of this room is closed");
+    }
+}
