@@ -65,8 +65,7 @@ final class RedisRoom implements RoomStore {
             Integer.toString(room.capacity()),
             room.mode().name()
         };
-        breaker = shared.breakers()
-                .get(Math.floorMod(room.name().hashCode(), shared.breakers().size()));
+        breaker = shared.breaker(prefix);
     }
 
     Room policy() {
