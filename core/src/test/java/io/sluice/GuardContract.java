@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** What every backend's guards do. A backend's test extends it and says how to create the backend. */
 @ParameterizedClass
 @EnumSource(GuardFace.class)
-abstract class GuardContract {
+public abstract class GuardContract {
 
     static final Duration MAX_WAIT = Duration.ofSeconds(10);
 
@@ -33,7 +33,7 @@ abstract class GuardContract {
 
     Backend backend;
 
-    abstract Backend create(TimeSource time);
+    protected abstract Backend create(TimeSource time);
 
     @BeforeEach
     void createBackend() {

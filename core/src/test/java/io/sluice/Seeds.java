@@ -4,11 +4,11 @@ import java.util.Random;
 import java.util.function.Consumer;
 
 /** Runs a property on random input that can be repeated: {@code -Dsluice.seed=…} plays the one that failed. */
-final class Seeds {
+public final class Seeds {
 
     private Seeds() {}
 
-    static void forAll(int runs, Consumer<Random> property) {
+    public static void forAll(int runs, Consumer<Random> property) {
         Long replayed = Long.getLong("sluice.seed");
         if (replayed != null) {
             property.accept(new Random(replayed));

@@ -10,10 +10,12 @@ final class ForeignKeyException extends RuntimeException {
     private static final List<String> ANSWERS = List.of("WRONGTYPE", "attempt to ", "bad argument #");
 
     ForeignKeyException(String key, Throwable cause) {
-        super(
-                "A key like " + key + " holds something that Sluice did not put there; delete it or choose another"
-                        + " keyPrefix",
-                cause);
+        super(text("A key like " + key), cause);
+    }
+
+    /** Says what to do about a key. */
+    static String text(String key) {
+        return key + " holds something that Sluice did not put there; delete it or choose another keyPrefix";
     }
 
     /** Tells whether a failed command failed because of what a key holds. */

@@ -105,11 +105,7 @@ final class RedisLimit implements LimitStore, Lane.Store {
 
     private void warnOfForeignKey(String key) {
         if (foreignKey.isDue()) {
-            log.warn(
-                    "{} holds something else than limit \"{}\" put there; delete it or choose another keyPrefix."
-                            + " Until then the limit's onOutage decides on this caller",
-                    key,
-                    limit.name());
+            log.warn("{}. Until then the limit's onOutage decides on this caller", ForeignKeyException.text(key));
         }
     }
 
