@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 public final class AdmissionException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
+    private static final Duration CLOSED_RETRY_AFTER = Duration.ofSeconds(30);
 
     /** Why a caller is not admitted. */
     public enum Reason {
@@ -31,11 +32,42 @@ public final class AdmissionException extends RuntimeException {
     private final transient @Nullable Standing standing;
     private final long retryAfterNanos;
 
-    AdmissionException(Reason reason, String message, @Nullable Standing standing, Duration retryAfter) {
+    private AdmissionException(Reason reason, String message, @Nullable Standing standing, Duration retryAfter) {
         super(message, null, false, false);
         this.reason = reason;
         this.standing = standing;
         this.retryAfterNanos = retryAfter.toNanos();
+    }
+
+    static AdmissionException invalidToken() {
+        return new AdmissionException(Reason.INVALID_TOKEN, "The token is not one of this room", null, Duration.ZERO);
+    }
+
+    static AdmissionException foreignTicket() {
+        return new AdmissionException(
+                Reason.FOREIGN_TICKET, "This ticket belongs to another visitor", null, Duration.ZERO);
+    }
+
+    static AdmissionException notReady(Standing standing) {
+        return new AdmissionException(
+                Reason.NOT_READY, "The ticket is " + standing.state() + ", not READY", standing, standing.pollAfter());
+    }
+
+    static AdmissionException notInside() {
+        return new AdmissionException(Reason.NOT_READY, "The visitor is not inside", null, Duration.ZERO);
+    }
+
+    static AdmissionException noPlaceYet(Standing standing, Duration retryAfter) {
+        return new AdmissionException(
+                Reason.NO_PLACE_YET, "No place became free in time; the claim stands", standing, retryAfter);
+    }
+
+    static AdmissionException closed() {
+        return new AdmissionException(Reason.CLOSED, "The room is closed", null, CLOSED_RETRY_AFTER);
+    }
+
+    static AdmissionException overloaded(String message, Duration retryAfter) {
+        return new AdmissionException(Reason.OVERLOADED, message, null, retryAfter);
     }
 
     /** Returns why. */

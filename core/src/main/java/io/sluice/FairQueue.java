@@ -178,11 +178,8 @@ public final class FairQueue implements GuardStore, AutoCloseable {
     }
 
     private AdmissionException overloaded(String why) {
-        return new AdmissionException(
-                AdmissionException.Reason.OVERLOADED,
-                "The guard " + bound.name() + " cannot let this call through: " + why,
-                null,
-                RETRY_AFTER);
+        return AdmissionException.overloaded(
+                "The guard " + bound.name() + " cannot let this call through: " + why, RETRY_AFTER);
     }
 
     private static final class Turn {

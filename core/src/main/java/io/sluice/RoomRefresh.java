@@ -28,6 +28,7 @@ final class RoomRefresh {
     private final String roomName;
 
     private final SightingLog sightings = new SightingLog();
+    private final TicketBook tickets = new TicketBook();
     /** Stays that ended before their time: number to when it would have ended, so that their passes are refused. */
     private final Map<Long, Long> freed = new ConcurrentHashMap<>();
 
@@ -52,6 +53,16 @@ final class RoomRefresh {
         return sightings;
     }
 
+    TicketBook tickets() {
+        return tickets;
+    }
+
+    /** Returns how often the store has lost something, as last known. */
+    int lives() {
+        RoomView current = view;
+        return current == null ? 0 : current.snapshot().lives();
+    }
+
     Map<Long, Long> freed() {
         return freed;
     }
@@ -64,6 +75,12 @@ final class RoomRefresh {
         }
         RoomView current = view;
         return current != null && !isStale(current, nowNanos) && looping.get() ? current : null;
+    }
+
+    /** Returns the view if it is young, else asks the store, as {@link #refresh} does. */
+    CompletionStage<@Nullable RoomView> view() {
+        RoomView young = youngView(time.nanoTime());
+        return young == null ? refresh() : CompletableFuture.completedFuture(young);
     }
 
     /** Returns the store's time, as well as this gateway knows it. */
@@ -87,11 +104,12 @@ final class RoomRefresh {
             return other;
         }
         RoomView before = view;
-        Sightings seen = sightings.drain(before == null ? -1 : before.snapshot().revision());
+        Sightings seen = sightings.drain(before == null ? -1 : before.snapshot().revision(), tickets.drain());
         store.advance(seen).whenComplete((snapshot, failure) -> {
             if (failure != null) {
                 log.debug("Room {} could not be refreshed", roomName, failure);
                 sightings.restore(seen);
+                tickets.restore(seen.tickets());
             } else {
                 take(snapshot);
             }
@@ -107,14 +125,9 @@ final class RoomRefresh {
     }
 
     private void take(RoomSnapshot snapshot) {
-        RoomView before = view;
-        if (before != null
-                && before.snapshot().epoch() == snapshot.epoch()
-                && before.snapshot().storeMicros() > snapshot.storeMicros()) {
-            return;
-        }
         freed.putAll(snapshot.freed());
         freed.values().removeIf(untilMicros -> untilMicros <= snapshot.storeMicros());
+        tickets.answered(snapshot);
         view = new RoomView(snapshot, time.nanoTime());
     }
 

@@ -1,16 +1,12 @@
 package io.sluice;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,37 +33,26 @@ import org.jspecify.annotations.Nullable;
  */
 public final class WaitingRoom {
 
-    private static final long VISITORS_REMEMBERED = 100_000;
-    private static final Duration CLOSED_RETRY_AFTER = Duration.ofSeconds(30);
     /** Well under the lease of a knock. */
     private static final long LONGEST_KNOCK_INTERVAL_NANOS = 500_000_000;
 
-    private static final Duration LONGEST_ETA = Duration.ofDays(1);
-    private static final long TICKET_LIFETIME_MICROS = TimeUnit.NANOSECONDS.toMicros(Room.TICKET_LIFETIME.toNanos());
-
     private final Room room;
     private final RoomStore store;
-    private final Signer signer;
     private final TimeSource time;
     private final RoomRefresh refresh;
-    private final Pacing pacing;
-    private final byte[] nameBytes;
-    private final int roomId;
+    private final KnownPlaces known;
+    private final RoomTokens tokens;
+    private final Standings standings;
     private final long knockIntervalNanos;
-
-    /** Who is inside, for visitors who bring no pass. */
-    private final Cache<Long, Place> insideByVisitor =
-            Caffeine.newBuilder().maximumSize(VISITORS_REMEMBERED).build();
 
     private WaitingRoom(Room room, Backend backend, Signer signer) {
         this.room = room;
         this.store = backend.room(room);
-        this.signer = signer;
         this.time = backend.time();
         this.refresh = new RoomRefresh(room, store, time);
-        this.pacing = new Pacing(room.patience());
-        this.nameBytes = room.name().getBytes(StandardCharsets.UTF_8);
-        this.roomId = Token.roomId(nameBytes);
+        this.known = new KnownPlaces(refresh);
+        this.tokens = new RoomTokens(room.name(), signer);
+        this.standings = new Standings(refresh, tokens, new Pacing(room.patience()), time);
         this.knockIntervalNanos = Math.min(room.refresh().toNanos(), LONGEST_KNOCK_INTERVAL_NANOS);
     }
 
@@ -93,8 +78,7 @@ public final class WaitingRoom {
      * Verifies nothing.
      */
     public boolean claims(String token) {
-        Integer claimed = Token.claimedRoomId(Objects.requireNonNull(token, "token"));
-        return claimed != null && claimed == roomId;
+        return tokens.claims(token);
     }
 
     /**
@@ -124,19 +108,23 @@ public final class WaitingRoom {
     }
 
     private CompletionStage<Ticket> joinAsync(String visitor, boolean straightIn) {
-        long hash = hash(visitor);
+        long hash = tokens.hash(visitor);
         return store.join(hash, straightIn).thenCompose(place -> {
             if (place.state() == Place.State.CLOSED) {
-                return CompletableFuture.failedFuture(closed());
+                return CompletableFuture.failedFuture(AdmissionException.closed());
             }
-            return view().thenApply(view -> ticket(place, hash, view));
+            return refresh.view().thenApply(view -> ticket(place, hash, view));
         });
     }
 
     private Ticket ticket(Place place, long visitor, @Nullable RoomView view) {
-        Token token = new Token(Token.Purpose.TICKET, place.epoch(), place.number(), visitor, refresh.storeMicros());
-        remember(visitor, place, view);
-        return new Ticket(sign(token), standing(token, place, view), pass(place, visitor));
+        if (place.number() == 0) {
+            return new Ticket(
+                    tokens.sign(tokens.ticket(place, visitor, place.untilMicros())), standings.holding(), null);
+        }
+        Token token = tokens.ticket(place, visitor, refresh.storeMicros());
+        known.remember(visitor, place, view);
+        return new Ticket(tokens.sign(token), standings.of(token, place, view), tokens.pass(place, visitor));
     }
 
     /**
@@ -149,110 +137,53 @@ public final class WaitingRoom {
 
     /** {@link #status} without waiting. */
     public CompletionStage<Standing> statusAsync(String ticketToken) {
-        Token ticket = verify(ticketToken, Token.Purpose.TICKET);
+        Token ticket = tokens.verify(ticketToken, Token.Purpose.TICKET);
         if (ticket == null) {
-            return CompletableFuture.failedFuture(invalidToken());
+            return CompletableFuture.failedFuture(AdmissionException.invalidToken());
         }
-        RoomView young = refresh.youngView(time.nanoTime());
-        if (young != null) {
-            return standing(ticket, young);
-        }
-        return refresh.refresh().thenCompose(view -> standing(ticket, view));
+        return refresh.view().thenCompose(view -> standing(ticket, view));
     }
 
-    private CompletionStage<Standing> standing(Token ticket, @Nullable RoomView view) {
+    private CompletionStage<Standing> standing(Token shown, @Nullable RoomView view) {
         if (view == null) {
-            return CompletableFuture.completedFuture(queued(ticket, null));
+            return CompletableFuture.completedFuture(standings.queued(shown, null));
         }
         RoomSnapshot snapshot = view.snapshot();
-        if (ticket.epoch() != snapshot.epoch()) {
-            return CompletableFuture.completedFuture(expired());
+        Token ticket = refresh.tickets().resolve(shown, snapshot);
+        if (ticket == null) {
+            if (shown.epoch() == snapshot.epoch()) {
+                standings.noteAlive(shown);
+            }
+            return CompletableFuture.completedFuture(standings.holding());
         }
-        Place known = known(ticket, view);
-        if (known != null && known.state() != Place.State.WAITING) {
-            return CompletableFuture.completedFuture(standing(ticket, known, view));
+        if (ticket.epoch() != snapshot.epoch()) {
+            return CompletableFuture.completedFuture(standings.expired());
+        }
+        Place place = known.of(ticket, view);
+        if (place != null) {
+            return CompletableFuture.completedFuture(standings.of(ticket, place, view));
         }
         if (ticket.number() > snapshot.served()) {
-            return CompletableFuture.completedFuture(queued(ticket, view));
+            return CompletableFuture.completedFuture(standings.queued(ticket, view));
         }
         if (snapshot.isCalled(ticket.number())) {
-            return CompletableFuture.completedFuture(ready(ticket, view));
-        }
-        if (known != null) {
-            return CompletableFuture.completedFuture(standing(ticket, known, view));
+            return CompletableFuture.completedFuture(standings.ready(ticket, view));
         }
         // Called, and no longer in the list of claims: inside, over, or passed over while silent. Only the store knows.
         return store.find(ticket.visitor()).handle((found, failure) -> {
             if (failure != null) {
-                return queued(ticket, null);
+                return standings.queued(ticket, null);
             }
-            Place place = found.state() == Place.State.NONE ? gone(found, ticket.number()) : found;
-            remember(ticket.visitor(), place, view);
-            return standing(ticket, place, view);
+            Place present = found.state() == Place.State.NONE ? KnownPlaces.gone(found, ticket.number()) : found;
+            known.remember(ticket.visitor(), present, view);
+            // Of two numbers that a loss of the store gave to one visitor, the lower one has won.
+            boolean isPointed = present.number() < ticket.number();
+            if (isPointed) {
+                refresh.tickets().point(ticket, present.number());
+            }
+            Token meant = isPointed ? ticket.standingFor(ticket.epoch(), present.number()) : ticket;
+            return standings.of(meant, present, view);
         });
-    }
-
-    /** Returns what the store has said since the last refresh, if it still says anything of this ticket. */
-    private @Nullable Place known(Token ticket, RoomView view) {
-        Place known = view.places().get(ticket.visitor());
-        boolean ofAnEarlierPlace = known != null && known.number() < ticket.number();
-        boolean over = known != null && known.state() == Place.State.INSIDE && !isInside(known);
-        return ofAnEarlierPlace || over ? null : known;
-    }
-
-    private boolean isInside(Place place) {
-        return place.state() == Place.State.INSIDE
-                && place.untilMicros() > refresh.storeMicros()
-                && !refresh.freed().containsKey(place.number());
-    }
-
-    private static Place gone(Place place, long number) {
-        return new Place(Place.State.NONE, place.epoch(), number, 0);
-    }
-
-    private Standing standing(Token ticket, Place place, @Nullable RoomView view) {
-        if (place.number() != ticket.number()) {
-            return expired();
-        }
-        return switch (place.state()) {
-            case WAITING ->
-                view != null && view.snapshot().isCalled(ticket.number()) ? ready(ticket, view) : queued(ticket, view);
-            case CALLED -> ready(ticket, view);
-            case INSIDE -> new Standing(Standing.State.USED, 0, Duration.ZERO, pacing.longest(), null, false);
-            case NONE, CLOSED -> expired();
-        };
-    }
-
-    private Standing queued(Token ticket, @Nullable RoomView view) {
-        refresh.sightings().alive(ticket.number());
-        if (view == null || refresh.isStale(view, time.nanoTime())) {
-            return new Standing(Standing.State.QUEUED, 0, null, pacing.pollAfter(null), null, true);
-        }
-        if (ticket.micros() + TICKET_LIFETIME_MICROS <= refresh.storeMicros()) {
-            return expired();
-        }
-        // Who was passed over and is back is next: the late lane is called before the cursor moves on.
-        long position = Math.max(1, ticket.number() - view.snapshot().served());
-        double perSecond = view.snapshot().cursorPerSecond();
-        Duration eta = null;
-        if (perSecond * LONGEST_ETA.toSeconds() > position) {
-            eta = Duration.ofMillis((long) (position / perSecond * 1000));
-        }
-        return new Standing(Standing.State.QUEUED, position, eta, pacing.pollAfter(eta), null, false);
-    }
-
-    private Standing ready(Token ticket, @Nullable RoomView view) {
-        refresh.sightings().alive(ticket.number());
-        refresh.sightings().ready(ticket.number());
-        boolean holding = view == null || refresh.isStale(view, time.nanoTime());
-        Token gate =
-                new Token(Token.Purpose.GATE, ticket.epoch(), ticket.number(), ticket.visitor(), refresh.storeMicros());
-        return new Standing(
-                Standing.State.READY, 0, Duration.ZERO, pacing.pollAfter(Duration.ZERO), sign(gate), holding);
-    }
-
-    private Standing expired() {
-        return new Standing(Standing.State.EXPIRED, 0, null, pacing.longest(), null, false);
     }
 
     /**
@@ -269,32 +200,32 @@ public final class WaitingRoom {
 
     /** {@link #enter} without waiting. */
     public CompletionStage<Pass> enterAsync(String visitor, String ticketToken, String gateToken) {
-        long hash = hash(visitor);
-        Token ticket = verify(ticketToken, Token.Purpose.TICKET);
-        Token gate = verify(gateToken, Token.Purpose.GATE);
+        long hash = tokens.hash(visitor);
+        Token ticket = tokens.verify(ticketToken, Token.Purpose.TICKET);
+        Token gate = tokens.verify(gateToken, Token.Purpose.GATE);
         if (ticket != null && ticket.visitor() != hash) {
-            return CompletableFuture.failedFuture(new AdmissionException(
-                    AdmissionException.Reason.FOREIGN_TICKET,
-                    "This ticket belongs to another visitor",
-                    null,
-                    Duration.ZERO));
+            return CompletableFuture.failedFuture(AdmissionException.foreignTicket());
         }
-        if (ticket == null
-                || gate == null
-                || gate.visitor() != hash
-                || gate.number() != ticket.number()
-                || gate.epoch() != ticket.epoch()) {
-            return CompletableFuture.failedFuture(invalidToken());
+        if (ticket == null || gate == null || !isFor(gate, ticket)) {
+            return CompletableFuture.failedFuture(AdmissionException.invalidToken());
         }
-        return enter(ticket, time.nanoTime() + room.enterWait().toNanos());
+        return enter(gate, deadline());
+    }
+
+    /** Tells whether a gate token was given for a ticket, whatever number the ticket has come to stand for. */
+    private boolean isFor(Token gate, Token ticket) {
+        boolean mayStandForAnother = ticket.number() == 0
+                || (refresh.lives() > 0 && (gate.number() < ticket.number() || gate.epoch() != ticket.epoch()));
+        return gate.isOfSamePlace(ticket) || (mayStandForAnother && gate.visitor() == ticket.visitor());
     }
 
     private CompletionStage<Pass> enter(Token ticket, long deadlineNanos) {
-        return store.enter(ticket.number(), ticket.visitor()).thenCompose(place -> {
+        CompletionStage<Place> answer = askUntil(deadlineNanos, () -> store.enter(ticket.number(), ticket.visitor()));
+        return answer.thenCompose(place -> {
             if (place.state() == Place.State.INSIDE && place.epoch() == ticket.epoch()) {
-                Pass pass = pass(place, ticket.visitor());
-                return view().thenApply(view -> {
-                    remember(ticket.visitor(), place, view);
+                Pass pass = tokens.pass(place, ticket.visitor());
+                return refresh.view().thenApply(view -> {
+                    known.remember(ticket.visitor(), place, view);
                     return pass;
                 });
             }
@@ -302,33 +233,44 @@ public final class WaitingRoom {
             if (place.state() == Place.State.CALLED && leftNanos > 0) {
                 return knockAgain(ticket, deadlineNanos, Math.min(leftNanos, knockIntervalNanos));
             }
-            return view().thenCompose(view -> CompletableFuture.failedFuture(refusal(ticket, place, view)));
+            return refresh.view().thenCompose(view -> CompletableFuture.failedFuture(refusal(ticket, place, view)));
         });
     }
 
     private CompletionStage<Pass> knockAgain(Token ticket, long deadlineNanos, long delayNanos) {
-        CompletableFuture<CompletionStage<Pass>> later = new CompletableFuture<>();
-        time.schedule(() -> later.complete(enter(ticket, deadlineNanos)), Duration.ofNanos(delayNanos));
+        return later(delayNanos, () -> enter(ticket, deadlineNanos));
+    }
+
+    private long deadline() {
+        return time.nanoTime() + room.enterWait().toNanos();
+    }
+
+    /** Asks the store again while it is away, until the deadline. */
+    private <T> CompletionStage<T> askUntil(long deadlineNanos, Supplier<CompletionStage<T>> question) {
+        return question.get().exceptionallyCompose(failure -> {
+            Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+            long leftNanos = deadlineNanos - time.nanoTime();
+            if (cause instanceof IllegalStateException || leftNanos <= 0) {
+                return CompletableFuture.failedFuture(failure);
+            }
+            return later(Math.min(leftNanos, knockIntervalNanos), () -> askUntil(deadlineNanos, question));
+        });
+    }
+
+    private <T> CompletionStage<T> later(long delayNanos, Supplier<CompletionStage<T>> question) {
+        CompletableFuture<CompletionStage<T>> later = new CompletableFuture<>();
+        time.schedule(() -> later.complete(question.get()), Duration.ofNanos(delayNanos));
         return later.thenCompose(Function.identity());
     }
 
     private AdmissionException refusal(Token ticket, Place place, @Nullable RoomView view) {
         if (place.state() == Place.State.CLOSED) {
-            return closed();
+            return AdmissionException.closed();
         }
-        Standing standing = place.epoch() == ticket.epoch() ? standing(ticket, place, view) : expired();
-        if (standing.state() == Standing.State.READY) {
-            return new AdmissionException(
-                    AdmissionException.Reason.NO_PLACE_YET,
-                    "No place became free in time; the claim stands",
-                    standing,
-                    room.refresh());
-        }
-        return new AdmissionException(
-                AdmissionException.Reason.NOT_READY,
-                "The ticket is " + standing.state() + ", not READY",
-                standing,
-                standing.pollAfter());
+        Standing standing = place.epoch() == ticket.epoch() ? standings.of(ticket, place, view) : standings.expired();
+        return standing.state() == Standing.State.READY
+                ? AdmissionException.noPlaceYet(standing, room.refresh())
+                : AdmissionException.notReady(standing);
     }
 
     /**
@@ -336,11 +278,9 @@ public final class WaitingRoom {
      * as this gateway knows (it learns of it within a refresh). Otherwise null. Asks no store.
      */
     public @Nullable Pass verify(String visitor, String passToken) {
-        long hash = hash(visitor);
-        Token token = verify(passToken, Token.Purpose.PASS);
-        long nowNanos = time.nanoTime();
-        RoomView view = refresh.youngView(nowNanos);
-        if (view == null) {
+        long hash = tokens.hash(visitor);
+        Token token = tokens.verify(passToken, Token.Purpose.PASS);
+        if (refresh.youngView(time.nanoTime()) == null) {
             // Nothing here waits for it; it is so that places given up elsewhere become known here.
             refresh.refresh();
         }
@@ -350,12 +290,12 @@ public final class WaitingRoom {
                 || refresh.freed().containsKey(token.number())) {
             return null;
         }
-        return new Pass(passToken, instant(token.micros()));
+        return new Pass(passToken, RoomTokens.instant(token.micros()));
     }
 
     /** Returns how long a pass is still good by the backend's clock; zero if it has ended. */
     public Duration remaining(Pass pass) {
-        Duration left = Duration.between(instant(refresh.storeMicros()), pass.expiresAt());
+        Duration left = Duration.between(RoomTokens.instant(refresh.storeMicros()), pass.expiresAt());
         return left.isNegative() ? Duration.ZERO : left;
     }
 
@@ -366,19 +306,19 @@ public final class WaitingRoom {
 
     /** {@link #find} without waiting. */
     public CompletionStage<@Nullable Pass> findAsync(String visitor) {
-        long hash = hash(visitor);
-        Place inside = insideByVisitor.getIfPresent(hash);
-        if (inside != null && isInside(inside)) {
-            return CompletableFuture.completedFuture(pass(inside, hash));
+        long hash = tokens.hash(visitor);
+        Place inside = known.inside(hash);
+        if (inside != null) {
+            return CompletableFuture.completedFuture(tokens.pass(inside, hash));
         }
-        return view().thenCompose(view -> {
-            Place known = view == null ? null : view.places().get(hash);
-            if (known != null && known.state() != Place.State.INSIDE) {
+        return refresh.view().thenCompose(view -> {
+            Place place = view == null ? null : view.places().get(hash);
+            if (place != null && place.state() != Place.State.INSIDE) {
                 return CompletableFuture.completedFuture(null);
             }
-            return store.find(hash).thenApply(place -> {
-                remember(hash, place, view);
-                return pass(place, hash);
+            return askUntil(deadline(), () -> store.find(hash)).thenApply(found -> {
+                known.remember(hash, found, view);
+                return tokens.pass(found, hash);
             });
         });
     }
@@ -392,14 +332,13 @@ public final class WaitingRoom {
 
     /** {@link #renew} without waiting. */
     public CompletionStage<Pass> renewAsync(String visitor) {
-        long hash = hash(visitor);
+        long hash = tokens.hash(visitor);
         return store.renew(RoomStore.ANY_NUMBER, hash).thenCompose(place -> {
-            Pass pass = pass(place, hash);
+            Pass pass = tokens.pass(place, hash);
             if (pass == null) {
-                return CompletableFuture.failedFuture(new AdmissionException(
-                        AdmissionException.Reason.NOT_READY, "The visitor is not inside", null, Duration.ZERO));
+                return CompletableFuture.failedFuture(AdmissionException.notInside());
             }
-            insideByVisitor.put(hash, place);
+            known.remember(hash, place, null);
             return CompletableFuture.completedFuture(pass);
         });
     }
@@ -411,7 +350,7 @@ public final class WaitingRoom {
 
     /** {@link #leave} without waiting. */
     public CompletionStage<Void> leaveAsync(String visitor) {
-        return leave(RoomStore.ANY_NUMBER, hash(visitor));
+        return leave(RoomStore.ANY_NUMBER, tokens.hash(visitor));
     }
 
     /** Gives up the place that a ticket stands for, waiting or inside. If it is gone it has no effect. */
@@ -421,21 +360,24 @@ public final class WaitingRoom {
 
     /** {@link #leaveTicket} without waiting. */
     public CompletionStage<Void> leaveTicketAsync(String ticketToken) {
-        Token ticket = verify(ticketToken, Token.Purpose.TICKET);
+        Token ticket = tokens.verify(ticketToken, Token.Purpose.TICKET);
         if (ticket == null) {
-            return CompletableFuture.failedFuture(invalidToken());
+            return CompletableFuture.failedFuture(AdmissionException.invalidToken());
         }
-        return leave(ticket.number(), ticket.visitor());
+        return refresh.view().thenCompose(view -> {
+            Token meant = view == null ? ticket : refresh.tickets().resolve(ticket, view.snapshot());
+            return leave((meant == null ? ticket : meant).number(), ticket.visitor());
+        });
     }
 
     private CompletionStage<Void> leave(long number, long visitor) {
         return store.leave(number, visitor)
-                .thenCompose(place -> view().thenAccept(view -> {
+                .thenCompose(place -> refresh.view().thenAccept(view -> {
                     if (place.state() == Place.State.INSIDE) {
                         refresh.freed().put(place.number(), place.untilMicros());
                     }
                     if (place.state() != Place.State.NONE) {
-                        remember(visitor, gone(place, place.number()), view);
+                        known.remember(visitor, KnownPlaces.gone(place, place.number()), view);
                     }
                 }));
     }
@@ -452,60 +394,7 @@ public final class WaitingRoom {
 
     /** Returns the room's figures, as young as a refresh; null while the backend has never answered. */
     public @Nullable RoomSnapshot snapshot() {
-        RoomView view = Stages.await(view());
+        RoomView view = Stages.await(refresh.view());
         return view == null ? null : view.snapshot();
-    }
-
-    private CompletionStage<@Nullable RoomView> view() {
-        RoomView young = refresh.youngView(time.nanoTime());
-        return young == null ? refresh.refresh() : CompletableFuture.completedFuture(young);
-    }
-
-    /** Keeps what the store has just said, so that this gateway does not answer by an older snapshot. */
-    private void remember(long visitor, Place place, @Nullable RoomView view) {
-        if (view != null) {
-            view.places().put(visitor, place);
-        }
-        if (place.state() == Place.State.INSIDE) {
-            insideByVisitor.put(visitor, place);
-        } else {
-            insideByVisitor.invalidate(visitor);
-        }
-    }
-
-    private @Nullable Pass pass(Place place, long visitor) {
-        if (place.state() != Place.State.INSIDE) {
-            return null;
-        }
-        Token token = new Token(Token.Purpose.PASS, place.epoch(), place.number(), visitor, place.untilMicros());
-        return new Pass(sign(token), instant(place.untilMicros()));
-    }
-
-    private String sign(Token token) {
-        return token.sign(signer, nameBytes, roomId);
-    }
-
-    private @Nullable Token verify(String text, Token.Purpose purpose) {
-        return Token.verify(Objects.requireNonNull(text, "token"), purpose, signer, nameBytes);
-    }
-
-    private long hash(String visitor) {
-        if (Objects.requireNonNull(visitor, "visitor").isEmpty()) {
-            throw new IllegalArgumentException("A visitor's name is not empty");
-        }
-        return signer.visitor(visitor);
-    }
-
-    private static Instant instant(long epochMicros) {
-        return Instant.EPOCH.plus(epochMicros, ChronoUnit.MICROS);
-    }
-
-    private static AdmissionException invalidToken() {
-        return new AdmissionException(
-                AdmissionException.Reason.INVALID_TOKEN, "The token is not one of this room", null, Duration.ZERO);
-    }
-
-    private static AdmissionException closed() {
-        return new AdmissionException(AdmissionException.Reason.CLOSED, "The room is closed", null, CLOSED_RETRY_AFTER);
     }
 }

@@ -82,7 +82,7 @@ public final class RedisBackend implements Backend {
                 builder.keyPrefix,
                 new CallerKeys(builder.secret),
                 breakers(link, local.time(), builder),
-                gateways::live,
+                gateways,
                 outageDecisions);
     }
 
@@ -164,12 +164,16 @@ public final class RedisBackend implements Backend {
     @Override
     public synchronized RoomStore room(Room room) {
         checkOpen();
-        RedisRoom store = rooms.computeIfAbsent(room.name(), unused -> new RedisRoom(room, shared));
+        RedisRoom store = rooms.computeIfAbsent(room.name(), unused -> newRoom(room));
         if (!store.policy().equals(room)) {
             throw new IllegalArgumentException(
                     "This backend has another room of that name: " + store.policy() + ", but asked for was " + room);
         }
         return store;
+    }
+
+    private RedisRoom newRoom(Room room) {
+        return new RedisRoom(room, shared, shared.breaker(RedisRoom.keysBegin(shared.keyPrefix(), room)));
     }
 
     /**
@@ -224,6 +228,21 @@ public final class RedisBackend implements Backend {
         return outageDecisions.sum();
     }
 
+    /**
+     * Returns what became of a room each time Redis had lost something, as last known.
+     *
+     * @param room the room's name
+     * @throws IllegalArgumentException if this backend has no such room
+     */
+    public synchronized Recovery recovery(String room) {
+        RedisRoom store = rooms.get(room);
+        if (store == null) {
+            throw new IllegalArgumentException(
+                    "There is no room \"" + room + "\" on this backend, but: " + rooms.keySet());
+        }
+        return store.recovery();
+    }
+
     /** {@inheritDoc} Blocks for up to half a second, to tell the other gateways. */
     @Override
     public void close() {
@@ -234,6 +253,7 @@ public final class RedisBackend implements Backend {
             }
             closed = true;
             queues = List.copyOf(guards.values());
+            rooms.values().forEach(RedisRoom::close);
         }
         queues.forEach(FairQueue::close);
         gateways.leave();
@@ -246,6 +266,19 @@ public final class RedisBackend implements Backend {
         if (closed) {
             throw new IllegalStateException("This backend is closed");
         }
+    }
+
+    /**
+     * What became of a room each time Redis had lost something. Counts since the room began.
+     *
+     * @param losses how often Redis was found to have lost something
+     * @param numberedLater visitors who joined while Redis was away, and got their numbers afterwards
+     * @param doubled visitors who came to have two numbers; each kept one
+     * @param recalled numbers called again because no gateway knew whether they had been used
+     * @param overfull by how many the places that gateways brought back have exceeded the capacity at most
+     */
+    public record Recovery(long losses, long numberedLater, long doubled, long recalled, long overfull) {
+        static final Recovery NONE = new Recovery(0, 0, 0, 0, 0);
     }
 
     /** Collects the properties of a {@link RedisBackend}. Not for use by several threads. */

@@ -1,0 +1,80 @@
+package io.sluice;
+
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** Says where the holder of a ticket stands, by what this gateway knows, and notes who has been heard from. */
+final class Standings {
+
+    private static final Duration LONGEST_ETA = Duration.ofDays(1);
+    private static final long TICKET_LIFETIME_MICROS = TimeUnit.NANOSECONDS.toMicros(Room.TICKET_LIFETIME.toNanos());
+
+    private final RoomRefresh refresh;
+    private final RoomTokens tokens;
+    private final Pacing pacing;
+    private final TimeSource time;
+
+    Standings(RoomRefresh refresh, RoomTokens tokens, Pacing pacing, TimeSource time) {
+        this.refresh = refresh;
+        this.tokens = tokens;
+        this.pacing = pacing;
+        this.time = time;
+    }
+
+    /** By the place that the store gave for the ticket's visitor. */
+    Standing of(Token ticket, Place place, @Nullable RoomView view) {
+        if (place.number() != ticket.number()) {
+            return expired();
+        }
+        return switch (place.state()) {
+            case WAITING ->
+                view != null && view.snapshot().isCalled(ticket.number()) ? ready(ticket, view) : queued(ticket, view);
+            case CALLED -> ready(ticket, view);
+            case INSIDE -> new Standing(Standing.State.USED, 0, Duration.ZERO, pacing.longest(), null, false);
+            case NONE, CLOSED -> expired();
+        };
+    }
+
+    Standing queued(Token ticket, @Nullable RoomView view) {
+        noteAlive(ticket);
+        if (view == null || refresh.isStale(view, time.nanoTime())) {
+            return holding();
+        }
+        if (ticket.micros() + TICKET_LIFETIME_MICROS <= refresh.storeMicros()) {
+            return expired();
+        }
+        // Who was passed over and is back is next: the late lane is called before the cursor moves on.
+        long position = Math.max(1, ticket.number() - view.snapshot().served());
+        double perSecond = view.snapshot().cursorPerSecond();
+        Duration eta = null;
+        if (perSecond * LONGEST_ETA.toSeconds() > position) {
+            eta = Duration.ofMillis((long) (position / perSecond * 1000));
+        }
+        return new Standing(Standing.State.QUEUED, position, eta, pacing.pollAfter(eta), null, false);
+    }
+
+    /** Of somebody whose place is safe and not known just now. */
+    Standing holding() {
+        return new Standing(Standing.State.QUEUED, 0, null, pacing.pollAfter(null), null, true);
+    }
+
+    void noteAlive(Token ticket) {
+        if (ticket.number() != 0) {
+            refresh.sightings().alive(ticket.number());
+        }
+    }
+
+    Standing ready(Token ticket, @Nullable RoomView view) {
+        refresh.sightings().alive(ticket.number());
+        refresh.sightings().ready(ticket.number());
+        boolean holding = view == null || refresh.isStale(view, time.nanoTime());
+        String gateToken = tokens.gate(ticket, refresh.storeMicros());
+        return new Standing(
+                Standing.State.READY, 0, Duration.ZERO, pacing.pollAfter(Duration.ZERO), gateToken, holding);
+    }
+
+    Standing expired() {
+        return new Standing(Standing.State.EXPIRED, 0, null, pacing.longest(), null, false);
+    }
+}
