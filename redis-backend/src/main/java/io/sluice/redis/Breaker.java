@@ -67,11 +67,6 @@ final class Breaker {
         }
     }
 
-    /** Probes the store before there are requests. */
-    CompletableFuture<String> start() {
-        return probe.get();
-    }
-
     /** Opens without waiting for requests that fail. */
     void open(Throwable cause) {
         failures.set(FAILURES_TO_OPEN);

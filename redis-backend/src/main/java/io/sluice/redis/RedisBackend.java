@@ -14,10 +14,10 @@ import io.sluice.RoomStore;
 import io.sluice.TimeSource;
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.regex.Pattern;
@@ -94,26 +94,30 @@ public final class RedisBackend implements Backend {
                 .toList();
     }
 
-    /** On a cluster some masters may be away: their callers begin in the outage. */
+    /**
+     * Finds out whether writes are accepted. On a cluster some masters may be away: their callers begin in the outage. All
+     * tags are tried without a cluster too, because a node of one that is taken for a lone Redis refuses some.
+     */
     private void start() {
-        Map<Breaker, CompletableFuture<String>> probes = new LinkedHashMap<>();
-        shared.breakers().forEach(breaker -> probes.put(breaker, Connector.soon(breaker.start())));
+        List<CompletableFuture<String>> probes = IntStream.range(0, LimitKeys.TAGS)
+                .mapToObj(tag -> LimitKeys.tagged(shared.keyPrefix(), tag) + Breaker.PROBE_KEY)
+                .map(key -> Connector.soon(shared.link().probe(key)))
+                .toList();
         CompletableFuture<Void> heartbeat = Connector.soon(gateways.start().thenAccept(storeTime::set));
-        Map<Breaker, RuntimeException> failures = new LinkedHashMap<>();
-        probes.forEach((breaker, probe) -> {
+        Map<Integer, RuntimeException> failures = new TreeMap<>();
+        for (int tag = 0; tag < LimitKeys.TAGS; tag++) {
             try {
-                Connector.await(probe);
+                Connector.await(probes.get(tag));
             } catch (RuntimeException e) {
-                failures.put(breaker, e);
+                failures.put(tag, e);
             }
-        });
-        if (failures.size() == probes.size()) {
-            throw failures.values().iterator().next();
         }
         if (failures.isEmpty()) {
             Connector.await(heartbeat);
+        } else if (!shared.link().isCluster() || failures.size() == LimitKeys.TAGS) {
+            throw failures.values().iterator().next();
         }
-        failures.forEach(Breaker::open);
+        failures.forEach((tag, failure) -> shared.breakers().get(tag).open(failure));
     }
 
     /**

@@ -13,7 +13,7 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 
-/** A gateway in a JVM of its own, which can be killed. It lets ann in, lets ben wait, and charges a caller. */
+/** A gateway in a JVM of its own, which can be killed. When told to, it lets ann in, lets ben wait, and charges a caller. */
 final class GatewayProcess implements AutoCloseable {
 
     static final Room ROOM = Room.named("sale").capacity(1).build();
@@ -21,21 +21,33 @@ final class GatewayProcess implements AutoCloseable {
     static final int CHARGED = 7;
 
     private final Process process;
-    private final String pass;
-    private final String ticket;
+    private final BufferedReader output;
+    private String pass = "";
+    private String ticket = "";
 
     private GatewayProcess(Process process) throws IOException {
         this.process = process;
-        BufferedReader output = process.inputReader();
-        pass = line(output);
-        ticket = line(output);
+        output = process.inputReader();
+        line();
     }
 
-    private static String line(BufferedReader output) throws IOException {
+    private String line() throws IOException {
         return Objects.requireNonNull(output.readLine(), "the gateway has ended; its output tells why");
     }
 
-    /** Starts a gateway, and returns when it has done all that it does. */
+    /** Lets it do what it does, and returns when it has. */
+    void act() {
+        try {
+            process.getOutputStream().write('\n');
+            process.getOutputStream().flush();
+            pass = line();
+            ticket = line();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Starts a gateway, and returns when it is connected. */
     static GatewayProcess start(String uri) {
         try {
             String java =
@@ -60,9 +72,11 @@ final class GatewayProcess implements AutoCloseable {
                 .build();
     }
 
-    public static void main(String[] arguments) throws InterruptedException {
+    public static void main(String[] arguments) throws InterruptedException, IOException {
         RedisBackend gateway = connect(arguments[0]);
         WaitingRoom room = room(gateway);
+        System.out.println("connected");
+        System.in.read();
         String pass = Objects.requireNonNull(room.admit("ann").pass()).token();
         String ticket = room.join("ben").token();
         RateLimiter.of(LIMIT, gateway).tryAcquire("caller", CHARGED);

@@ -19,6 +19,7 @@ class KilledGatewayTest {
         try (RedisServer server = RedisServer.start();
                 RedisBackend gateway = GatewayProcess.connect(server.uri());
                 GatewayProcess killed = GatewayProcess.start(server.uri())) {
+            killed.act();
             Awaitility.await().until(() -> gateway.gateways() == 2);
             WaitingRoom room = GatewayProcess.room(gateway);
             killed.kill();

@@ -1,5 +1,7 @@
 package io.sluice.redis;
 
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.api.StatefulRedisConnection;
 import java.time.Duration;
 import org.awaitility.Awaitility;
 
@@ -52,13 +54,22 @@ final class ReplicatedRedis implements AutoCloseable {
         master.kill();
     }
 
-    /** Waits until any client can write to the new master. */
+    /** Waits until a fresh client, sent by Sentinel, can write. */
     void awaitFailover() {
         Awaitility.await("failover")
-                .pollInterval(Duration.ofMillis(20))
+                .pollInterval(Duration.ofMillis(50))
                 .atMost(Duration.ofSeconds(20))
                 .ignoreExceptions()
-                .until(() -> replica.run(redis -> redis.sync().set("fresh", "")).equals("OK"));
+                .until(this::canWrite);
+    }
+
+    private boolean canWrite() {
+        RedisClient client = RedisClient.create(uri());
+        try (StatefulRedisConnection<String, String> connection = client.connect()) {
+            return connection.sync().set("fresh", "").equals("OK");
+        } finally {
+            client.shutdown(Duration.ZERO, Duration.ofSeconds(1));
+        }
     }
 
     @Override

@@ -28,7 +28,9 @@ class RoomFaultsTest {
     private final RedisBackend gateway =
             RedisBackend.builder().uri(proxy.uri()).decisionTimeout(DEADLINE).build();
     private final WaitingRoom room = WaitingRoom.of(
-            Room.named("sale").capacity(1).enterWait(DEADLINE).build(), gateway, Signer.of("a secret of the tests, long enough"));
+            Room.named("sale").capacity(1).enterWait(DEADLINE).build(),
+            gateway,
+            Signer.of("a secret of the tests, long enough"));
 
     @AfterEach
     void stop() {
