@@ -4,6 +4,7 @@ import io.lettuce.core.FlushMode;
 import io.sluice.Backend;
 import io.sluice.GuardContract;
 import io.sluice.TimeSource;
+import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 
@@ -24,6 +25,10 @@ class RedisGuardTest extends GuardContract {
     @Override
     protected Backend create(TimeSource time) {
         server.run(redis -> redis.sync().flushall(FlushMode.SYNC));
-        return RedisBackend.builder().uri(server.uri()).controlledTime(time).build();
+        return RedisBackend.builder()
+                .uri(server.uri())
+                .controlledTime(time)
+                .decisionTimeout(Duration.ofSeconds(10))
+                .build();
     }
 }
