@@ -128,7 +128,17 @@ final class RoomRefresh {
         freed.putAll(snapshot.freed());
         freed.values().removeIf(untilMicros -> untilMicros <= snapshot.storeMicros());
         tickets.answered(snapshot);
-        view = new RoomView(snapshot, time.nanoTime());
+        RoomView before = view;
+        RoomView after = new RoomView(snapshot, time.nanoTime());
+        if (before != null) {
+            // The snapshot cannot say of those who were called out of turn that they do not wait.
+            before.places().forEach((visitor, place) -> {
+                if (place.state() == Place.State.INSIDE && place.number() > snapshot.served()) {
+                    after.places().put(visitor, place);
+                }
+            });
+        }
+        view = after;
     }
 
     private void startLoop() {

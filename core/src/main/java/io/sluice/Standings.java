@@ -36,6 +36,15 @@ final class Standings {
         };
     }
 
+    static Standing.State stateOf(Place place) {
+        return switch (place.state()) {
+            case WAITING -> Standing.State.QUEUED;
+            case CALLED -> Standing.State.READY;
+            case INSIDE -> Standing.State.USED;
+            case NONE, CLOSED -> Standing.State.EXPIRED;
+        };
+    }
+
     Standing queued(Token ticket, @Nullable RoomView view) {
         noteAlive(ticket);
         if (view == null || refresh.isStale(view, time.nanoTime())) {

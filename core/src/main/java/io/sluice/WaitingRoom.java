@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * <tr><td>{@link #verify}</td><td>0</td><td>at once</td><td>never</td></tr>
  * <tr><td>{@link #find}</td><td>0 or 1</td><td>when the store does</td><td>never</td></tr>
  * <tr><td>{@link #renew}, {@link #leave}</td><td>1</td><td>when the store does</td><td>{@code renew}: NOT_READY</td></tr>
+ * <tr><td>{@link #callAsync}</td><td>1</td><td>when the store does</td><td>CLOSED</td></tr>
  * </table>
  *
  * <p>The methods without {@code Async} wait for the answer on the calling thread; with a {@link LocalBackend} it is
@@ -50,7 +51,7 @@ public final class WaitingRoom {
         this.store = backend.room(room);
         this.time = backend.time();
         this.refresh = new RoomRefresh(room, store, time);
-        this.known = new KnownPlaces(refresh);
+        this.known = new KnownPlaces(store, refresh);
         this.tokens = new RoomTokens(room.name(), signer);
         this.standings = new Standings(refresh, tokens, new Pacing(room.patience()), time);
         this.knockIntervalNanos = Math.min(room.refresh().toNanos(), LONGEST_KNOCK_INTERVAL_NANOS);
@@ -79,6 +80,13 @@ public final class WaitingRoom {
      */
     public boolean claims(String token) {
         return tokens.claims(token);
+    }
+
+    /** Tells whether a token is a ticket of this room, given to this visitor. Asks no store. */
+    public boolean isTicketOf(String visitor, String token) {
+        long hash = tokens.hash(visitor);
+        Token ticket = tokens.verify(token, Token.Purpose.TICKET);
+        return ticket != null && ticket.visitor() == hash;
     }
 
     /**
@@ -163,26 +171,24 @@ public final class WaitingRoom {
         if (place != null) {
             return CompletableFuture.completedFuture(standings.of(ticket, place, view));
         }
-        if (ticket.number() > snapshot.served()) {
-            return CompletableFuture.completedFuture(standings.queued(ticket, view));
-        }
         if (snapshot.isCalled(ticket.number())) {
             return CompletableFuture.completedFuture(standings.ready(ticket, view));
         }
+        if (ticket.number() > snapshot.served()) {
+            return CompletableFuture.completedFuture(standings.queued(ticket, view));
+        }
         // Called, and no longer in the list of claims: inside, over, or passed over while silent. Only the store knows.
-        return store.find(ticket.visitor()).handle((found, failure) -> {
+        return known.find(ticket, view).handle((found, failure) -> {
             if (failure != null) {
                 return standings.queued(ticket, null);
             }
-            Place present = found.state() == Place.State.NONE ? KnownPlaces.gone(found, ticket.number()) : found;
-            known.remember(ticket.visitor(), present, view);
             // Of two numbers that a loss of the store gave to one visitor, the lower one has won.
-            boolean isPointed = present.number() < ticket.number();
+            boolean isPointed = found.number() < ticket.number();
             if (isPointed) {
-                refresh.tickets().point(ticket, present.number());
+                refresh.tickets().point(ticket, found.number());
             }
-            Token meant = isPointed ? ticket.standingFor(ticket.epoch(), present.number()) : ticket;
-            return standings.of(meant, present, view);
+            Token meant = isPointed ? ticket.standingFor(ticket.epoch(), found.number()) : ticket;
+            return standings.of(meant, found, view);
         });
     }
 
@@ -307,20 +313,8 @@ public final class WaitingRoom {
     /** {@link #find} without waiting. */
     public CompletionStage<@Nullable Pass> findAsync(String visitor) {
         long hash = tokens.hash(visitor);
-        Place inside = known.inside(hash);
-        if (inside != null) {
-            return CompletableFuture.completedFuture(tokens.pass(inside, hash));
-        }
-        return refresh.view().thenCompose(view -> {
-            Place place = view == null ? null : view.places().get(hash);
-            if (place != null && place.state() != Place.State.INSIDE) {
-                return CompletableFuture.completedFuture(null);
-            }
-            return askUntil(deadline(), () -> store.find(hash)).thenApply(found -> {
-                known.remember(hash, found, view);
-                return tokens.pass(found, hash);
-            });
-        });
+        return askUntil(deadline(), () -> known.find(hash))
+                .thenApply(place -> place == null ? null : tokens.pass(place, hash));
     }
 
     /**
@@ -380,6 +374,36 @@ public final class WaitingRoom {
                         known.remember(visitor, KnownPlaces.gone(place, place.number()), view);
                     }
                 }));
+    }
+
+    /**
+     * Calls a waiting visitor now, before those who are ahead; for operators. Those keep their order. To enter, whoever
+     * is called needs a free place as always, and knocks behind lower numbers. Calls in every mode but CLOSED.
+     *
+     * @return READY if called, USED if inside already, EXPIRED if the visitor has no place in the queue
+     */
+    public CompletionStage<Standing.State> callAsync(String visitor) {
+        return call(RoomStore.ANY_NUMBER, tokens.hash(visitor));
+    }
+
+    /** {@link #callAsync} for the holder of a ticket. */
+    public CompletionStage<Standing.State> callTicketAsync(String ticketToken) {
+        Token ticket = tokens.verify(ticketToken, Token.Purpose.TICKET);
+        return ticket == null
+                ? CompletableFuture.failedFuture(AdmissionException.invalidToken())
+                : call(ticket.number(), ticket.visitor());
+    }
+
+    private CompletionStage<Standing.State> call(long number, long visitor) {
+        return store.call(number, visitor).thenCompose(place -> {
+            if (place.state() == Place.State.CLOSED) {
+                return CompletableFuture.failedFuture(AdmissionException.closed());
+            }
+            return refresh.view().thenApply(view -> {
+                known.remember(visitor, place, view);
+                return Standings.stateOf(place);
+            });
+        });
     }
 
     /**

@@ -165,6 +165,21 @@ public final class RedisBackend implements Backend {
                 : new BucketLimit(limit, limit.configuration(), shared);
     }
 
+    /**
+     * {@inheritDoc}
+     *
+     * <p>Other gateways go on deciding by their definition until they redefine it too.
+     *
+     * @throws IllegalArgumentException if rounding to whole microseconds would lose more than 1 % of the rate
+     */
+    @Override
+    public synchronized LimitStore redefine(Limit limit) {
+        checkOpen();
+        LimitStore store = newStore(limit);
+        limits.put(limit.name(), new Entry(limit, store));
+        return store;
+    }
+
     @Override
     public synchronized RoomStore room(Room room) {
         checkOpen();
@@ -192,7 +207,7 @@ public final class RedisBackend implements Backend {
         FairQueue queue = guards.get(bound.name());
         if (queue == null) {
             queue = new FairQueue(bound, time);
-            queue.share(share(bound, gateways.live()));
+            queue.divideAmong(gateways.live());
             guards.put(bound.name(), queue);
         }
         if (!queue.bound().equals(bound)) {
@@ -202,10 +217,6 @@ public final class RedisBackend implements Backend {
         return queue;
     }
 
-    private static int share(Bound bound, int gateways) {
-        return Math.max(bound.limit() / gateways, 1);
-    }
-
     private void divideGuards(int gateways) {
         // A copy, because a larger share lets in callers, whose code is not to run under the lock.
         List<FairQueue> queues;
@@ -213,7 +224,7 @@ public final class RedisBackend implements Backend {
             queues = List.copyOf(guards.values());
         }
         for (FairQueue queue : queues) {
-            queue.share(share(queue.bound(), gateways));
+            queue.divideAmong(gateways);
         }
     }
 
@@ -222,7 +233,14 @@ public final class RedisBackend implements Backend {
         return time;
     }
 
+    /** Returns whether no breaker is open: on a cluster, false as soon as one master does not answer. */
+    @Override
+    public boolean isAvailable() {
+        return shared.breakers().stream().noneMatch(Breaker::isOpen);
+    }
+
     /** Returns how many gateways live, this one included, as last known. */
+    @Override
     public int gateways() {
         return gateways.live();
     }

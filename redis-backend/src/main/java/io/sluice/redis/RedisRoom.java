@@ -59,6 +59,7 @@ final class RedisRoom implements RoomStore {
     private final RoomMemory memory;
     private final RoomJournal journal = new RoomJournal();
     private final HandIn handIn;
+    private final JoinLane joins;
 
     /** Whether a call has failed since the room last answered. */
     private volatile boolean away;
@@ -81,9 +82,13 @@ final class RedisRoom implements RoomStore {
                 room.mode().name(),
                 micros(silence.compareTo(SHORTEST_SILENCE) > 0 ? silence : SHORTEST_SILENCE),
                 shared.gateways().id());
+        joins = new JoinLane(this::join, shared.timer(), shared.deadline());
         memory = new RoomMemory(room, shared.time());
         handIn = new HandIn(
-                room.name(), memory, journal, arguments -> call(Script.ROOM_HAND_IN, arguments.toArray(String[]::new)));
+                room.name(),
+                memory,
+                journal,
+                arguments -> call(shared.deadline(), Script.ROOM_HAND_IN, arguments.toArray(String[]::new)));
     }
 
     /** Returns how all keys of a room begin: with a hash tag of its own. */
@@ -109,13 +114,43 @@ final class RedisRoom implements RoomStore {
             return withoutStore(() -> joinWithoutStore(visitor));
         }
         Long remembered = journal.numberOf(visitor);
-        return decide(
-                        Script.ROOM_JOIN,
-                        visitor(visitor),
-                        Long.toString(remembered == null ? ANY_NUMBER : remembered),
-                        straightIn ? "1" : "0")
+        return joins.join(visitor, remembered == null ? ANY_NUMBER : remembered, straightIn)
                 .thenApply(place -> joined(visitor, place))
                 .exceptionallyCompose(failure -> withoutStore(() -> joinWithoutStore(visitor)));
+    }
+
+    private CompletionStage<List<Place>> join(List<JoinLane.Arrival> batch, Duration timeout) {
+        List<String> arguments = new ArrayList<>(1 + batch.size());
+        arguments.add(Integer.toString(batch.size()));
+        for (JoinLane.Arrival arrival : batch) {
+            arguments.add(visitor(arrival.visitor()));
+        }
+        for (int i = 0; i < batch.size(); i++) {
+            JoinLane.Arrival arrival = batch.get(i);
+            if (arrival.remembered() != ANY_NUMBER || arrival.straightIn()) {
+                arguments.add(Integer.toString(i + 1));
+                arguments.add(Long.toString(arrival.remembered()));
+                arguments.add(arrival.straightIn() ? "1" : "0");
+            }
+        }
+        return run(timeout, Script.ROOM_JOIN, arguments.toArray(String[]::new))
+                .thenApply(reply -> reply.parts().get(0).stream()
+                        .map(text -> joinedPlace(text, reply.life().epoch()))
+                        .toList());
+    }
+
+    /** Reads the number of who waits, or state|number|until. */
+    private static Place joinedPlace(String text, int epoch) {
+        int first = text.indexOf('|');
+        if (first < 0) {
+            return new Place(Place.State.WAITING, epoch, Long.parseLong(text), 0);
+        }
+        int second = text.indexOf('|', first + 1);
+        return new Place(
+                Place.State.valueOf(text.substring(0, first)),
+                epoch,
+                Long.parseLong(text.substring(first + 1, second)),
+                Long.parseLong(text.substring(second + 1)));
     }
 
     private Place joined(long visitor, Place place) {
@@ -159,6 +194,11 @@ final class RedisRoom implements RoomStore {
                     memory.learn(visitor, place);
                     return place;
                 });
+    }
+
+    @Override
+    public CompletionStage<Place> call(long number, long visitor) {
+        return decide(Script.ROOM_CALL, Long.toString(number), visitor(visitor));
     }
 
     @Override
@@ -274,9 +314,13 @@ final class RedisRoom implements RoomStore {
         });
     }
 
-    /** Runs a script. Fails if there is no answer in time or the room holds. */
     private CompletionStage<RoomReply> run(Script script, String... arguments) {
-        return call(script, arguments).handle((reply, failure) -> {
+        return run(shared.deadline(), script, arguments);
+    }
+
+    /** Runs a script. Fails if there is no answer in time or the room holds. */
+    private CompletionStage<RoomReply> run(Duration timeout, Script script, String... arguments) {
+        return call(timeout, script, arguments).handle((reply, failure) -> {
             if (failure != null) {
                 away = true;
                 throw rethrown(failure);
@@ -293,7 +337,7 @@ final class RedisRoom implements RoomStore {
         });
     }
 
-    private CompletionStage<RoomReply> call(Script script, String... arguments) {
+    private CompletionStage<RoomReply> call(Duration timeout, Script script, String... arguments) {
         if (closed) {
             return CompletableFuture.failedFuture(closedFailure());
         }
@@ -311,8 +355,7 @@ final class RedisRoom implements RoomStore {
         all.addAll(List.of(arguments));
         CompletableFuture<List<List<String>>> reply =
                 shared.link().run(script, ScriptOutputType.MULTI, keys, all.toArray(String[]::new));
-        CompletionStage<List<List<String>>> inTime =
-                reply.orTimeout(shared.deadline().toNanos(), TimeUnit.NANOSECONDS);
+        CompletionStage<List<List<String>>> inTime = reply.orTimeout(timeout.toNanos(), TimeUnit.NANOSECONDS);
         return inTime.whenComplete((value, failure) -> {
                     if (failure == null) {
                         breaker.succeeded();

@@ -16,6 +16,7 @@ enum Script {
     ROOM_JOIN("room.lua", "room-life.lua", "room-join.lua"),
     ROOM_FIND("room.lua", "room-life.lua", "room-find.lua"),
     ROOM_ENTER("room.lua", "room-life.lua", "room-enter.lua"),
+    ROOM_CALL("room.lua", "room-life.lua", "room-call.lua"),
     ROOM_RENEW("room.lua", "room-life.lua", "room-renew.lua"),
     ROOM_LEAVE("room.lua", "room-life.lua", "room-leave.lua"),
     ROOM_ADVANCE("room.lua", "room-life.lua", "room-advance.lua"),

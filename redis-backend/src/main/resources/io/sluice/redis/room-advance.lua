@@ -78,7 +78,7 @@ local function waiting_bytes(first)
   return bytes, from
 end
 
--- The lowest number after the cursor that counts as alive; the cursor moves over the dead before it.
+-- The lowest number after the cursor that counts as alive and was not called out of turn; the cursor moves over others.
 local bytes, from
 local function next_of_cursor()
   while get('served') < get('issued') do
@@ -91,7 +91,7 @@ local function next_of_cursor()
     if byte == 0 then
       -- Nobody in this byte: on to the next one.
       move_cursor(math.min(get('issued'), index * 8 - 1))
-    elseif bit.band(byte, bit.rshift(128, number % 8)) ~= 0 then
+    elseif bit.band(byte, bit.rshift(128, number % 8)) ~= 0 and not stay_end(number) and not claim_of(number) then
       return number
     else
       move_cursor(number)

@@ -186,11 +186,11 @@ public final class RedisServer implements AutoCloseable {
     }
 
     /** Stops the process in the middle of whatever it does; it keeps its memory and its connections. */
-    void freeze() {
+    public void freeze() {
         signal("STOP");
     }
 
-    void thaw() {
+    public void thaw() {
         signal("CONT");
     }
 
@@ -212,7 +212,7 @@ public final class RedisServer implements AutoCloseable {
     }
 
     /** Ends the process by SIGKILL. */
-    void kill() {
+    public void kill() {
         process.destroyForcibly();
         try {
             if (!process.waitFor(10, TimeUnit.SECONDS)) {
@@ -224,7 +224,7 @@ public final class RedisServer implements AutoCloseable {
     }
 
     /** Starts an empty server where the killed one was. */
-    void restart() {
+    public void restart() {
         process = launch();
     }
 

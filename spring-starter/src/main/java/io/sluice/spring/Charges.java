@@ -2,8 +2,8 @@ package io.sluice.spring;
 
 import io.sluice.Bandwidth;
 import io.sluice.RateLimiter;
-import java.util.LinkedHashMap;
-import java.util.Map;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -11,35 +11,24 @@ import org.jspecify.annotations.Nullable;
 /** What one request has been charged so far, limit by limit. Used by one thread at a time. */
 final class Charges {
 
-    private static final String ATTRIBUTE = Charges.class.getName();
-
     private record Charge(RateLimiter limiter, String key, long permits) {}
 
-    private final Map<String, Charge> byLimit = new LinkedHashMap<>();
+    private final List<Charge> charges = new ArrayList<>(1);
     private final StringBuilder policies = new StringBuilder();
     private final StringBuilder states = new StringBuilder();
 
-    static Charges of(HttpCall call) {
-        return (Charges) call.attributes().computeIfAbsent(ATTRIBUTE, unused -> new Charges());
-    }
-
-    /** Tells whether this request has been charged for a limit before: once is enough. */
-    boolean has(RateLimiter limiter) {
-        return byLimit.containsKey(limiter.limit().name());
-    }
-
     void add(RateLimiter limiter, String key, long permits) {
-        byLimit.put(limiter.limit().name(), new Charge(limiter, key, permits));
+        charges.add(new Charge(limiter, key, permits));
     }
 
     /** Gives back everything: the request was refused, so it costs nothing. */
     CompletionStage<Void> refund() {
-        CompletableFuture<?>[] refunds = byLimit.values().stream()
+        CompletableFuture<?>[] refunds = charges.stream()
                 .map(charge -> charge.limiter()
                         .refundAsync(charge.key(), charge.permits())
                         .toCompletableFuture())
                 .toArray(CompletableFuture<?>[]::new);
-        byLimit.clear();
+        charges.clear();
         return refunds.length == 0 ? CompletableFuture.completedFuture(null) : CompletableFuture.allOf(refunds);
     }
 

@@ -1,12 +1,8 @@
 package io.sluice.spring;
 
-import io.sluice.AdmissionException;
-import io.sluice.Guard;
 import java.util.List;
 import org.springframework.cloud.gateway.filter.GatewayFilter;
-import org.springframework.cloud.gateway.filter.GatewayFilterChain;
 import org.springframework.cloud.gateway.filter.factory.AbstractGatewayFilterFactory;
-import reactor.core.publisher.Mono;
 
 /** {@code Guard=shop-login}: a call waits until the backend has room for it. */
 final class GuardGatewayFilterFactory extends AbstractGatewayFilterFactory<GuardGatewayFilterFactory.Config> {
@@ -25,16 +21,8 @@ final class GuardGatewayFilterFactory extends AbstractGatewayFilterFactory<Guard
 
     @Override
     public GatewayFilter apply(Config config) {
-        GuardGate guard = gate.guard(config.guard);
-        return (exchange, chain) -> WebFluxCall.of(exchange).flatMap(call -> withPermit(guard, call, chain));
-    }
-
-    private static Mono<Void> withPermit(GuardGate guard, WebFluxCall call, GatewayFilterChain chain) {
-        return Mono.fromCompletionStage(() -> guard.acquire(call))
-                .flatMap(permit -> chain.filter(call.exchange()).doFinally(end -> permit.release()))
-                .onErrorResume(AdmissionException.class, refused -> call.write(guard.refusal(call, refused)))
-                // The client hung up in the instant in which its turn came.
-                .doOnDiscard(Guard.Permit.class, Guard.Permit::release);
+        Gate guard = gate.guard(config.guard);
+        return (exchange, chain) -> WebFluxCall.through(guard, exchange, () -> chain.filter(exchange));
     }
 
     /** What the filter is told. */

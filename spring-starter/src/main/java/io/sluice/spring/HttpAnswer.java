@@ -2,6 +2,7 @@ package io.sluice.spring;
 
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
@@ -22,8 +23,14 @@ record HttpAnswer(int status, Map<String, String> headers, String body) {
         return of(status, "application/json", JSON.writeValueAsString(fields));
     }
 
-    static HttpAnswer html(int status, String page) {
-        return of(status, "text/html;charset=utf-8", page);
+    /** A page that can load nothing and run nothing but what its policy names. */
+    static HttpAnswer html(int status, Locale language, String securityPolicy, String page) {
+        HttpAnswer answer = of(status, "text/html;charset=utf-8", page);
+        answer.headers.put("Content-Language", language.toLanguageTag());
+        answer.headers.put("Content-Security-Policy", securityPolicy);
+        answer.headers.put("X-Content-Type-Options", "nosniff");
+        answer.headers.put("Referrer-Policy", "same-origin");
+        return answer;
     }
 
     static HttpAnswer noContent() {
@@ -43,13 +50,6 @@ record HttpAnswer(int status, Map<String, String> headers, String body) {
 
     static HttpAnswer problem(Problem problem, String detail) {
         return problem(problem, detail, Map.of());
-    }
-
-    /** A refusal, as people or programs want to read it. */
-    static HttpAnswer refusal(HttpCall call, Problem problem, String detail, Map<String, ?> extensions) {
-        return Accept.prefersPage(call.header("Accept"))
-                ? html(problem.status(), Pages.refusal(problem, detail))
-                : problem(problem, detail, extensions);
     }
 
     private static HttpAnswer of(int status, String contentType, String body) {

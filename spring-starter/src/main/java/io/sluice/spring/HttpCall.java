@@ -1,23 +1,32 @@
 package io.sluice.spring;
 
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request as Sluice sees it, whatever web stack it came through. Used on the threads of the request; no method
- * blocks.
+ * A request as Sluice sees it, whatever web stack it came through. Used by one thread at a time, which need not be a
+ * thread of the container; no method blocks.
  */
 public interface HttpCall {
 
     /** Returns the method, such as {@code GET}. */
     String method();
 
+    /** Returns the path within the application as it was asked for, encoded and without the query. */
+    String path();
+
     /** Returns path and query as they were asked for, such as {@code /orders?page=2}. */
     String target();
 
+    /** Returns all values of a header, one for each time it was sent. */
+    List<String> headers(String name);
+
     /** Returns the first value of a header; null if there is none. */
-    @Nullable
-    String header(String name);
+    default @Nullable String header(String name) {
+        List<String> values = headers(name);
+        return values.isEmpty() ? null : values.get(0);
+    }
 
     /** Returns the value of a cookie; null if there is none. */
     @Nullable
@@ -27,17 +36,31 @@ public interface HttpCall {
     @Nullable
     String query(String name);
 
+    /** Returns a variable of the path that a route, a controller or a filter was mapped to; null if there is none. */
+    @Nullable
+    String pathVariable(String name);
+
     /** Returns the name of the authenticated principal; null if there is none. */
     @Nullable
     String principal();
 
-    /** Returns the address of the peer. */
+    /** Returns the address of the peer, which may be a proxy. */
     String remoteAddress();
 
-    /** Tells whether the browser treats this connection as secure: HTTPS, or anything but plain HTTP to localhost. */
-    boolean secure();
+    /** Returns {@code http} or {@code https}. */
+    String scheme();
 
-    /** Returns what Sluice keeps with this request; used by one thread at a time. */
+    /** Returns the host that was asked for, without the port. */
+    String host();
+
+    /** Tells whether the browser treats this connection as secure: HTTPS, or anything but plain HTTP to localhost. */
+    default boolean secure() {
+        String host = host();
+        boolean localhost = "localhost".equals(host) || "127.0.0.1".equals(host) || "[::1]".equals(host);
+        return !(localhost && "http".equalsIgnoreCase(scheme()));
+    }
+
+    /** Returns what Sluice keeps with this request. */
     Map<String, Object> attributes();
 
     /** Sets a header of whatever answer this request gets, from Sluice or from behind it. */

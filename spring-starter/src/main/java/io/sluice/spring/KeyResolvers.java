@@ -42,7 +42,7 @@ final class KeyResolvers {
             return named("b", bean::resolve);
         }
         return switch (text) {
-            case "principal" -> named("p", HttpCall::principal);
+            case "principal" -> PRINCIPAL;
             case "address" -> ADDRESS;
             default -> throw unknown(property, text);
         };
@@ -51,8 +51,24 @@ final class KeyResolvers {
     /** The peer's address. */
     static final KeyResolver ADDRESS = named("a", HttpCall::remoteAddress);
 
+    /** The one key for everybody. */
+    static final String EVERYBODY = "*";
+
     /** One key for everybody. */
-    static final KeyResolver SHARED = call -> "*";
+    static final KeyResolver SHARED = call -> EVERYBODY;
+
+    /** The authenticated principal. */
+    static final KeyResolver PRINCIPAL = named("p", HttpCall::principal);
+
+    /** Returns the key of the principal of that name. */
+    static String ofPrincipal(String name) {
+        return "p:" + name;
+    }
+
+    /** Returns the key that an annotation's expression gives. */
+    static String ofExpression(String value) {
+        return "s:" + value;
+    }
 
     /** Marks the kind of a key, so that a user cannot pose as an address or as another kind of user. */
     private static KeyResolver named(String kind, Function<HttpCall, @Nullable String> value) {

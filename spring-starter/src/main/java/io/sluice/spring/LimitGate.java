@@ -13,36 +13,71 @@ import org.jspecify.annotations.Nullable;
 /** One rate limit over HTTP: who calls, may the call pass, and what is answered if not. */
 final class LimitGate {
 
-    private static final CompletionStage<Optional<HttpAnswer>> PASS =
-            CompletableFuture.completedFuture(Optional.empty());
-
     private final RateLimiter limiter;
     private final KeyResolver key;
     private final SluiceProperties.Anonymous anonymous;
+    private final Pages pages;
 
-    LimitGate(RateLimiter limiter, KeyResolver key, SluiceProperties.Anonymous anonymous) {
+    LimitGate(RateLimiter limiter, KeyResolver key, SluiceProperties.Anonymous anonymous, Pages pages) {
         this.limiter = limiter;
         this.key = key;
         this.anonymous = anonymous;
+        this.pages = pages;
     }
 
     Limit limit() {
         return limiter.limit();
     }
 
-    /** Charges the call. Completes with the answer if it is refused, with nothing if it may pass. */
-    CompletionStage<Optional<HttpAnswer>> enter(HttpCall call, long permits) {
-        Charges charges = Charges.of(call);
-        if (charges.has(limiter)) {
-            return PASS;
+    RateLimiter limiter() {
+        return limiter;
+    }
+
+    /** Tells whether callers are principals, so that who calls can be told without a request. */
+    boolean countsPrincipals() {
+        return key == KeyResolvers.PRINCIPAL;
+    }
+
+    /** Tells whether a call without a key is refused. */
+    boolean refusesAnonymous() {
+        return anonymous == SluiceProperties.Anonymous.REFUSE;
+    }
+
+    /** @throws IllegalArgumentException if the limit never grants so many permits to one call */
+    void checkPermits(long permits) {
+        if (permits < 1 || permits > limit().maxPermits()) {
+            throw new IllegalArgumentException("A call on the limit \"" + limit().name() + "\" costs 1 to "
+                    + limit().maxPermits() + " permits, but " + permits + " are asked for");
         }
-        String caller = callerOf(call);
+    }
+
+    /**
+     * Returns the gate that charges a call so many permits.
+     *
+     * @throws IllegalArgumentException if the limit never grants so many
+     */
+    Gate costing(long permits) {
+        return costing(permits, key);
+    }
+
+    /**
+     * Returns the gate that charges a call so many permits.
+     *
+     * @param otherKey who is counted, in place of the limit's own key
+     * @throws IllegalArgumentException if the limit never grants so many
+     */
+    Gate costing(long permits, KeyResolver otherKey) {
+        checkPermits(permits);
+        return call -> {
+            Passage passage = Passage.of(call);
+            return passage.once(this, () -> charge(call, passage.charges(), callerOf(call, otherKey), permits));
+        };
+    }
+
+    private CompletionStage<Optional<HttpAnswer>> charge(
+            HttpCall call, Charges charges, @Nullable String caller, long permits) {
         if (caller == null) {
-            return CompletableFuture.completedFuture(Optional.of(HttpAnswer.refusal(
-                    call,
-                    Problem.NO_KEY,
-                    "The limit " + limit().name() + " wants to know who calls, and this request does not tell",
-                    Map.of())));
+            return CompletableFuture.completedFuture(Optional.of(unknownCaller(call)));
         }
         if (limiter.isLocal()) {
             return onVerdict(call, charges, caller, permits, limiter.tryAcquireVerdict(caller, permits));
@@ -51,8 +86,8 @@ final class LimitGate {
                 .thenCompose(decision -> onDecision(call, charges, caller, permits, decision));
     }
 
-    private @Nullable String callerOf(HttpCall call) {
-        String caller = key.resolve(call);
+    private @Nullable String callerOf(HttpCall call, KeyResolver by) {
+        String caller = by.resolve(call);
         if (caller != null && !caller.isEmpty()) {
             return caller;
         }
@@ -71,36 +106,59 @@ final class LimitGate {
         charges.show(call, limit.name(), limit.binding(verdict), limit.remaining(verdict), waitNanos);
         if (allowed) {
             charges.add(limiter, caller, permits);
-            return PASS;
+            return Gate.PASS;
         }
-        return refuse(call, charges, Problem.QUOTA_EXCEEDED, waitNanos);
+        return refuse(charges, refusal(call, Problem.QUOTA_EXCEEDED, waitNanos));
     }
 
     private CompletionStage<Optional<HttpAnswer>> onDecision(
             HttpCall call, Charges charges, String caller, long permits, Decision decision) {
-        long waitNanos = decision.allowed() ? decision.nextPermitAfterNanos() : decision.retryAfterNanos();
-        charges.show(call, limit().name(), decision.bandwidth(), decision.remaining(), waitNanos);
-        if (decision.allowed()) {
-            charges.add(limiter, caller, permits);
-            return PASS;
+        if (!decision.allowed()) {
+            return refuse(charges, refusal(call, charges, decision));
         }
-        boolean overloaded =
-                decision.source() == Decision.Source.OUTAGE_POLICY && limit().onOutage() == Limit.OnOutage.CLOSED;
-        return refuse(call, charges, overloaded ? Problem.REDUCED_CAPACITY : Problem.QUOTA_EXCEEDED, waitNanos);
+        show(call, charges, decision, decision.nextPermitAfterNanos());
+        charges.add(limiter, caller, permits);
+        return Gate.PASS;
     }
 
-    private CompletionStage<Optional<HttpAnswer>> refuse(
-            HttpCall call, Charges charges, Problem problem, long waitNanos) {
-        HttpAnswer answer = HttpAnswer.refusal(
-                        call,
-                        problem,
-                        "Try again after " + HttpAnswer.wholeMillis(waitNanos) + " ms.",
-                        Map.of(
-                                "violated-policies",
-                                List.of(limit().name()),
-                                "retryAfterMs",
-                                HttpAnswer.wholeMillis(waitNanos)))
-                .retryAfter(waitNanos);
+    private void show(HttpCall call, Charges charges, Decision decision, long waitNanos) {
+        charges.show(call, limit().name(), decision.bandwidth(), decision.remaining(), waitNanos);
+    }
+
+    private static CompletionStage<Optional<HttpAnswer>> refuse(Charges charges, HttpAnswer answer) {
         return charges.refund().thenApply(unused -> Optional.of(answer));
+    }
+
+    /** Returns what is answered to a call of a bean that the limit has refused. */
+    HttpAnswer refusal(HttpCall call, RefusedException refused) {
+        Decision decision = refused.decision();
+        return decision == null
+                ? unknownCaller(call)
+                : refusal(call, Passage.of(call).charges(), decision);
+    }
+
+    private HttpAnswer refusal(HttpCall call, Charges charges, Decision denial) {
+        show(call, charges, denial, denial.retryAfterNanos());
+        boolean overloaded =
+                denial.source() == Decision.Source.OUTAGE_POLICY && limit().onOutage() == Limit.OnOutage.CLOSED;
+        return refusal(call, overloaded ? Problem.REDUCED_CAPACITY : Problem.QUOTA_EXCEEDED, denial.retryAfterNanos());
+    }
+
+    private HttpAnswer refusal(HttpCall call, Problem problem, long waitNanos) {
+        return pages.refusal(
+                call,
+                problem,
+                "Try again after " + HttpAnswer.wholeMillis(waitNanos) + " ms.",
+                Map.of("violated-policies", List.of(limit().name()), "retryAfterMs", HttpAnswer.wholeMillis(waitNanos)),
+                waitNanos);
+    }
+
+    private HttpAnswer unknownCaller(HttpCall call) {
+        return pages.refusal(
+                call,
+                Problem.NO_KEY,
+                "The limit " + limit().name() + " wants to know who calls, and this request does not tell",
+                Map.of(),
+                0);
     }
 }

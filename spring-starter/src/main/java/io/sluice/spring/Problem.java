@@ -32,6 +32,11 @@ enum Problem {
         return type;
     }
 
+    /** Returns the last word of the type, such as {@code quota-exceeded}. */
+    String shortType() {
+        return type.substring(Math.max(type.lastIndexOf(':'), type.lastIndexOf('#')) + 1);
+    }
+
     String title() {
         return title;
     }

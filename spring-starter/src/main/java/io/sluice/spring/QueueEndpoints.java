@@ -37,7 +37,7 @@ final class QueueEndpoints {
         return room.room()
                 .joinAsync(visitor.name())
                 .thenApply(ticket -> {
-                    room.setCookie(call, visitor.cookieValue(tokenOf(ticket)), null);
+                    room.setCookie(call, visitor.cookieValue(tokenOf(ticket)), RoomGate.TICKET_COOKIE_AGE);
                     return HttpAnswer.json(201, fields(ticket.token(), ticket.standing()));
                 })
                 .exceptionally(RoomGate::refusal);
@@ -102,6 +102,13 @@ final class QueueEndpoints {
     private static Map<String, @Nullable Object> fields(String ticketId, Standing standing) {
         Map<String, @Nullable Object> fields = new LinkedHashMap<>();
         fields.put("ticketId", ticketId);
+        fields.putAll(fields(standing));
+        return fields;
+    }
+
+    /** A standing as JSON, without its ticket. */
+    static Map<String, @Nullable Object> fields(Standing standing) {
+        Map<String, @Nullable Object> fields = new LinkedHashMap<>();
         fields.put("state", standing.state());
         if (standing.state() == Standing.State.QUEUED && !standing.holding()) {
             fields.put("position", standing.position());

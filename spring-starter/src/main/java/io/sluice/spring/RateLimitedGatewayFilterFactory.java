@@ -22,14 +22,8 @@ final class RateLimitedGatewayFilterFactory
 
     @Override
     public GatewayFilter apply(Config config) {
-        LimitGate limit = gate.limit(config.limit);
-        long permits = config.permits;
-        if (permits < 1 || permits > limit.limit().maxPermits()) {
-            throw new IllegalArgumentException("A call on the limit \"" + config.limit + "\" costs 1 to "
-                    + limit.limit().maxPermits() + " permits, but the filter RateLimited says " + permits);
-        }
-        return (exchange, chain) -> WebFluxCall.of(exchange)
-                .flatMap(call -> call.unlessAnswered(limit.enter(call, permits), chain::filter));
+        Gate limit = gate.limit(config.limit).costing(config.permits);
+        return (exchange, chain) -> WebFluxCall.through(limit, exchange, () -> chain.filter(exchange));
     }
 
     /** What the filter is told. */

@@ -8,6 +8,7 @@ import io.sluice.WaitingRoom;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -17,54 +18,125 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** One waiting room over HTTP: who the visitor is, whether inside, and what is answered if not. */
-final class RoomGate {
+final class RoomGate implements Gate {
 
     /** The header that carries a pass, from and to clients that keep no cookies. */
     static final String PASS_HEADER = "Sluice-Pass";
 
     private static final Logger log = LoggerFactory.getLogger(RoomGate.class);
     private static final Duration STORE_RETRY_AFTER = Duration.ofSeconds(2);
-
-    private static final CompletionStage<Optional<HttpAnswer>> PASS =
-            CompletableFuture.completedFuture(Optional.empty());
+    /** How long a ticket is remembered; its cookie outlives a browser that is closed and opened again. */
+    static final Duration TICKET_COOKIE_AGE = Duration.ofHours(24);
+    /** What a hidden tab needs, which browsers let ask once a minute. */
+    private static final Duration PATIENCE_OF_PAGES = Duration.ofMinutes(2);
 
     private final WaitingRoom room;
     private final @Nullable KeyResolver key;
     private final SluiceProperties.WaitingRoomProperties http;
+    private final Pages pages;
 
-    RoomGate(WaitingRoom room, @Nullable KeyResolver key, SluiceProperties.WaitingRoomProperties http) {
+    RoomGate(WaitingRoom room, @Nullable KeyResolver key, SluiceProperties.WaitingRoomProperties http, Pages pages) {
         this.room = room;
         this.key = key;
         this.http = http;
+        this.pages = pages;
+        if (room.room().patience().compareTo(PATIENCE_OF_PAGES) < 0) {
+            log.info(
+                    "Room {}: browsers let a hidden tab ask once a minute, so a visitor who looks elsewhere may be passed"
+                            + " over. If people wait in this room, set sluice.rooms.{}.patience to 2m or more",
+                    room.room().name(),
+                    room.room().name());
+        }
     }
 
     WaitingRoom room() {
         return room;
     }
 
-    String releaseHeader() {
-        return http.releaseHeader();
+    /**
+     * Lets a call on a protected route through if its visitor is inside, or can go in now. Completes with the answer
+     * if not, with nothing if it may pass. A visitor who brings a ticket and waits costs no call of the store.
+     */
+    @Override
+    public CompletionStage<Optional<HttpAnswer>> enter(HttpCall call) {
+        Passage passage = Passage.of(call);
+        return passage.once(this, () -> {
+            passage.isAt(this);
+            return ask(call);
+        });
     }
 
-    /**
-     * Lets a call on a protected route through if its visitor is inside, or can go straight in. Completes with the
-     * answer if not, with nothing if it may pass.
-     */
-    CompletionStage<Optional<HttpAnswer>> enter(HttpCall call) {
+    private CompletionStage<Optional<HttpAnswer>> ask(HttpCall call) {
         Visitor visitor = visitorOf(call);
         Pass brought = visitor.token() == null ? null : room.verify(visitor.name(), visitor.token());
         if (brought != null) {
             return isDueForRenewal(brought) ? renew(call, visitor) : PASS;
         }
+        String ticket = ticketOf(visitor);
+        return (ticket == null ? findOrAdmit(call, visitor) : comeBack(call, visitor, ticket))
+                .exceptionally(failure -> Optional.of(refusal(call, ticket, failure)));
+    }
+
+    private @Nullable String ticketOf(Visitor visitor) {
+        String token = visitor.token();
+        return token != null && room.isTicketOf(visitor.name(), token) ? token : null;
+    }
+
+    private CompletionStage<Optional<HttpAnswer>> findOrAdmit(HttpCall call, Visitor visitor) {
         CompletionStage<@Nullable Pass> found = room.findAsync(visitor.name());
         return found.thenCompose(pass -> {
-                    if (pass != null) {
-                        hand(call, visitor, pass);
-                        return PASS;
-                    }
-                    return admit(call, visitor);
+            if (pass != null) {
+                hand(call, visitor, pass);
+                return PASS;
+            }
+            return admit(call, visitor);
+        });
+    }
+
+    private CompletionStage<Optional<HttpAnswer>> comeBack(HttpCall call, Visitor visitor, String ticket) {
+        return room.statusAsync(ticket).thenCompose(standing -> switch (standing.state()) {
+            case QUEUED -> CompletableFuture.completedFuture(Optional.of(wait(call, ticket, standing)));
+            case READY -> enterCalled(call, visitor, ticket, Objects.requireNonNull(standing.gateToken()));
+            case USED, EXPIRED -> findOrAdmit(call, visitor);
+        });
+    }
+
+    private CompletionStage<Optional<HttpAnswer>> enterCalled(
+            HttpCall call, Visitor visitor, String ticket, String gateToken) {
+        return room.enterAsync(visitor.name(), ticket, gateToken)
+                .<Optional<HttpAnswer>>thenApply(pass -> {
+                    hand(call, visitor, pass);
+                    return Optional.empty();
                 })
-                .exceptionally(failure -> Optional.of(refusal(failure)));
+                .exceptionallyCompose(failure -> {
+                    Standing standing =
+                            causeOf(failure) instanceof AdmissionException refused ? refused.standing() : null;
+                    if (standing == null) {
+                        return CompletableFuture.failedFuture(failure);
+                    }
+                    return standing.state() == Standing.State.EXPIRED
+                            ? findOrAdmit(call, visitor)
+                            : CompletableFuture.completedFuture(Optional.of(wait(call, ticket, standing)));
+                });
+    }
+
+    /**
+     * Lets a visitor in who is named by a bean, not by a request. Completes with nothing if the visitor is inside now,
+     * with the ticket of whoever has to wait.
+     */
+    CompletionStage<Optional<Ticket>> admit(String visitor) {
+        CompletionStage<@Nullable Pass> found = room.findAsync(visitor);
+        return found.thenCompose(pass -> {
+            if (pass == null) {
+                return room.admitAsync(visitor)
+                        .thenApply(ticket -> ticket.pass() == null ? Optional.of(ticket) : Optional.empty());
+            }
+            if (isDueForRenewal(pass)) {
+                // If it fails, the visitor is inside all the same.
+                return room.renewAsync(visitor).handle((renewed, failure) -> Optional.empty());
+            }
+            return CompletableFuture.completedFuture(Optional.empty());
+        });
     }
 
     /** Whoever is active stays; one renewal for half a stay keeps the store out of most calls. */
@@ -90,19 +162,33 @@ final class RoomGate {
                 hand(call, visitor, pass);
                 return Optional.empty();
             }
-            setCookie(call, visitor.cookieValue(ticket.token()), null);
-            return Optional.of(wait(call, ticket));
+            setCookie(call, visitor.cookieValue(ticket.token()), TICKET_COOKIE_AGE);
+            return Optional.of(wait(call, ticket.token(), ticket.standing()));
         });
     }
 
-    private HttpAnswer wait(HttpCall call, Ticket ticket) {
-        Standing standing = ticket.standing();
-        long pollAfterNanos = standing.pollAfter().toNanos();
-        boolean readsPage = call.method().equals("GET") || call.method().equals("HEAD");
-        if (readsPage && Accept.prefersPage(call.header("Accept"))) {
-            return HttpAnswer.html(http.pageStatus(), Pages.waiting(call, standing))
-                    .retryAfter(pollAfterNanos);
+    /** Returns what is answered to a call of a bean whose visitor has to wait, or cannot. */
+    HttpAnswer refusal(HttpCall call, RefusedException refused) {
+        Ticket ticket = refused.ticket();
+        if (ticket != null) {
+            Visitor visitor = visitorOf(call);
+            // A bean may name another visitor, whose ticket is nobody else's business.
+            if (visitor.name().equals(refused.caller())) {
+                setCookie(call, visitor.cookieValue(ticket.token()), TICKET_COOKIE_AGE);
+            }
+            return wait(call, ticket.token(), ticket.standing());
         }
+        AdmissionException admission = refused.admission();
+        return admission == null
+                ? HttpAnswer.problem(Problem.NO_KEY, String.valueOf(refused.getMessage()))
+                : refusal(call, null, admission);
+    }
+
+    private HttpAnswer wait(HttpCall call, String ticket, Standing standing) {
+        if (Pages.canWait(call)) {
+            return page(call, http.pageStatus(), ticket, standing);
+        }
+        long pollAfterNanos = standing.pollAfter().toNanos();
         Map<String, @Nullable Object> more = new LinkedHashMap<>();
         more.put("room", room.room().name());
         more.put("enqueue", http.path() + "/enqueue");
@@ -110,6 +196,18 @@ final class RoomGate {
         return HttpAnswer.problem(Problem.WAITING_ROOM, "Everything is taken just now. Join the queue.", more)
                 .withStatus(http.apiStatus())
                 .retryAfter(pollAfterNanos);
+    }
+
+    /** Returns the gate that lets every call pass, and frees its visitor's place if the call succeeds. */
+    Gate leavingOnSuccess() {
+        return call -> {
+            Passage.of(call).leavesOnSuccess(this);
+            return PASS;
+        };
+    }
+
+    private HttpAnswer page(HttpCall call, int status, @Nullable String ticket, Standing standing) {
+        return pages.waiting(call, status, room.room().name(), room.room().patience(), ticket, standing);
     }
 
     /** Frees the visitor's place: the backend has said that the visitor is done. */
@@ -141,17 +239,11 @@ final class RoomGate {
         setCookie(call, visitor.cookieValue(pass.token()), room.remaining(pass));
     }
 
-    /**
-     * Sets the room's cookie.
-     *
-     * @param maxAge how long it lives; null for as long as the browser runs
-     */
-    void setCookie(HttpCall call, String value, @Nullable Duration maxAge) {
+    /** Sets the room's cookie, for that long. */
+    void setCookie(HttpCall call, String value, Duration maxAge) {
         StringBuilder cookie =
                 new StringBuilder(cookieName(call)).append('=').append(value).append("; Path=/");
-        if (maxAge != null) {
-            cookie.append("; Max-Age=").append(maxAge.toSeconds());
-        }
+        cookie.append("; Max-Age=").append(maxAge.toSeconds());
         cookie.append(call.secure() ? "; Secure" : "").append("; HttpOnly; SameSite=Lax");
         call.addResponseHeader("Set-Cookie", cookie.toString());
     }
@@ -160,10 +252,27 @@ final class RoomGate {
         return (call.secure() ? "__Host-sluice-" : "sluice-") + room.room().name();
     }
 
+    /** As {@link #refusal(Throwable)}, or with a page: whoever can wait is told to while the store is away. */
+    private HttpAnswer refusal(HttpCall call, @Nullable String ticket, Throwable failure) {
+        HttpAnswer answer = refusal(failure);
+        if (!Pages.canWait(call)) {
+            return answer;
+        }
+        if (causeOf(failure) instanceof AdmissionException refused) {
+            return pages.refusal(
+                    call, problemOf(refused), "", Map.of(), refused.retryAfter().toNanos());
+        }
+        Standing holding = new Standing(Standing.State.QUEUED, 0, null, STORE_RETRY_AFTER, null, true);
+        return page(call, ticket == null ? answer.status() : http.pageStatus(), ticket, holding);
+    }
+
+    private static Throwable causeOf(Throwable failure) {
+        return failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+    }
+
     /** Returns what is answered to a visitor who is not admitted. */
     static HttpAnswer refusal(Throwable failure) {
-        Throwable cause =
-                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        Throwable cause = causeOf(failure);
         if (!(cause instanceof AdmissionException refused)) {
             log.warn("A waiting room did not answer", cause);
             return HttpAnswer.problem(Problem.REDUCED_CAPACITY, "The waiting room does not answer just now. Try again.")
@@ -177,16 +286,19 @@ final class RoomGate {
         if (!refused.retryAfter().isZero()) {
             more.put("retryAfterMs", HttpAnswer.wholeMillis(refused.retryAfter().toNanos()));
         }
-        Problem problem = switch (refused.reason()) {
+        HttpAnswer answer = HttpAnswer.problem(problemOf(refused), String.valueOf(refused.getMessage()), more);
+        return refused.retryAfter().isZero()
+                ? answer
+                : answer.retryAfter(refused.retryAfter().toNanos());
+    }
+
+    private static Problem problemOf(AdmissionException refused) {
+        return switch (refused.reason()) {
             case INVALID_TOKEN -> Problem.INVALID_TICKET;
             case FOREIGN_TICKET -> Problem.FOREIGN_TICKET;
             case NOT_READY, NO_PLACE_YET -> Problem.NOT_READY;
             case CLOSED -> Problem.ROOM_CLOSED;
             case OVERLOADED -> Problem.REDUCED_CAPACITY;
         };
-        HttpAnswer answer = HttpAnswer.problem(problem, String.valueOf(refused.getMessage()), more);
-        return refused.retryAfter().isZero()
-                ? answer
-                : answer.retryAfter(refused.retryAfter().toNanos());
     }
 }

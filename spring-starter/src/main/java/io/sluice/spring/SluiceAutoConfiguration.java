@@ -3,19 +3,30 @@ package io.sluice.spring;
 import io.sluice.Backend;
 import io.sluice.LocalBackend;
 import io.sluice.Signer;
+import jakarta.servlet.DispatcherType;
 import java.util.Map;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.cloud.gateway.filter.GatewayFilter;
+import org.springframework.cloud.gateway.server.mvc.config.GatewayMvcProperties;
+import org.springframework.cloud.gateway.server.mvc.filter.SimpleFilterSupplier;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.Environment;
 import org.springframework.util.ClassUtils;
+import org.springframework.util.function.SingletonSupplier;
 import org.springframework.web.reactive.function.server.RouterFunction;
 import org.springframework.web.reactive.function.server.ServerResponse;
+import org.springframework.web.reactive.result.method.annotation.RequestMappingHandlerAdapter;
 import reactor.core.publisher.Mono;
 
 /** Wires limits, rooms and guards from {@code sluice.*} into the web stack that the application has. */
@@ -58,8 +69,54 @@ public class SluiceAutoConfiguration {
         return new HttpGate(properties, backend, signer, new KeyResolvers(keyResolvers));
     }
 
+    @Bean
+    AnnotatedMethods sluiceAnnotatedMethods(ConfigurableListableBeanFactory beans, HttpGate gate) {
+        return new AnnotatedMethods(beans, gate);
+    }
+
+    @Bean
+    AnnotatedBeansCheck sluiceAnnotatedBeansCheck(ConfigurableListableBeanFactory beans, AnnotatedMethods methods) {
+        return new AnnotatedBeansCheck(beans, methods);
+    }
+
+    /** Asks for what it needs when the first call comes: other beans must not be made before it. */
+    @Bean
+    static ProtectionPostProcessor sluiceProtectionPostProcessor(
+            ObjectProvider<AnnotatedMethods> methods, Environment environment) {
+        ProtectionPostProcessor processor = new ProtectionPostProcessor(SingletonSupplier.of(methods::getObject));
+        processor.setProxyTargetClass(environment.getProperty("spring.aop.proxy-target-class", Boolean.class, true));
+        return processor;
+    }
+
+    /** WebFlux, with or without the gateway. */
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.REACTIVE)
+    static class WebFlux {
+
+        @Bean
+        WebFluxFrame sluiceWebFluxFrame(HttpGate gate) {
+            return new WebFluxFrame(gate);
+        }
+
+        @Bean
+        WebFluxHandlerGates sluiceHandlerGates(
+                AnnotatedMethods methods, ObjectProvider<RequestMappingHandlerAdapter> adapter) {
+            return new WebFluxHandlerGates(new HandlerGates(methods), adapter);
+        }
+
+        @Bean
+        RouterFunction<ServerResponse> sluiceQueueRoutes(SluiceProperties properties, HttpGate gate) {
+            if (properties.rooms().isEmpty()) {
+                // The path belongs to the application, or to what stands behind the gateway.
+                return request -> Mono.empty();
+            }
+            return WebFluxQueueRoutes.on(properties.waitingRoom().path(), new QueueEndpoints(gate));
+        }
+    }
+
     /** Spring Cloud Gateway on WebFlux. */
     @Configuration(proxyBeanMethods = false)
+    @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.REACTIVE)
     @ConditionalOnClass(GatewayFilter.class)
     static class WebFluxGateway {
 
@@ -77,14 +134,53 @@ public class SluiceAutoConfiguration {
         GuardGatewayFilterFactory guardGatewayFilterFactory(HttpGate gate) {
             return new GuardGatewayFilterFactory(gate);
         }
+    }
+
+    /** Servlet containers, with Spring MVC, with or without the gateway. */
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
+    @ConditionalOnClass(org.springframework.web.servlet.function.RouterFunction.class)
+    static class Servlet {
 
         @Bean
-        RouterFunction<ServerResponse> sluiceQueueRoutes(SluiceProperties properties, HttpGate gate) {
+        FilterRegistrationBean<ServletFrame> sluiceServletFrame(HttpGate gate) {
+            FilterRegistrationBean<ServletFrame> frame = new FilterRegistrationBean<>(new ServletFrame(gate));
+            frame.setDispatcherTypes(DispatcherType.REQUEST, DispatcherType.ASYNC);
+            frame.setOrder(HttpGate.FRAME_ORDER);
+            return frame;
+        }
+
+        @Bean
+        MvcHandlerGates sluiceHandlerGates(AnnotatedMethods methods) {
+            return new MvcHandlerGates(new HandlerGates(methods));
+        }
+
+        @Bean
+        MvcRefusals sluiceRefusals(HttpGate gate) {
+            return new MvcRefusals(gate);
+        }
+
+        @Bean
+        org.springframework.web.servlet.function.RouterFunction<org.springframework.web.servlet.function.ServerResponse>
+                sluiceQueueRoutes(SluiceProperties properties, HttpGate gate) {
             if (properties.rooms().isEmpty()) {
                 // The path belongs to the application, or to what stands behind the gateway.
-                return request -> Mono.empty();
+                return request -> Optional.empty();
             }
-            return QueueRoutes.on(properties.waitingRoom().path(), new QueueEndpoints(gate));
+            return MvcQueueRoutes.on(properties.waitingRoom().path(), new QueueEndpoints(gate));
+        }
+    }
+
+    /** Spring Cloud Gateway on WebMVC. */
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
+    @ConditionalOnClass(SimpleFilterSupplier.class)
+    static class MvcGateway {
+
+        @Bean
+        SimpleFilterSupplier sluiceGatewayFilters(GatewayMvcProperties properties, HttpGate gate) {
+            MvcGatewayFilters.check(properties, gate);
+            return new SimpleFilterSupplier(MvcGatewayFilters.class);
         }
     }
 }

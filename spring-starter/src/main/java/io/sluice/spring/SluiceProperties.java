@@ -6,10 +6,15 @@ import io.sluice.Room;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.web.util.pattern.PathPattern;
+import org.springframework.web.util.pattern.PathPatternParser;
 
 /**
  * What users write under {@code sluice}.
@@ -21,7 +26,9 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param limits rate limits by name. The limit {@code per-user} (10/1s by principal) exists without being written
  * @param rooms waiting rooms by name
  * @param guards backend guards by name
+ * @param filters which of them protect which paths, where no gateway's routes name them
  * @param waitingRoom what all rooms have in common
+ * @param pages what people get to read
  */
 @ConfigurationProperties("sluice")
 public record SluiceProperties(
@@ -31,7 +38,9 @@ public record SluiceProperties(
         @DefaultValue Map<String, LimitProperties> limits,
         @DefaultValue Map<String, RoomProperties> rooms,
         @DefaultValue Map<String, GuardProperties> guards,
-        @DefaultValue WaitingRoomProperties waitingRoom) {
+        @DefaultValue List<FilterProperties> filters,
+        @DefaultValue WaitingRoomProperties waitingRoom,
+        @DefaultValue PagesProperties pages) {
 
     static final String PER_USER = "per-user";
 
@@ -85,6 +94,12 @@ public record SluiceProperties(
             @DefaultValue("by-address") Anonymous anonymous,
             @DefaultValue("local-share") Limit.OnOutage onOutage,
             @DefaultValue("100000") int maxKeys) {
+
+        /** A limit of this rate, and for the rest the defaults. */
+        static LimitProperties ofRate(String rate) {
+            return new LimitProperties(
+                    rate, null, "principal", Anonymous.BY_ADDRESS, Limit.OnOutage.LOCAL_SHARE, 100_000);
+        }
 
         Limit toLimit(String name) {
             String text = required("rate", rate, "10/1s") + (burst == null ? "" : " burst " + burst);
@@ -151,6 +166,37 @@ public record SluiceProperties(
     }
 
     /**
+     * What protects a path. Every filter whose path and method match applies, in the order in which they are written;
+     * within one filter the limit comes first, then the room, then the guard.
+     *
+     * @param path a pattern as of Spring's mappings, such as /orders/** (PathPattern)
+     * @param methods to which requests it applies; by default to all
+     * @param limit the name of a limit
+     * @param permits how many permits of the limit a request costs
+     * @param room the name of a waiting room
+     * @param guard the name of a guard
+     */
+    public record FilterProperties(
+            @Nullable String path,
+            @DefaultValue List<String> methods,
+            @Nullable String limit,
+            @DefaultValue("1") long permits,
+            @Nullable String room,
+            @Nullable String guard) {
+
+        PathGates.Entry toEntry(Gate gate) {
+            if (limit == null && room == null && guard == null) {
+                throw new IllegalArgumentException("Expected limit, room or guard, for example: limit: " + PER_USER);
+            }
+            PathPattern pattern = PathPatternParser.defaultInstance.parse(required("path", path, "/orders/**"));
+            Set<String> upperCase = methods.stream()
+                    .map(method -> method.toUpperCase(Locale.ROOT))
+                    .collect(Collectors.toSet());
+            return new PathGates.Entry(pattern, upperCase, gate);
+        }
+    }
+
+    /**
      * What all rooms have in common.
      *
      * @param path where the endpoints are
@@ -166,6 +212,22 @@ public record SluiceProperties(
             @DefaultValue("429") int apiStatus,
             @DefaultValue("Sluice-Release") String releaseHeader) {}
 
+    /**
+     * What people get to read.
+     *
+     * @param location a folder of files that stand in for ours: {@code waiting.html}, {@code refusal.html}, {@code
+     *     style.css}, {@code messages.properties}, {@code messages_fr.properties} and so on
+     * @param language the language for readers who want none of those there are
+     */
+    public record PagesProperties(
+            @DefaultValue("classpath:/sluice/") String location,
+            @DefaultValue("en") Locale language) {
+
+        String folder() {
+            return location.endsWith("/") ? location : location + "/";
+        }
+    }
+
     private static <T> T required(String property, @Nullable T value, String example) {
         if (value == null) {
             throw new IllegalArgumentException(property + " is not set; for example: " + property + ": " + example);
@@ -176,10 +238,7 @@ public record SluiceProperties(
     /** Returns the limits as written, and {@code per-user} if it is not. */
     Map<String, LimitProperties> allLimits() {
         Map<String, LimitProperties> all = new LinkedHashMap<>();
-        all.put(
-                PER_USER,
-                new LimitProperties(
-                        "10/1s", null, "principal", Anonymous.BY_ADDRESS, Limit.OnOutage.LOCAL_SHARE, 100_000));
+        all.put(PER_USER, LimitProperties.ofRate("10/1s"));
         all.putAll(limits);
         return all;
     }

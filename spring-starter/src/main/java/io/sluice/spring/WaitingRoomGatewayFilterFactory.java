@@ -3,9 +3,6 @@ package io.sluice.spring;
 import java.util.List;
 import org.springframework.cloud.gateway.filter.GatewayFilter;
 import org.springframework.cloud.gateway.filter.factory.AbstractGatewayFilterFactory;
-import org.springframework.http.server.reactive.ServerHttpResponse;
-import org.springframework.web.server.ServerWebExchange;
-import reactor.core.publisher.Mono;
 
 /** {@code WaitingRoom=event-1}: only visitors who are inside pass. */
 final class WaitingRoomGatewayFilterFactory
@@ -25,22 +22,8 @@ final class WaitingRoomGatewayFilterFactory
 
     @Override
     public GatewayFilter apply(Config config) {
-        RoomGate room = gate.room(config.room);
-        return (exchange, chain) -> WebFluxCall.of(exchange)
-                .flatMap(call -> call.unlessAnswered(room.enter(call), inside -> {
-                    inside.getResponse().beforeCommit(() -> releaseIfTold(room, call));
-                    return chain.filter(inside);
-                }));
-    }
-
-    private static Mono<Void> releaseIfTold(RoomGate room, WebFluxCall call) {
-        ServerWebExchange exchange = call.exchange();
-        ServerHttpResponse response = exchange.getResponse();
-        if (!"true".equalsIgnoreCase(response.getHeaders().getFirst(room.releaseHeader()))) {
-            return Mono.empty();
-        }
-        response.getHeaders().remove(room.releaseHeader());
-        return Mono.fromCompletionStage(() -> room.release(call));
+        Gate room = gate.room(config.room);
+        return (exchange, chain) -> WebFluxCall.through(room, exchange, () -> chain.filter(exchange));
     }
 
     /** What the filter is told. */

@@ -2,15 +2,17 @@ package io.sluice.spring;
 
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletionStage;
-import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpCookie;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.http.server.reactive.ServerHttpResponse;
+import org.springframework.web.reactive.HandlerMapping;
+import org.springframework.web.reactive.function.server.RouterFunctions;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
 
@@ -18,6 +20,12 @@ import reactor.core.publisher.Mono;
 record WebFluxCall(ServerWebExchange exchange, @Nullable String principal) implements HttpCall {
 
     private static final String UNKNOWN_ADDRESS = "unknown";
+
+    /** Under which attributes a controller, a functional route and the gateway's Path predicate leave path variables. */
+    private static final List<String> MAPPINGS = List.of(
+            HandlerMapping.URI_TEMPLATE_VARIABLES_ATTRIBUTE,
+            RouterFunctions.URI_TEMPLATE_VARIABLES_ATTRIBUTE,
+            "org.springframework.cloud.gateway.support.ServerWebExchangeUtils.uriTemplateVariables");
 
     /** Reads the request, principal included. */
     static Mono<WebFluxCall> of(ServerWebExchange exchange) {
@@ -27,13 +35,15 @@ record WebFluxCall(ServerWebExchange exchange, @Nullable String principal) imple
                 .map(name -> new WebFluxCall(exchange, name.orElse(null)));
     }
 
-    /** Goes on with the exchange, or writes the answer that stands in its way. */
-    Mono<Void> unlessAnswered(
-            CompletionStage<Optional<HttpAnswer>> answer, Function<ServerWebExchange, Mono<Void>> next) {
-        return Mono.fromCompletionStage(answer)
-                .flatMap(refusal -> refusal.isPresent() ? write(refusal.get()) : next.apply(exchange));
+    /** Goes on with what is behind the gate, or writes the answer that stands in the way. */
+    static <T> Mono<T> through(Gate gate, ServerWebExchange exchange, Supplier<Mono<T>> next) {
+        return of(exchange)
+                .flatMap(call -> Mono.fromCompletionStage(() -> gate.enter(call))
+                        .flatMap(answer ->
+                                answer.isPresent() ? call.write(answer.get()).then(Mono.empty()) : next.get()));
     }
 
+    /** Answers the request. */
     Mono<Void> write(HttpAnswer answer) {
         ServerHttpResponse response = exchange.getResponse();
         response.setStatusCode(HttpStatusCode.valueOf(answer.status()));
@@ -54,6 +64,11 @@ record WebFluxCall(ServerWebExchange exchange, @Nullable String principal) imple
     }
 
     @Override
+    public String path() {
+        return request().getPath().pathWithinApplication().value();
+    }
+
+    @Override
     public String target() {
         URI uri = request().getURI();
         String path = uri.getRawPath();
@@ -61,8 +76,8 @@ record WebFluxCall(ServerWebExchange exchange, @Nullable String principal) imple
     }
 
     @Override
-    public @Nullable String header(String name) {
-        return request().getHeaders().getFirst(name);
+    public List<String> headers(String name) {
+        return request().getHeaders().getOrDefault(name, List.of());
     }
 
     @Override
@@ -77,6 +92,16 @@ record WebFluxCall(ServerWebExchange exchange, @Nullable String principal) imple
     }
 
     @Override
+    public @Nullable String pathVariable(String name) {
+        for (String mapping : MAPPINGS) {
+            if (exchange.getAttribute(mapping) instanceof Map<?, ?> variables && variables.get(name) != null) {
+                return variables.get(name).toString();
+            }
+        }
+        return null;
+    }
+
+    @Override
     public String remoteAddress() {
         InetSocketAddress address = request().getRemoteAddress();
         if (address == null || address.getAddress() == null) {
@@ -86,11 +111,13 @@ record WebFluxCall(ServerWebExchange exchange, @Nullable String principal) imple
     }
 
     @Override
-    public boolean secure() {
-        URI uri = request().getURI();
-        String host = uri.getHost();
-        boolean localhost = "localhost".equals(host) || "127.0.0.1".equals(host) || "[::1]".equals(host);
-        return !(localhost && "http".equalsIgnoreCase(uri.getScheme()));
+    public String scheme() {
+        return String.valueOf(request().getURI().getScheme());
+    }
+
+    @Override
+    public String host() {
+        return String.valueOf(request().getURI().getHost());
     }
 
     @Override

@@ -19,14 +19,15 @@ class ArchitectureTest {
             .and()
             .arePublic()
             .should()
-            .haveNameMatching(".*\\.(HttpCall|KeyResolver|SluiceProperties|SluiceAutoConfiguration)");
+            .haveNameMatching(".*\\.(HttpCall|KeyResolver|SluiceProperties|SluiceAutoConfiguration"
+                    + "|RateLimited|WaitingRoomRequired|Guarded|ReleasesPlace|RefusedException)");
 
     /** One policy, thin adapters: what decides must serve every web stack. */
     @ArchTest
     static final ArchRule policyKnowsNoWebStack = noClasses()
             .that()
             .haveNameMatching(
-                    ".*\\.(HttpGate|LimitGate|RoomGate|GuardGate|Charges|QueueEndpoints|HttpAnswer|Visitor|Accept)")
+                    ".*\\.(Gate|HttpGate|LimitGate|RoomGate|GuardGate|PathGates|Passage|Charges|QueueEndpoints|HttpAnswer|Visitor|Accept|Pages|Page|Messages|Template)")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(

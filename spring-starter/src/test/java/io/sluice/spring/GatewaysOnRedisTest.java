@@ -43,7 +43,7 @@ class GatewaysOnRedisTest {
         properties.put("server.address", "127.0.0.1");
         properties.put("logging.level.root", "warn");
         properties.put("spring.main.banner-mode", "off");
-        ConfigurableApplicationContext gateway = new SpringApplicationBuilder(WebFluxGatewayTest.Application.class)
+        ConfigurableApplicationContext gateway = new SpringApplicationBuilder(App.Empty.class)
                 .web(WebApplicationType.REACTIVE)
                 .properties(properties)
                 .run();

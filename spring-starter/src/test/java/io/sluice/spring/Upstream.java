@@ -8,20 +8,22 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
-/** The service behind the gateway: answers 200 to everything, and remembers what it was asked. */
+/** The service behind the gateway, on a port of its own. */
 final class Upstream implements AutoCloseable {
 
     private final HttpServer server;
     private final ExecutorService executor = Executors.newCachedThreadPool();
-    private final List<String> calls = new CopyOnWriteArrayList<>();
-    private final CountDownLatch gate = new CountDownLatch(1);
+    private final Service service;
 
     Upstream() {
+        this(new Service());
+    }
+
+    Upstream(Service service) {
+        this.service = service;
         try {
             server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         } catch (IOException e) {
@@ -38,33 +40,24 @@ final class Upstream implements AutoCloseable {
 
     /** Returns method and path of every call so far. */
     List<String> calls() {
-        return List.copyOf(calls);
-    }
-
-    /** Lets calls to {@code /slow} be answered. */
-    void open() {
-        gate.countDown();
+        return service.calls();
     }
 
     private void answer(HttpExchange exchange) throws IOException {
-        String path = exchange.getRequestURI().getPath();
-        calls.add(exchange.getRequestMethod() + " " + path);
         try (exchange) {
-            if (path.startsWith("/slow")) {
-                gate.await();
-            }
-            if (path.startsWith("/done")) {
-                exchange.getResponseHeaders().add("Sluice-Release", "true");
-            }
-            exchange.sendResponseHeaders(200, -1);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+            byte[] body = exchange.getRequestBody().readAllBytes();
+            service.serve(exchange.getRequestMethod(), exchange.getRequestURI().getPath())
+                    .forEach(exchange.getResponseHeaders()::add);
+            exchange.sendResponseHeaders(200, body.length == 0 ? -1 : body.length);
+            exchange.getResponseBody().write(body);
+        } catch (IllegalStateException e) {
+            exchange.sendResponseHeaders(500, -1);
         }
     }
 
     @Override
     public void close() {
-        open();
+        service.open();
         server.stop(0);
         executor.shutdownNow();
     }

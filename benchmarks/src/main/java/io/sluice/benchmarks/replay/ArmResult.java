@@ -13,6 +13,7 @@ import java.util.stream.Collectors;
  * What an arm came to. Times are those of the uncompressed test, only CPU seconds and the client's lag are real.
  *
  * @param samples one for each request of the crowd; none is missing, since whatever went wrong is an answer too
+ * @param redis of a protected arm that had one
  * @param rampStartNanos when the ramp began, in the time of the pods' events
  */
 record ArmResult(
@@ -24,7 +25,8 @@ record ArmResult(
         Physics physics,
         Map<CpuMeter.Part, Double> cpuSeconds,
         SchedulingLag.Summary lag,
-        Optional<HostileFigures> hostile) {
+        Optional<HostileFigures> hostile,
+        Optional<RedisFigures> redis) {
 
     static final int PHASES = 4;
 

@@ -15,16 +15,30 @@ final class ArmRun implements AutoCloseable {
     private static final Duration PROGRESS_PERIOD = Duration.ofSeconds(3);
     private static final long SETTLE_NANOS = Durations.seconds(2);
 
+    /** After so long gateways on one Redis know of each other; in real time. */
+    private static final long ACQUAINTED_REAL_NANOS = Durations.seconds(1.5);
+
+    private static final int EARLY_USERS = 40;
+    private static final int FIRST_EARLY_USER = 1_000_000;
+
     private final ArmPlan plan;
     private final ReplaySettings settings;
+    private final boolean earlyUsers;
     private final Progress progress;
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
     private final Thread closeOnInterrupt = new Thread(this::closeAll, "replay-close");
     private boolean closed;
 
-    ArmRun(ArmPlan plan, ReplaySettings settings, Progress progress) {
+    /**
+     * Creates the run of an arm.
+     *
+     * @param earlyUsers whether some users come before the ramp, who are not counted, so that gateways in new JVMs do not
+     *     meet the crowd cold
+     */
+    ArmRun(ArmPlan plan, ReplaySettings settings, boolean earlyUsers, Progress progress) {
         this.plan = plan;
         this.settings = settings;
+        this.earlyUsers = earlyUsers;
         this.progress = progress;
         Runtime.getRuntime().addShutdownHook(closeOnInterrupt);
     }
@@ -33,16 +47,24 @@ final class ArmRun implements AutoCloseable {
         long originNanoTime = System.nanoTime();
         double compression = settings.compression();
         ShopServer shop = open(new ShopServer(settings.model(), plan.pods(), compression, originNanoTime, plan.seed()));
-        GatewayFleet gateways = open(startGateways(shop));
+        Optional<RedisStore> redis = openRedis();
+        GatewayFleet gateways = open(startGateways(shop, redis));
         LoadClient client = open(new LoadClient(gateways.uris(), compression, originNanoTime));
+        if (earlyUsers) {
+            letEarlyUsersIn(client);
+        }
         Optional<HostileUsers> hostile = logHostileUsersIn(client);
 
-        CpuMeter cpu = open(new CpuMeter());
-        Crowd crowd = new Crowd(settings.users(), settings.rampNanos(), compression, client, plan.seed());
-        long rampStartNanos = client.timeline().nowNanos() + SETTLE_NANOS;
+        CpuMeter cpu = open(new CpuMeter(gateways::processCpuNanos));
+        Crowd crowd = new Crowd(0, settings.users(), settings.rampNanos(), compression, client, plan.seed());
+        long rampStartNanos = client.timeline().nowNanos() + settleNanos();
+        Optional<RedisWatch> watch = redis.map(store -> open(new RedisWatch(store, compression, originNanoTime)));
+        if (settings.deployment().killsRedis()) {
+            watch.ifPresent(each -> each.killAt(rampStartNanos + settings.rampNanos() / 2));
+        }
         crowd.start(rampStartNanos);
         hostile.ifPresent(users -> client.execute(users::start));
-        await(crowd);
+        await(crowd, settings.rampNanos());
         Map<CpuMeter.Part, Double> cpuSeconds = cpu.seconds();
         Optional<HostileFigures> hostileFigures =
                 hostile.isPresent() ? Optional.of(stop(hostile.get(), client, shop)) : Optional.empty();
@@ -53,15 +75,14 @@ final class ArmRun implements AutoCloseable {
                 crowd.samples(),
                 rampStartNanos,
                 shop.ask(Shop::figures),
-                physics(),
+                physics(hostileFigures.map(HostileFigures::letThroughPerSecond).orElse(0.0)),
                 cpuSeconds,
                 crowd.lag(),
-                hostileFigures);
+                hostileFigures,
+                watch.map(RedisWatch::figures));
     }
 
-    Physics physics() {
-        double hostileCallsPerSecond =
-                plan.arm().hostile() ? settings.hostileUsers() * (double) GatewayProperties.PERMITS_PER_SECOND : 0;
+    Physics physics(double hostileCallsPerSecond) {
         return Physics.of(plan.pods(), settings.model(), settings.users(), settings.rampNanos(), hostileCallsPerSecond);
     }
 
@@ -75,14 +96,48 @@ final class ArmRun implements AutoCloseable {
         }
     }
 
-    private GatewayFleet startGateways(ShopServer shop) {
-        if (!plan.arm().guarded()) {
-            return GatewayFleet.start(plan.gateways(), GatewayProperties.unprotected(shop.uri()), context -> {});
+    private Optional<RedisStore> openRedis() {
+        boolean redis = plan.arm().guarded() && settings.deployment().onRedis();
+        return redis ? Optional.of(open(RedisStore.open(settings.deployment()))) : Optional.empty();
+    }
+
+    private GatewayFleet startGateways(ShopServer shop, Optional<RedisStore> redis) {
+        Map<String, Object> properties = gatewayProperties(shop);
+        redis.ifPresent(store -> properties.putAll(store.properties()));
+        if (settings.deployment().processes()) {
+            return GatewayFleet.inProcesses(plan.gateways(), properties);
         }
-        int loginsAtOnce = plan.pods().pods() * settings.loginsPerPod();
-        Map<String, Object> properties =
-                GatewayProperties.guarded(shop.uri(), loginsAtOnce, settings.roomCapacity(), settings.compression());
-        return GatewayFleet.start(plan.gateways(), properties, open(new SharedBackend()));
+        boolean localBackend = plan.arm().guarded() && redis.isEmpty();
+        return GatewayFleet.inThisProcess(
+                plan.gateways(), properties, localBackend ? open(new SharedBackend()) : context -> {});
+    }
+
+    private Map<String, Object> gatewayProperties(ShopServer shop) {
+        if (!plan.arm().guarded()) {
+            return GatewayProperties.unprotected(shop.uri());
+        }
+        return GatewayProperties.guarded(
+                shop.uri(),
+                plan.pods().pods(),
+                settings.loginsPerPod(),
+                settings.roomCapacity(),
+                settings.compression());
+    }
+
+    private long settleNanos() {
+        boolean redis = settings.deployment().onRedis();
+        return Math.max(SETTLE_NANOS, redis ? (long) (ACQUAINTED_REAL_NANOS * settings.compression()) : 0);
+    }
+
+    /** They come at half the pace at which the pods can log them in, and have left when the ramp begins. */
+    private void letEarlyUsersIn(LoadClient client) throws InterruptedException {
+        long rampNanos = 2
+                * Durations.seconds(EARLY_USERS
+                        / (settings.model().loginsPerCoreSecond() * plan.pods().cores()));
+        Crowd early = new Crowd(FIRST_EARLY_USER, EARLY_USERS, rampNanos, settings.compression(), client, plan.seed());
+        progress.say("  " + EARLY_USERS + " early users (not counted)");
+        early.start(client.timeline().nowNanos() + settleNanos());
+        await(early, rampNanos);
     }
 
     private Optional<HostileUsers> logHostileUsersIn(LoadClient client) {
@@ -94,8 +149,8 @@ final class ArmRun implements AutoCloseable {
         return Optional.of(hostile);
     }
 
-    private void await(Crowd crowd) throws InterruptedException {
-        long longestNanos = settings.toRealNanos(SETTLE_NANOS + Crowd.longestRunNanos(settings.rampNanos()));
+    private void await(Crowd crowd, long rampNanos) throws InterruptedException {
+        long longestNanos = settings.toRealNanos(settleNanos() + Crowd.longestRunNanos(rampNanos));
         long deadlineNanoTime = System.nanoTime() + longestNanos + Durations.seconds(10);
         while (!crowd.await(PROGRESS_PERIOD)) {
             progress.show(plan, crowd.recorder());

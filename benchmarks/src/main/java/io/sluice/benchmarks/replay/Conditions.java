@@ -23,24 +23,26 @@ final class Conditions {
                                         + " seconds and the client's lag are real; what gateways and sockets cost"
                                         + " weighs %s times as much as it would.",
                                 number(settings.compression()), number(settings.compression())));
-        lines.add("The gateways of a protected arm share one local backend in one JVM (no Redis yet).");
+        lines.addAll(settings.deployment().describe());
         lines.add(text(
-                "Sluice: %d requests a second and a burst of %d for each user, %d places in the room, at most %d login(s)"
-                        + " at once for each pod, held for at most 25 s.",
+                "Sluice: %d requests a second and a burst of %d for each user, %d places in the room; at once for each pod"
+                        + " at most %d login(s), held for at most 25 s, and %d other calls, held for at most 10 s.",
                 GatewayProperties.PERMITS_PER_SECOND,
                 GatewayProperties.BURST,
                 settings.roomCapacity(),
-                settings.loginsPerPod()));
+                settings.loginsPerPod(),
+                GatewayProperties.CALLS_PER_POD));
         lines.add(text(
                 "Arm c: %d hostile users, logged in, %s requests a second each on GET /orders/x and POST /orders in turn.",
                 settings.hostileUsers(), number(settings.hostileRequestsPerSecond())));
         lines.add(text(
-                "%d CPUs, JDK %s (%s), %s %s. Client, gateways and shop share this machine and this process.",
+                "%d CPUs, JDK %s (%s), %s %s. Client, gateways and shop share this machine%s.",
                 Runtime.getRuntime().availableProcessors(),
                 System.getProperty("java.version"),
                 System.getProperty("java.vm.name"),
                 System.getProperty("os.name"),
-                System.getProperty("os.arch")));
+                System.getProperty("os.arch"),
+                settings.deployment().processes() ? "" : " and this process"));
         return lines;
     }
 

@@ -22,6 +22,7 @@ final class ConsoleReport {
             printTable(report.results().subList(from, to), out);
         }
         report.results().forEach(result -> result.hostile().ifPresent(hostile -> printHostile(result, hostile, out)));
+        report.results().forEach(result -> result.redis().ifPresent(redis -> printRedis(result, redis, out)));
         report.results().stream()
                 .filter(result -> result.plan().arm().guarded())
                 .forEach(result -> printErrors(result, out));
@@ -79,6 +80,24 @@ final class ConsoleReport {
 
     private static void printHostile(ArmResult result, HostileFigures hostile, PrintStream out) {
         out.println("  " + result.plan().title() + ", " + result.plan().subtitle() + ": " + describe(hostile));
+    }
+
+    private static void printRedis(ArmResult result, RedisFigures redis, PrintStream out) {
+        out.println("  " + result.plan().title() + ", " + result.plan().subtitle() + ": " + describe(result, redis));
+    }
+
+    static String describe(ArmResult result, RedisFigures redis) {
+        String cpu = redis.cpuSeconds()
+                .map(seconds -> String.format(Locale.ROOT, "Redis used %.1f CPU seconds", seconds))
+                .orElse("Redis is the caller's, its CPU was not measured");
+        String outage = redis.outage()
+                .map(times -> String.format(
+                        Locale.ROOT,
+                        "; it was killed at %.1f s, and an empty one listened at %.1f s",
+                        Durations.toSeconds(times.killedNanos() - result.rampStartNanos()),
+                        Durations.toSeconds(times.backNanos() - result.rampStartNanos())))
+                .orElse("");
+        return cpu + outage + ".";
     }
 
     static String describe(HostileFigures hostile) {

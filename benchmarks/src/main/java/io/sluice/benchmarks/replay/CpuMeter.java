@@ -8,9 +8,11 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.LongSupplier;
 
 /**
- * Tells the CPU time of gateways, shop model and client apart by the names of their threads. Threads are read several
+ * Tells the CPU time of gateways, shop model and client apart by the names of their threads; gateways in processes of
+ * their own are counted whole, garbage collection and compilation included. Threads are read several
  * times a second and what was read is kept, so one that ends loses at most what it did since the last reading.
  */
 final class CpuMeter implements AutoCloseable {
@@ -30,8 +32,17 @@ final class CpuMeter implements AutoCloseable {
     private final Map<Long, Reading> readings = new HashMap<>();
     private final Thread reader = new Thread(this::readUntilInterrupted, "replay-cpu-meter");
     private final long processStartNanos;
+    private final LongSupplier gatewayProcessesNanos;
+    private final long gatewayProcessesStartNanos;
 
-    CpuMeter() {
+    /**
+     * Starts the meter.
+     *
+     * @param gatewayProcessesNanos CPU time of the gateways that live outside this process
+     */
+    CpuMeter(LongSupplier gatewayProcessesNanos) {
+        this.gatewayProcessesNanos = gatewayProcessesNanos;
+        gatewayProcessesStartNanos = gatewayProcessesNanos.getAsLong();
         read(true);
         processStartNanos = process.getProcessCpuTime();
         reader.setDaemon(true);
@@ -49,6 +60,8 @@ final class CpuMeter implements AutoCloseable {
             rest -= reading.part == Part.REST ? 0 : used;
         }
         seconds.put(Part.REST, Math.max(0, rest));
+        double outside = (gatewayProcessesNanos.getAsLong() - gatewayProcessesStartNanos) / 1e9;
+        seconds.merge(Part.GATEWAYS, outside, Double::sum);
         return seconds;
     }
 

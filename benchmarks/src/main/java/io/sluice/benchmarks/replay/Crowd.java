@@ -9,6 +9,7 @@ import java.util.concurrent.TimeUnit;
 /** The users of the load test, who come evenly spread over the ramp, each a little early or late by the seed. */
 final class Crowd {
 
+    private final int firstUser;
     private final int users;
     private final long rampNanos;
     private final LoadClient client;
@@ -17,7 +18,13 @@ final class Crowd {
     private final Recorder recorder = new Recorder();
     private final CountDownLatch unfinished;
 
-    Crowd(int users, long rampNanos, double compression, LoadClient client, long seed) {
+    /**
+     * Creates the crowd.
+     *
+     * @param firstUser the number of the first user; the others follow
+     */
+    Crowd(int firstUser, int users, long rampNanos, double compression, LoadClient client, long seed) {
+        this.firstUser = firstUser;
         this.users = users;
         this.rampNanos = rampNanos;
         this.client = client;
@@ -30,7 +37,8 @@ final class Crowd {
     void start(long rampStartNanos) {
         client.execute(() -> {
             for (int user = 0; user < users; user++) {
-                Journey journey = new Journey(user, client, rampStartNanos, lag, recorder, unfinished::countDown);
+                Journey journey =
+                        new Journey(firstUser + user, client, rampStartNanos, lag, recorder, unfinished::countDown);
                 long arrivalNanos = (long) (rampNanos * (user + random.nextDouble()) / users);
                 long delayNanos =
                         rampStartNanos + arrivalNanos - client.timeline().nowNanos();

@@ -19,7 +19,10 @@ final class CsvReport {
             List.of("mean_ms", "mean latency"),
             List.of("p50_ms", "median latency"),
             List.of("p99_ms", "99th percentile"),
-            List.of("max_ms", "longest latency"));
+            List.of("max_ms", "longest latency"),
+            List.of("backend", "what the gateways shared: none, local or redis"),
+            List.of("processes", "true if each gateway had a JVM of its own"),
+            List.of("chaos", "what happened in the middle of the ramp: none or kill-redis"));
 
     private CsvReport() {}
 
@@ -30,16 +33,19 @@ final class CsvReport {
                 .append('\n');
         for (ArmResult result : results) {
             for (TimeSeries.Slice slice : TimeSeries.of(result.samples(), Durations.NANOS_PER_SECOND)) {
-                csv.append(line(result.plan(), slice)).append('\n');
+                csv.append(line(result, slice)).append('\n');
             }
         }
         return csv.toString();
     }
 
-    private static String line(ArmPlan plan, TimeSeries.Slice slice) {
+    private static String line(ArmResult result, TimeSeries.Slice slice) {
+        ArmPlan plan = result.plan();
+        Deployment deployment = result.settings().deployment();
+        boolean guarded = plan.arm().guarded();
         return String.format(
                 Locale.ROOT,
-                "%s,%s,%d,%d,%d,%d,%d,%d,%.1f,%.1f,%.1f,%.1f",
+                "%s,%s,%d,%d,%d,%d,%d,%d,%.1f,%.1f,%.1f,%.1f,%s,%s,%s",
                 plan.arm().label(),
                 plan.pods(),
                 plan.gateways(),
@@ -51,6 +57,9 @@ final class CsvReport {
                 Durations.toMillis(slice.meanNanos()),
                 Durations.toMillis(slice.medianNanos()),
                 Durations.toMillis(slice.p99Nanos()),
-                Durations.toMillis(slice.maxNanos()));
+                Durations.toMillis(slice.maxNanos()),
+                guarded ? ReplayOptions.label(deployment.backend()) : "none",
+                deployment.processes(),
+                ReplayOptions.label(guarded ? deployment.chaos() : Deployment.Chaos.NONE));
     }
 }

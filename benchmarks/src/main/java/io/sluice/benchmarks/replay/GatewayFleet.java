@@ -1,46 +1,47 @@
 package io.sluice.benchmarks.replay;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import org.springframework.boot.SpringBootConfiguration;
-import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
-import org.springframework.boot.builder.SpringApplicationBuilder;
-import org.springframework.boot.web.server.context.WebServerApplicationContext;
-import org.springframework.cloud.gateway.config.HttpClientCustomizer;
+import java.util.function.Function;
 import org.springframework.context.ApplicationContextInitializer;
 import org.springframework.context.ConfigurableApplicationContext;
-import org.springframework.context.annotation.Bean;
-import org.springframework.core.env.Environment;
-import org.springframework.http.client.ReactorResourceFactory;
-import reactor.netty.resources.LoopResources;
 
-/** Real Spring Cloud Gateways, each on a free loopback port with event loops of its own. */
+/** The gateways of an arm. */
 final class GatewayFleet implements AutoCloseable {
 
-    /** An event loop per core is what a gateway pod of its own would have. */
-    private static final int LOOPS = Runtime.getRuntime().availableProcessors();
+    private final List<Gateway> gateways = new ArrayList<>();
 
-    private final List<ConfigurableApplicationContext> gateways = new ArrayList<>();
+    private GatewayFleet() {}
 
     /**
-     * Starts them one after the other; what has started is closed when one of them fails.
+     * Starts gateways in this JVM, one after the other.
      *
      * @param sharedState puts into each context what all gateways of an arm share
      */
-    static GatewayFleet start(
+    static GatewayFleet inThisProcess(
             int gateways,
             Map<String, Object> properties,
             ApplicationContextInitializer<ConfigurableApplicationContext> sharedState) {
+        return start(gateways, name -> {
+            Map<String, Object> own = new HashMap<>(properties);
+            own.put(Gateway.NAME, name);
+            return GatewayContext.start(own, sharedState);
+        });
+    }
+
+    /** Starts gateways in JVMs of their own, all at the same time. */
+    static GatewayFleet inProcesses(int gateways, Map<String, Object> properties) {
+        return start(gateways, name -> GatewayProcess.start(name, properties));
+    }
+
+    /** What has started is closed when one of them fails. */
+    private static GatewayFleet start(int gateways, Function<String, Gateway> gateway) {
         GatewayFleet fleet = new GatewayFleet();
         try {
             for (int i = 1; i <= gateways; i++) {
-                fleet.gateways.add(new SpringApplicationBuilder(GatewayApplication.class)
-                        .properties(Map.of("replay.gateway", "gateway-" + i))
-                        .properties(properties)
-                        .initializers(sharedState)
-                        .run());
+                fleet.gateways.add(gateway.apply("gateway-" + i));
             }
             return fleet;
         } catch (RuntimeException e) {
@@ -49,36 +50,18 @@ final class GatewayFleet implements AutoCloseable {
         }
     }
 
+    /** Where they listen; waits for those that still start. */
     List<String> uris() {
-        return gateways.stream()
-                .map(gateway -> (WebServerApplicationContext) gateway)
-                .map(gateway -> "http://127.0.0.1:"
-                        + Objects.requireNonNull(gateway.getWebServer()).getPort())
-                .toList();
+        return gateways.stream().map(Gateway::uri).toList();
+    }
+
+    /** CPU time of the gateways' own processes. */
+    long processCpuNanos() {
+        return gateways.stream().mapToLong(Gateway::processCpuNanos).sum();
     }
 
     @Override
     public void close() {
-        gateways.forEach(ConfigurableApplicationContext::close);
-    }
-
-    /** A gateway as an application has it; only its threads bear names that tell their CPU time apart. */
-    @SpringBootConfiguration(proxyBeanMethods = false)
-    @EnableAutoConfiguration
-    static class GatewayApplication {
-
-        @Bean
-        ReactorResourceFactory gatewayThreads(Environment environment) {
-            ReactorResourceFactory resources = new ReactorResourceFactory();
-            resources.setUseGlobalResources(false);
-            resources.setLoopResourcesSupplier(
-                    () -> LoopResources.create(environment.getRequiredProperty("replay.gateway"), LOOPS, true));
-            return resources;
-        }
-
-        @Bean
-        HttpClientCustomizer sendOnGatewayThreads(ReactorResourceFactory resources) {
-            return client -> client.runOn(resources.getLoopResources());
-        }
+        gateways.forEach(Gateway::close);
     }
 }

@@ -11,8 +11,15 @@ final class GatewayProperties {
 
     static final int PERMITS_PER_SECOND = 10;
     static final int BURST = 10;
+    /**
+     * Enough that a pod never waits for a call, few enough that those of a caller who sends many wait in the guard's
+     * fair queue and not in the pods' backlogs, before everybody's logins.
+     */
+    static final int CALLS_PER_POD = 16;
+
     private static final String ROUTES = "spring.cloud.gateway.server.webflux.routes";
     private static final String LIMIT = "RateLimited=per-user";
+    private static final String CALLS = "Guard=shop-calls";
     private static final String ROOM = "WaitingRoom=" + Journey.EVENT;
 
     private final double compression;
@@ -40,13 +47,15 @@ final class GatewayProperties {
     }
 
     /**
-     * Sluice in front: logins are shaped by a guard, everything else of a user is limited, and buying takes a pass of
-     * the waiting room, whose own endpoints ({@code /queue/**}) the gateway answers itself.
+     * Sluice in front: logins are shaped by a guard, everything else of a user is limited and has a guard of its own,
+     * and buying takes a pass of the waiting room, whose own endpoints ({@code /queue/**}) the gateway answers itself.
      *
-     * @param loginsAtOnce the guard's bound, over all gateways
+     * @param pods how many pods the guards' bounds are for
+     * @param loginsPerPod how many logins at once for each pod
      * @param roomCapacity how many visitors may be inside at once
      */
-    static Map<String, Object> guarded(String shopUri, int loginsAtOnce, int roomCapacity, double compression) {
+    static Map<String, Object> guarded(
+            String shopUri, int pods, int loginsPerPod, int roomCapacity, double compression) {
         GatewayProperties gateway = new GatewayProperties(compression);
         // One secret, as gateways that share a room need it: a ticket of one is good at all of them.
         gateway.set("sluice.secret", "replay-secret-0123456789-replay-secret-0123456789");
@@ -59,13 +68,16 @@ final class GatewayProperties {
         gateway.set(room + ".claim-within", gateway.duration(60));
         gateway.set(room + ".patience", gateway.duration(60));
         gateway.set(room + ".key", "header:Authorization");
-        gateway.set("sluice.guards.shop-login.limit", loginsAtOnce);
+        gateway.set("sluice.guards.shop-login.limit", pods * loginsPerPod);
         gateway.set("sluice.guards.shop-login.max-wait", gateway.duration(25));
+        gateway.set("sluice.guards.shop-calls.limit", pods * CALLS_PER_POD);
+        gateway.set("sluice.guards.shop-calls.max-wait", gateway.duration(10));
+        gateway.set("sluice.guards.shop-calls.key", "header:Authorization");
         gateway.set("sluice.waiting-room.refresh", gateway.duration(0.2));
         gateway.route("login", shopUri).predicate("Path=/auth/login").filters("Guard=shop-login");
-        gateway.route("order", shopUri).predicate("Path=/orders", "Method=POST").filters(LIMIT, ROOM);
-        gateway.route("pay", shopUri).predicate("Path=/payments/**").filters(LIMIT, ROOM);
-        gateway.route("look", shopUri).predicate("Path=/orders/{id},/events/**").filters(LIMIT);
+        gateway.route("order", shopUri).predicate("Path=/orders", "Method=POST").filters(LIMIT, ROOM, CALLS);
+        gateway.route("pay", shopUri).predicate("Path=/payments/**").filters(LIMIT, ROOM, CALLS);
+        gateway.route("look", shopUri).predicate("Path=/orders/{id},/events/**").filters(LIMIT, CALLS);
         return gateway.properties;
     }
 

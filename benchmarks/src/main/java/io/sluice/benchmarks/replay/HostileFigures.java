@@ -34,6 +34,13 @@ record HostileFigures(List<User> users, Map<Integer, Long> answersByStatus) {
         return users.stream().mapToLong(User::letThrough).sum();
     }
 
+    /** How many of their calls reached the shop in each second. */
+    double letThroughPerSecond() {
+        return users.stream()
+                .mapToDouble(user -> user.letThrough() / Durations.toSeconds(Math.max(1, user.windowNanos())))
+                .sum();
+    }
+
     /** The one who got most through. */
     User most() {
         return users.stream().max(Comparator.comparingLong(User::letThrough)).orElse(new User(0, 0, 0));

@@ -2,6 +2,7 @@ package io.sluice.benchmarks.replay;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /** The page: plots, table, model and conditions, in one file that needs neither network nor script. */
 final class HtmlReport {
@@ -13,10 +14,10 @@ final class HtmlReport {
     private static final String STYLE = """
             :root { color-scheme: light dark; --ink: #1d2430; --soft: #5b6676; --paper: #ffffff; --card: #f4f6f9;
               --rule: #d9dfe7; --bad: #c62f3b; --good: #1b7f4d; --fast: #2f6fd0; --slow: #d9820f; --killed: #c62f3b;
-              --unready: #a07bd0; }
+              --unready: #a07bd0; --outage: #11808a; }
             @media (prefers-color-scheme: dark) { :root { --ink: #e6eaf0; --soft: #9aa6b6; --paper: #14181f;
               --card: #1d232d; --rule: #343d4a; --bad: #ff6b74; --good: #4fc98a; --fast: #6fa6ff; --slow: #ffb454;
-              --killed: #ff6b74; --unready: #c4a3f5; } }
+              --killed: #ff6b74; --unready: #c4a3f5; --outage: #4fd0dc; } }
             body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper);
               max-width: 1200px; margin: 0 auto; padding: 24px; }
             h1 { font-size: 26px; margin: 0 0 4px; } h2 { font-size: 19px; margin: 36px 0 8px; }
@@ -35,6 +36,7 @@ final class HtmlReport {
             .errors { stroke: var(--bad); } .median { stroke: var(--fast); } .p99 { stroke: var(--slow); }
             .mark { stroke-width: 1.5; stroke-dasharray: 4 3; }
             .killed { stroke: var(--killed); } .unready { stroke: var(--unready); }
+            .outage { stroke: var(--outage); }
             .key { display: inline-block; width: 18px; height: 0; border-top: 3px solid; vertical-align: middle;
               margin: 0 4px 0 12px; } .key.dashed { border-top-style: dashed; border-top-width: 2px; }
             .scroll { overflow-x: auto; } table { border-collapse: collapse; font-size: 14px; }
@@ -103,6 +105,9 @@ final class HtmlReport {
         add("<p>Left, error rate: <span class=\"key errors\" style=\"border-color: var(--bad)\"></span>failed requests"
                 + key("unready", "a pod is taken out of the balancer")
                 + key("killed", "a pod is killed")
+                + (report.results().stream().anyMatch(result -> outage(result).isPresent())
+                        ? key("outage", "Redis is killed, an empty one is there")
+                        : "")
                 + ". Right, latency on a logarithmic scale:"
                 + "<span class=\"key\" style=\"border-color: var(--fast)\"></span>median"
                 + "<span class=\"key\" style=\"border-color: var(--slow)\"></span>p99.</p>");
@@ -130,14 +135,26 @@ final class HtmlReport {
             plot.yTick(percent / 100.0, percent + " %");
         }
         for (PodEvent event : result.shop().events()) {
-            double seconds = Durations.toSeconds(event.atNanos() - result.rampStartNanos());
+            double seconds = sinceRampStart(result, event.atNanos());
             boolean shown = event.kind() == PodEvent.Kind.KILLED || event.kind() == PodEvent.Kind.UNREADY;
             if (shown && seconds >= 0 && seconds <= maxSeconds) {
                 String kind = event.kind().name().toLowerCase(Locale.ROOT);
                 plot.mark(seconds, kind, event.pod() + " " + kind);
             }
         }
+        outage(result).ifPresent(times -> {
+            plot.mark(sinceRampStart(result, times.killedNanos()), "outage", "Redis killed");
+            plot.mark(sinceRampStart(result, times.backNanos()), "outage", "an empty Redis is there");
+        });
         return plot.line("errors", points(series, TimeSeries.Slice::errorRate)).end();
+    }
+
+    private static Optional<RedisFigures.Outage> outage(ArmResult result) {
+        return result.redis().flatMap(RedisFigures::outage);
+    }
+
+    private static double sinceRampStart(ArmResult result, long atNanos) {
+        return Durations.toSeconds(atNanos - result.rampStartNanos());
     }
 
     private static String latencyPlot(List<TimeSeries.Slice> series, double maxSeconds, String title) {
@@ -190,6 +207,9 @@ final class HtmlReport {
         for (ArmResult result : report.results()) {
             result.hostile()
                     .ifPresent(hostile -> paragraph(result.plan().title() + ": " + ConsoleReport.describe(hostile)));
+            result.redis()
+                    .ifPresent(
+                            redis -> paragraph(result.plan().title() + ": " + ConsoleReport.describe(result, redis)));
         }
         if (!report.seedLines().isEmpty()) {
             list("Unprotected, seed by seed", report.seedLines());

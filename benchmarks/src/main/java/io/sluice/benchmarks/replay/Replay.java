@@ -102,24 +102,26 @@ public final class Replay {
         warmUp(plan);
         out.println();
         out.println(plan.title() + ", " + plan.subtitle() + ": " + plan.arm().meaning() + "; seed " + plan.seed());
-        try (ArmRun run = new ArmRun(plan, settings, progress)) {
+        boolean earlyUsers = options.warmUp() && settings.deployment().processes();
+        try (ArmRun run = new ArmRun(plan, settings, earlyUsers, progress)) {
             if (plan.arm().guarded()) {
-                out.println("  physics: the longest login waits at least "
-                        + Row.seconds(run.physics().loginsAloneNanos()) + " s (logins alone), about "
-                        + Row.seconds(run.physics().withAllCallsNanos()) + " s with all calls that reach the pods");
+                Physics physics = run.physics(0);
+                out.println("  physics: the longest login waits at least " + Row.seconds(physics.loginsAloneNanos())
+                        + " s (logins alone), about " + Row.seconds(physics.withAllCallsNanos())
+                        + " s with all other calls of the users");
             }
             return run.play();
         }
     }
 
-    /** Each kind of gateway once, before its first arm. */
+    /** Each kind of gateway once, before its first arm; gateways in processes of their own have early users instead. */
     private void warmUp(ArmPlan plan) throws InterruptedException {
         Arm kind = plan.arm().guarded() ? Arm.SLUICE_2 : Arm.UNPROTECTED;
-        if (options.warmUp() && warm.add(kind)) {
+        if (options.warmUp() && !settings.deployment().processes() && warm.add(kind)) {
             out.println();
             out.println("Warming up (not counted): " + kind.meaning());
             ArmPlan easy = new ArmPlan(kind, new PodShape(2, 8), plan.gateways(), plan.seed());
-            try (ArmRun run = new ArmRun(easy, settings.forWarmUp(), progress)) {
+            try (ArmRun run = new ArmRun(easy, settings.forWarmUp(), false, progress)) {
                 var unused = run.play();
             }
         }

@@ -2,11 +2,16 @@ package io.sluice.benchmarks.replay;
 
 import static picocli.CommandLine.Help.Visibility.ALWAYS;
 
+import io.lettuce.core.RedisURI;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -77,6 +82,43 @@ final class ReplayOptions {
             paramLabel = "N",
             description = "Gateways in every arm, instead of 2 (a, b2) and 3 (b3, c).")
     private @Nullable Integer gateways;
+
+    @Option(
+            names = "--backend",
+            paramLabel = "BACKEND",
+            description = {
+                "What the gateways of a protected arm share: local or redis.",
+                "  With redis each arm starts a Redis of its own on loopback. Default: local."
+            })
+    private Deployment.Backend backend = Deployment.Backend.LOCAL;
+
+    @Option(
+            names = "--redis-uri",
+            paramLabel = "URI",
+            description = {
+                "With --backend redis: a Redis of yours, such as redis://localhost:6379.",
+                "  Keys begin with replay- and a random prefix, and expire within two days."
+            })
+    private @Nullable String redisUri;
+
+    @Option(
+            names = "--redis-timeout",
+            paramLabel = "MILLIS",
+            showDefaultValue = ALWAYS,
+            description = "How long a decision waits for Redis, in real time.")
+    private int redisTimeoutMillis = Deployment.DEFAULT.redisTimeoutMillis();
+
+    @Option(names = "--processes", description = "With --backend redis: a JVM of its own for each gateway.")
+    private boolean processes;
+
+    @Option(
+            names = "--chaos",
+            paramLabel = "CHAOS",
+            description = {
+                "kill-redis: kills the protected arm's own Redis in the middle of the ramp",
+                "  and starts an empty one at the same address 5 s later. Default: none."
+            })
+    private Deployment.Chaos chaos = Deployment.Chaos.NONE;
 
     @Option(
             names = "--seed",
@@ -152,6 +194,8 @@ final class ReplayOptions {
     static CommandLine commandLine() {
         return new CommandLine(new ReplayOptions())
                 .registerConverter(Arm.class, Arm::parse)
+                .registerConverter(Deployment.Backend.class, text -> parse(Deployment.Backend.values(), text))
+                .registerConverter(Deployment.Chaos.class, text -> parse(Deployment.Chaos.values(), text))
                 .registerConverter(PodShape.class, PodShape::parse);
     }
 
@@ -204,7 +248,8 @@ final class ReplayOptions {
                 loginsPerPod,
                 hostileUsers,
                 hostileRate,
-                Durations.millis(lagBoundMillis));
+                Durations.millis(lagBoundMillis),
+                new Deployment(backend, Optional.ofNullable(redisUri), redisTimeoutMillis, processes, chaos));
     }
 
     private void check(CommandLine line) {
@@ -219,6 +264,53 @@ final class ReplayOptions {
         between(line, "--hostile", hostileUsers, 1, 1_000);
         between(line, "--hostile-rate", hostileRate, 0.1, 1_000);
         between(line, "--lag-bound", lagBoundMillis, 1, 10_000);
+        between(line, "--redis-timeout", redisTimeoutMillis, 1, 10_000);
+        checkDeployment(line);
+    }
+
+    private void checkDeployment(CommandLine line) {
+        boolean local = backend == Deployment.Backend.LOCAL;
+        if (local && processes) {
+            throw new ParameterException(
+                    line, "--processes needs --backend redis: a local backend cannot be shared between processes");
+        }
+        if (local && redisUri != null) {
+            throw new ParameterException(line, "--redis-uri needs --backend redis");
+        }
+        if (chaos == Deployment.Chaos.KILL_REDIS && (local || redisUri != null)) {
+            throw new ParameterException(
+                    line,
+                    "--chaos kill-redis needs --backend redis without --redis-uri: it kills the replay's own Redis only");
+        }
+        if (redisUri != null) {
+            checkUri(line, redisUri);
+        }
+    }
+
+    private static void checkUri(CommandLine line, String uri) {
+        try {
+            var unused = RedisURI.create(uri);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(line, "Invalid value for option '--redis-uri': " + e.getMessage(), e);
+        }
+    }
+
+    /** Finds a constant by its name as options have it: {@code kill-redis}. */
+    private static <E extends Enum<E>> E parse(E[] constants, String text) {
+        for (E constant : constants) {
+            if (label(constant).equals(text)) {
+                return constant;
+            }
+        }
+        throw new IllegalArgumentException("expected "
+                + Stream.of(constants).map(ReplayOptions::label).collect(Collectors.joining(" or ")) + ", but got '"
+                + text
+                + "'");
+    }
+
+    /** A constant as options and the CSV have it: {@code kill-redis}. */
+    static String label(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     private static void between(CommandLine line, String option, double value, double least, double most) {

@@ -3,6 +3,7 @@ package io.sluice.benchmarks.replay;
 /**
  * What is the same for all arms of a replay.
  *
+ * @param deployment how the gateways run
  * @param compression how many times faster than the original test everything runs
  * @param loginsPerPod the guard's bound: logins at once, for each pod
  * @param lagBoundRealNanos the client's p99 lag beyond which it measures itself and not the shop
@@ -16,7 +17,8 @@ record ReplaySettings(
         int loginsPerPod,
         int hostileUsers,
         double hostileRequestsPerSecond,
-        long lagBoundRealNanos) {
+        long lagBoundRealNanos,
+        Deployment deployment) {
 
     /** A short run on pods that are never the limit, so that the first arm does not measure a cold JVM. */
     ReplaySettings forWarmUp() {
@@ -29,7 +31,8 @@ record ReplaySettings(
                 loginsPerPod,
                 hostileUsers,
                 hostileRequestsPerSecond,
-                lagBoundRealNanos);
+                lagBoundRealNanos,
+                deployment.withoutChaos());
     }
 
     long toRealNanos(long nanos) {

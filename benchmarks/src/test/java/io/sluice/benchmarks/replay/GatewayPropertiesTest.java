@@ -11,7 +11,7 @@ class GatewayPropertiesTest {
 
     @Test
     void allDurationsAreDividedByTheCompression() {
-        Map<String, Object> properties = GatewayProperties.guarded("http://shop", 2, 500, 4);
+        Map<String, Object> properties = GatewayProperties.guarded("http://shop", 2, 1, 500, 4);
 
         assertThat(properties)
                 .containsEntry("sluice.limits.per-user.rate", "10/250ms")
@@ -26,7 +26,7 @@ class GatewayPropertiesTest {
 
     @Test
     void theRoomGuardsBuyingAndTheLookAtAnOrderLiesOutsideIt() {
-        Map<String, Object> properties = GatewayProperties.guarded("http://shop", 2, 500, 1);
+        Map<String, Object> properties = GatewayProperties.guarded("http://shop", 2, 1, 500, 1);
 
         assertThat(properties)
                 .containsEntry(ROUTE.formatted(0, ".predicates[0]"), "Path=/auth/login")
@@ -38,7 +38,8 @@ class GatewayPropertiesTest {
                 .containsEntry(ROUTE.formatted(2, ".filters[1]"), "WaitingRoom=event-1")
                 .containsEntry(ROUTE.formatted(3, ".predicates[0]"), "Path=/orders/{id},/events/**")
                 .containsEntry(ROUTE.formatted(3, ".filters[0]"), "RateLimited=per-user")
-                .doesNotContainKey(ROUTE.formatted(3, ".filters[1]"));
+                .containsEntry(ROUTE.formatted(3, ".filters[1]"), "Guard=shop-calls")
+                .doesNotContainKey(ROUTE.formatted(3, ".filters[2]"));
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -21,6 +22,46 @@ class ReplayOptionsTest {
         assertThat(options.settings().users()).isEqualTo(1_000);
         assertThat(options.settings().rampNanos()).isEqualTo(Durations.seconds(120));
         assertThat(options.settings().compression()).isEqualTo(4);
+        assertThat(options.settings().deployment()).isEqualTo(Deployment.DEFAULT);
+    }
+
+    @Test
+    void theBackendCanBeRedisInProcessesOfTheirOwnAndBeKilled() {
+        assertThat(read("--backend", "redis", "--processes", "--chaos", "kill-redis")
+                        .settings()
+                        .deployment())
+                .isEqualTo(new Deployment(
+                        Deployment.Backend.REDIS, Optional.empty(), 50, true, Deployment.Chaos.KILL_REDIS));
+        assertThat(read("--backend", "redis", "--redis-uri", "redis://shop:6379")
+                        .settings()
+                        .deployment()
+                        .redisUri())
+                .contains("redis://shop:6379");
+    }
+
+    @Test
+    void warmingUpKillsNoRedis() {
+        ReplaySettings settings =
+                read("--backend", "redis", "--chaos", "kill-redis").settings();
+
+        assertThat(settings.deployment().killsRedis()).isTrue();
+        assertThat(settings.forWarmUp().deployment().killsRedis()).isFalse();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "--chaos kill-redis, --chaos kill-redis needs --backend redis",
+        "--backend redis --redis-uri redis://shop --chaos kill-redis, kills the replay's own Redis only",
+        "--redis-uri redis://shop, --redis-uri needs --backend redis",
+        "--processes, --processes needs --backend redis"
+    })
+    void optionsThatDoNotFitTogetherAreRefusedWithTheReason(String options, String reason) {
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+        int exitCode = Replay.run(options.split(" "), silent(), new PrintStream(err, true, StandardCharsets.UTF_8));
+
+        assertThat(exitCode).isEqualTo(64);
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains(reason);
     }
 
     @Test
@@ -61,16 +102,21 @@ class ReplayOptionsTest {
         "--seeds, 0",
         "--capacity, 0",
         "--call-ms, 2",
-        "--lag-bound, 0"
+        "--lag-bound, 0",
+        "--backend, oracle",
+        "--chaos, monkey",
+        "--backend=redis --redis-uri, http://shop"
     })
     void aBadOptionIsNamedAndEndsWithCode64(String option, String value) {
         ByteArrayOutputStream err = new ByteArrayOutputStream();
 
-        int exitCode =
-                Replay.run(new String[] {option, value}, silent(), new PrintStream(err, true, StandardCharsets.UTF_8));
+        int exitCode = Replay.run(
+                (option + " " + value).split(" "), silent(), new PrintStream(err, true, StandardCharsets.UTF_8));
 
         assertThat(exitCode).isEqualTo(64);
-        assertThat(err.toString(StandardCharsets.UTF_8)).contains(option).contains("--help");
+        assertThat(err.toString(StandardCharsets.UTF_8))
+                .contains(option.substring(option.lastIndexOf(' ') + 1))
+                .contains("--help");
     }
 
     @Test

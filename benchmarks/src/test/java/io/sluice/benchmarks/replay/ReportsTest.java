@@ -70,9 +70,32 @@ class ReportsTest {
         List<String> lines = CsvReport.text(report.results()).lines().toList();
 
         assertThat(lines.get(0))
-                .isEqualTo("arm,pods,gateways,seed,second,started,answered,errors,mean_ms,p50_ms,p99_ms,max_ms");
+                .isEqualTo("arm,pods,gateways,seed,second,started,answered,errors,mean_ms,p50_ms,p99_ms,max_ms,"
+                        + "backend,processes,chaos");
         assertThat(lines).hasSize(1 + 2 * 19);
-        assertThat(lines.get(2)).isEqualTo("unprotected,2x0.4,2,1,1,2,2,0,1000.0,1000.0,1000.0,1000.0");
+        assertThat(lines.get(2)).isEqualTo("unprotected,2x0.4,2,1,1,2,2,0,1000.0,1000.0,1000.0,1000.0,none,false,none");
+        assertThat(lines.get(21)).endsWith(",local,false,none");
+    }
+
+    @Test
+    void allReportsTellTheBackendAndTheChaos() {
+        ArmResult killed = Results.onKilledRedis(clean);
+        ReplayReport onRedis = new ReplayReport(
+                List.of(killed),
+                List.of(),
+                List.of("a model"),
+                Conditions.of(killed.settings(), 1),
+                Verdict.on(List.of(killed)));
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        ConsoleReport.print(onRedis, new PrintStream(out, true, StandardCharsets.UTF_8));
+
+        assertThat(out.toString(StandardCharsets.UTF_8))
+                .contains("Redis used 1.5 CPU seconds; it was killed at 60.0 s, and an empty one listened at 65.0 s.");
+        assertThat(HtmlReport.text(onRedis))
+                .contains("Redis used 1.5 CPU seconds", "Redis killed", "one Redis on loopback", "Chaos: ")
+                .doesNotContain("local backend");
+        assertThat(CsvReport.text(List.of(killed)).lines().skip(1))
+                .allMatch(line -> line.endsWith(",redis,true,kill-redis"));
     }
 
     @Test

@@ -12,6 +12,10 @@ final class Results {
     private Results() {}
 
     static ReplaySettings settings(int users) {
+        return settings(users, Deployment.DEFAULT);
+    }
+
+    static ReplaySettings settings(int users, Deployment deployment) {
         return new ReplaySettings(
                 users,
                 Durations.seconds(120),
@@ -21,7 +25,8 @@ final class Results {
                 1,
                 20,
                 50,
-                Durations.millis(100));
+                Durations.millis(100),
+                deployment);
     }
 
     static ArmResult of(Arm arm, int users, List<Sample> samples) {
@@ -38,7 +43,27 @@ final class Results {
                 new Physics(Durations.seconds(2.5), Durations.seconds(5)),
                 Map.of(CpuMeter.Part.GATEWAYS, 1.5),
                 new SchedulingLag.Summary(Durations.millis(lagMillis), Durations.millis(lagMillis)),
-                hostile);
+                hostile,
+                Optional.empty());
+    }
+
+    /** The same result as if it had come about on Redis, which was killed at 60 s and was back at 65 s. */
+    static ArmResult onKilledRedis(ArmResult result) {
+        Deployment deployment =
+                new Deployment(Deployment.Backend.REDIS, Optional.empty(), 50, true, Deployment.Chaos.KILL_REDIS);
+        return new ArmResult(
+                result.plan(),
+                settings(result.settings().users(), deployment),
+                result.samples(),
+                result.rampStartNanos(),
+                result.shop(),
+                result.physics(),
+                result.cpuSeconds(),
+                result.lag(),
+                result.hostile(),
+                Optional.of(new RedisFigures(
+                        Optional.of(1.5),
+                        Optional.of(new RedisFigures.Outage(Durations.seconds(60), Durations.seconds(65))))));
     }
 
     /** The samples of users who each take a second for every step, one after the other; some steps fail. */

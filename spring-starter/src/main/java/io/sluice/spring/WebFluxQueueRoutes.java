@@ -11,9 +11,9 @@ import org.springframework.web.reactive.function.server.ServerResponse;
 import reactor.core.publisher.Mono;
 
 /** The waiting-room endpoints on WebFlux. */
-final class QueueRoutes {
+final class WebFluxQueueRoutes {
 
-    private QueueRoutes() {}
+    private WebFluxQueueRoutes() {}
 
     static RouterFunction<ServerResponse> on(String path, QueueEndpoints endpoints) {
         return RouterFunctions.route()
@@ -39,7 +39,7 @@ final class QueueRoutes {
             ServerRequest request, Function<HttpCall, CompletionStage<HttpAnswer>> endpoint) {
         return WebFluxCall.of(request.exchange())
                 .flatMap(call -> Mono.fromCompletionStage(endpoint.apply(call)))
-                .flatMap(QueueRoutes::toResponse);
+                .flatMap(WebFluxQueueRoutes::toResponse);
     }
 
     private static Mono<ServerResponse> toResponse(HttpAnswer answer) {

@@ -1,0 +1,80 @@
+package io.sluice.benchmarks.replay;
+
+import java.util.Map;
+import java.util.Objects;
+import org.springframework.boot.SpringBootConfiguration;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.web.server.context.WebServerApplicationContext;
+import org.springframework.cloud.gateway.config.HttpClientCustomizer;
+import org.springframework.context.ApplicationContextInitializer;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.core.env.Environment;
+import org.springframework.http.client.ReactorResourceFactory;
+import reactor.netty.resources.LoopResources;
+
+/** A gateway in this JVM, on a free loopback port and with event loops of its own. */
+final class GatewayContext implements Gateway {
+
+    /** An event loop per core is what a gateway pod of its own would have. */
+    private static final int LOOPS = Runtime.getRuntime().availableProcessors();
+
+    private final ConfigurableApplicationContext context;
+
+    private GatewayContext(ConfigurableApplicationContext context) {
+        this.context = context;
+    }
+
+    /**
+     * Starts a gateway.
+     *
+     * @param sharedState puts into the context what all gateways of an arm share
+     * @param arguments more properties, as a command line has them
+     */
+    static GatewayContext start(
+            Map<String, Object> properties,
+            ApplicationContextInitializer<ConfigurableApplicationContext> sharedState,
+            String... arguments) {
+        return new GatewayContext(new SpringApplicationBuilder(GatewayApplication.class)
+                .properties(properties)
+                .initializers(sharedState)
+                .run(arguments));
+    }
+
+    @Override
+    public String uri() {
+        WebServerApplicationContext web = (WebServerApplicationContext) context;
+        return "http://127.0.0.1:" + Objects.requireNonNull(web.getWebServer()).getPort();
+    }
+
+    @Override
+    public long processCpuNanos() {
+        return 0;
+    }
+
+    @Override
+    public void close() {
+        context.close();
+    }
+
+    /** A gateway as an application has it; only its threads bear names that tell their CPU time apart. */
+    @SpringBootConfiguration(proxyBeanMethods = false)
+    @EnableAutoConfiguration
+    static class GatewayApplication {
+
+        @Bean
+        ReactorResourceFactory gatewayThreads(Environment environment) {
+            ReactorResourceFactory resources = new ReactorResourceFactory();
+            resources.setUseGlobalResources(false);
+            resources.setLoopResourcesSupplier(
+                    () -> LoopResources.create(environment.getRequiredProperty(NAME), LOOPS, true));
+            return resources;
+        }
+
+        @Bean
+        HttpClientCustomizer sendOnGatewayThreads(ReactorResourceFactory resources) {
+            return client -> client.runOn(resources.getLoopResources());
+        }
+    }
+}

@@ -1,0 +1,98 @@
+package io.sluice.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sluice.ManualTime;
+import io.sluice.Place;
+import io.sluice.RoomStore;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
+
+/** Which joins go out together and when, with a store that answers when the test says so. */
+class JoinLaneTest {
+
+    private static final Duration DEADLINE = Duration.ofMillis(50);
+
+    private final ManualTime time = new ManualTime();
+    private final FakeStore store = new FakeStore();
+    private final JoinLane lane = new JoinLane(store, time, DEADLINE);
+
+    private static final class FakeStore implements JoinLane.Store {
+        final List<List<Long>> sent = new ArrayList<>();
+        final List<Duration> timeouts = new ArrayList<>();
+        final List<CompletableFuture<List<Place>>> replies = new ArrayList<>();
+
+        @Override
+        public CompletionStage<List<Place>> send(List<JoinLane.Arrival> batch, Duration timeout) {
+            sent.add(batch.stream().map(JoinLane.Arrival::visitor).toList());
+            timeouts.add(timeout);
+            replies.add(new CompletableFuture<>());
+            return replies.get(replies.size() - 1);
+        }
+
+        /** Numbers the visitors of a batch by their names. */
+        void reply(int call) {
+            replies.get(call)
+                    .complete(sent.get(call).stream()
+                            .map(visitor -> new Place(Place.State.WAITING, 1, visitor, 0))
+                            .toList());
+        }
+    }
+
+    private List<CompletableFuture<Place>> joins(long from, long to) {
+        return LongStream.rangeClosed(from, to)
+                .mapToObj(visitor ->
+                        lane.join(visitor, RoomStore.ANY_NUMBER, false).toCompletableFuture())
+                .toList();
+    }
+
+    @Test
+    void firstGoesOutAtOnceAndTheRestTogetherWithItsAnswer() {
+        List<CompletableFuture<Place>> places = joins(1, 4);
+        assertThat(store.sent).containsExactly(List.of(1L));
+        store.reply(0);
+        assertThat(store.sent).containsExactly(List.of(1L), List.of(2L, 3L, 4L));
+        assertThat(places.get(0)).isCompletedWithValueMatching(place -> place.number() == 1);
+        store.reply(1);
+        assertThat(places.get(3)).isCompletedWithValueMatching(place -> place.number() == 4);
+    }
+
+    @Test
+    void nextOneAfterAPauseGoesOutAtOnce() {
+        assertThat(joins(1, 1)).hasSize(1);
+        store.reply(0);
+        assertThat(joins(2, 2)).hasSize(1);
+        assertThat(store.sent).containsExactly(List.of(1L), List.of(2L));
+    }
+
+    @Test
+    void batchHasItsMost() {
+        assertThat(joins(0, JoinLane.MOST_JOINS + 1)).hasSize(JoinLane.MOST_JOINS + 2);
+        store.reply(0);
+        store.reply(1);
+        assertThat(store.sent).extracting(List::size).containsExactly(1, JoinLane.MOST_JOINS, 1);
+    }
+
+    @Test
+    void batchHasTheTimeThatItsOldestJoinHasLeft() {
+        assertThat(joins(1, 2)).hasSize(2);
+        time.advance(Duration.ofMillis(20));
+        assertThat(joins(3, 3)).hasSize(1);
+        store.reply(0);
+        assertThat(store.timeouts).containsExactly(DEADLINE, Duration.ofMillis(30));
+    }
+
+    @Test
+    void whoeverWaitsFallsWithABatchThatFails() {
+        List<CompletableFuture<Place>> places = joins(1, 3);
+        store.replies.get(0).completeExceptionally(new StoreTimeoutException(1));
+        assertThat(places).allMatch(CompletableFuture::isCompletedExceptionally);
+        assertThat(joins(4, 4)).hasSize(1);
+        assertThat(store.sent).containsExactly(List.of(1L), List.of(4L));
+    }
+}

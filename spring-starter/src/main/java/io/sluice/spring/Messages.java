@@ -1,0 +1,89 @@
+package io.sluice.spring;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.springframework.context.support.ReloadableResourceBundleMessageSource;
+import org.springframework.core.io.Resource;
+import org.springframework.core.io.support.PathMatchingResourcePatternResolver;
+
+/** The texts of the pages, in every language for which there is a file. */
+final class Messages {
+
+    private static final String OURS = "classpath:/io/sluice/spring/";
+    private static final String BASE = "messages";
+    private static final String SUFFIX = ".properties";
+    /** Browsers send less. Longer ones are not worth the time that it takes to read them. */
+    private static final int LONGEST_HEADER = 500;
+
+    private final ReloadableResourceBundleMessageSource texts = new ReloadableResourceBundleMessageSource();
+    private final Set<Locale> languages = new LinkedHashSet<>();
+    private final Locale fallback;
+
+    /**
+     * Reads the files.
+     *
+     * @param location where the user's own are, before ours key by key; ends with a slash
+     * @param fallback the language for whoever reads none of those there are
+     * @throws IllegalArgumentException if there are no texts in the fallback language
+     */
+    Messages(String location, Locale fallback) {
+        texts.setBasenames(location + BASE, OURS + BASE);
+        texts.setDefaultEncoding("UTF-8");
+        texts.setFallbackToSystemLocale(false);
+        languages.add(Locale.ENGLISH);
+        addLanguagesOf(OURS);
+        addLanguagesOf(location);
+        if (!languages.contains(fallback)) {
+            throw new IllegalArgumentException("sluice.pages.language is \"" + fallback.toLanguageTag()
+                    + "\", but there are texts in " + tags() + " only. Add " + location + BASE + "_" + fallback
+                    + SUFFIX);
+        }
+        this.fallback = fallback;
+    }
+
+    private List<String> tags() {
+        return languages.stream().map(Locale::toLanguageTag).toList();
+    }
+
+    private void addLanguagesOf(String location) {
+        // A folder of one name may be in several places of a classpath.
+        String everywhere = location.replaceFirst("^classpath:", "classpath*:") + BASE + "_*" + SUFFIX;
+        try {
+            for (Resource file : new PathMatchingResourcePatternResolver().getResources(everywhere)) {
+                String name = String.valueOf(file.getFilename());
+                String tag = name.substring(BASE.length() + 1, name.length() - SUFFIX.length());
+                languages.add(Locale.forLanguageTag(tag.replace('_', '-')));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    Set<Locale> languages() {
+        return languages;
+    }
+
+    /** Returns a text; null if there is none under that key. */
+    @Nullable
+    String find(Locale language, String key) {
+        return texts.getMessage(key, null, null, language);
+    }
+
+    /** Returns the language that a reader likes best (RFC 9110, section 12.5.4) of those there are. */
+    Locale languageFor(@Nullable String acceptLanguage) {
+        if (acceptLanguage == null || acceptLanguage.length() > LONGEST_HEADER) {
+            return fallback;
+        }
+        try {
+            Locale best = Locale.lookup(Locale.LanguageRange.parse(acceptLanguage), languages);
+            return best == null ? fallback : best;
+        } catch (IllegalArgumentException e) {
+            return fallback;
+        }
+    }
+}

@@ -1,0 +1,116 @@
+package io.sluice.spring;
+
+import jakarta.servlet.http.Cookie;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.springframework.cloud.gateway.server.mvc.common.MvcUtils;
+import org.springframework.cloud.gateway.server.mvc.common.Shortcut;
+import org.springframework.cloud.gateway.server.mvc.config.FilterProperties;
+import org.springframework.cloud.gateway.server.mvc.config.GatewayMvcProperties;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.HttpStatusCode;
+import org.springframework.util.LinkedMultiValueMap;
+import org.springframework.util.MultiValueMap;
+import org.springframework.util.StringUtils;
+import org.springframework.web.servlet.ModelAndView;
+import org.springframework.web.servlet.function.HandlerFilterFunction;
+import org.springframework.web.servlet.function.ServerResponse;
+
+/**
+ * The filters of Spring Cloud Gateway on WebMVC, which finds them by their names and parameters: {@code
+ * RateLimited=per-user}, {@code RateLimited=per-user, 5}, {@code WaitingRoom=event-1}, {@code Guard=shop-login}.
+ */
+final class MvcGatewayFilters {
+
+    private MvcGatewayFilters() {}
+
+    /** {@code RateLimited=per-user}. */
+    @Shortcut
+    public static HandlerFilterFunction<ServerResponse, ServerResponse> rateLimited(String limit) {
+        return rateLimited(limit, 1);
+    }
+
+    /** {@code RateLimited=per-user, 5}, where a call costs five permits. */
+    @Shortcut
+    public static HandlerFilterFunction<ServerResponse, ServerResponse> rateLimited(String limit, long permits) {
+        return through(gate -> gate.limit(limit).costing(permits));
+    }
+
+    /** {@code WaitingRoom=event-1}: only visitors who are inside pass. */
+    @Shortcut
+    public static HandlerFilterFunction<ServerResponse, ServerResponse> waitingRoom(String room) {
+        return through(gate -> gate.room(room));
+    }
+
+    /** {@code Guard=shop-login}: a call waits until the backend has room for it. */
+    @Shortcut
+    public static HandlerFilterFunction<ServerResponse, ServerResponse> guard(String guard) {
+        return through(gate -> gate.guard(guard));
+    }
+
+    /**
+     * Looks up what the routes of the properties name, so that an unknown name is refused at start: the functions above
+     * are static, and know the application with the first request only.
+     *
+     * @throws IllegalArgumentException if a name is not configured
+     */
+    static void check(GatewayMvcProperties properties, HttpGate gate) {
+        Stream.concat(properties.getRoutes().stream(), properties.getRoutesMap().values().stream())
+                .flatMap(route -> route.getFilters().stream())
+                .forEach(filter -> check(filter, gate));
+    }
+
+    private static void check(FilterProperties filter, HttpGate gate) {
+        List<String> arguments = List.copyOf(filter.getArgs().values());
+        String first = arguments.isEmpty() ? "" : arguments.get(0);
+        switch (StringUtils.uncapitalize(String.valueOf(filter.getName()))) {
+            case "rateLimited" -> {
+                String permits = arguments.size() > 1 ? arguments.get(1) : "1";
+                gate.limit(filter.getArgs().getOrDefault("limit", first))
+                        .costing(Long.parseLong(filter.getArgs().getOrDefault("permits", permits)));
+            }
+            case "waitingRoom" -> gate.room(first);
+            case "guard" -> gate.guard(first);
+            default -> {
+                // Not one of ours.
+            }
+        }
+    }
+
+    private static HandlerFilterFunction<ServerResponse, ServerResponse> through(Function<HttpGate, Gate> named) {
+        AtomicReference<@Nullable Gate> found = new AtomicReference<>();
+        return (request, next) -> {
+            Gate gate = found.get();
+            if (gate == null) {
+                gate = named.apply(MvcUtils.getApplicationContext(request).getBean(HttpGate.class));
+                found.set(gate);
+            }
+            return ServletCall.of(request.servletRequest()).passes(gate) ? next.handle(request) : new Answered();
+        };
+    }
+
+    /** The answer is written already, or will be when the request comes back from its wait. */
+    private record Answered(HttpHeaders headers, MultiValueMap<String, Cookie> cookies) implements ServerResponse {
+
+        Answered() {
+            this(new HttpHeaders(), new LinkedMultiValueMap<>());
+        }
+
+        @Override
+        public HttpStatusCode statusCode() {
+            return HttpStatus.OK;
+        }
+
+        @Override
+        public @Nullable ModelAndView writeTo(
+                HttpServletRequest request, HttpServletResponse response, Context context) {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,57 @@
+package io.sluice.spring;
+
+import jakarta.servlet.http.HttpServletRequest;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import org.springframework.web.servlet.function.RouterFunction;
+import org.springframework.web.servlet.function.RouterFunctions;
+import org.springframework.web.servlet.function.ServerRequest;
+import org.springframework.web.servlet.function.ServerResponse;
+
+/** The waiting-room endpoints on Spring MVC. */
+final class MvcQueueRoutes {
+
+    /** Far more than any of the bodies that are expected. */
+    private static final int MOST_BYTES = 1 << 18;
+
+    private MvcQueueRoutes() {}
+
+    static RouterFunction<ServerResponse> on(String path, QueueEndpoints endpoints) {
+        return RouterFunctions.route()
+                .POST(path + "/enqueue", request -> withBody(request, endpoints::enqueue))
+                .GET(path + "/status", request -> answer(request, call -> endpoints.status(call.query("ticketId"))))
+                .POST(path + "/enter", request -> withBody(request, endpoints::enter))
+                .DELETE(
+                        path + "/tickets/{ticketId}",
+                        request -> answer(request, call -> endpoints.leave(request.pathVariable("ticketId"))))
+                .build();
+    }
+
+    private static ServerResponse withBody(
+            ServerRequest request, BiFunction<HttpCall, String, CompletionStage<HttpAnswer>> endpoint)
+            throws IOException {
+        byte[] bytes = request.servletRequest().getInputStream().readNBytes(MOST_BYTES + 1);
+        // Too large to be one of ours: as unreadable as any other text that is not the expected JSON.
+        String body = bytes.length > MOST_BYTES ? "" : new String(bytes, StandardCharsets.UTF_8);
+        return answer(request, call -> endpoint.apply(call, body));
+    }
+
+    private static ServerResponse answer(
+            ServerRequest request, Function<HttpCall, CompletionStage<HttpAnswer>> endpoint) {
+        HttpServletRequest servletRequest = request.servletRequest();
+        CompletableFuture<ServerResponse> response = endpoint.apply(ServletCall.of(servletRequest))
+                .thenApply(MvcQueueRoutes::toResponse)
+                .toCompletableFuture();
+        return response.isDone() ? response.join() : ServerResponse.async(response);
+    }
+
+    private static ServerResponse toResponse(HttpAnswer answer) {
+        ServerResponse.BodyBuilder response = ServerResponse.status(answer.status());
+        answer.headers().forEach((name, value) -> response.header(name, value));
+        return answer.body().isEmpty() ? response.build() : response.body(answer.bodyBytes());
+    }
+}

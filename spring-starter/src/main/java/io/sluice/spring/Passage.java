@@ -1,0 +1,125 @@
+package io.sluice.spring;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One request's way through the gates: what it was charged, the rooms it is in, and what it holds until its answer is
+ * complete. Used by one thread at a time, except for {@link #end}.
+ *
+ * <p>A gate that is asked again gives the same answer. So a request is charged once however often a limit is named, does
+ * not wait for a turn that it already has, and can simply start again from the first gate where a web stack dispatches
+ * it anew after a wait.
+ */
+final class Passage {
+
+    private static final String ATTRIBUTE = Passage.class.getName();
+    private static final Logger log = LoggerFactory.getLogger(Passage.class);
+
+    private static final int FIRST_ERROR = 400;
+
+    private final Map<Object, CompletionStage<Optional<HttpAnswer>>> answers = new HashMap<>();
+    private final Charges charges = new Charges();
+    private final List<RoomGate> rooms = new ArrayList<>(1);
+    private final List<RoomGate> leftOnSuccess = new ArrayList<>(0);
+    private @Nullable List<Runnable> atEnd = new ArrayList<>(1);
+
+    static Passage of(HttpCall call) {
+        return (Passage) call.attributes().computeIfAbsent(ATTRIBUTE, unused -> new Passage());
+    }
+
+    /** Returns the passage of the request with these attributes; null if it has met no gate. */
+    static @Nullable Passage find(Map<String, Object> attributes) {
+        return (Passage) attributes.get(ATTRIBUTE);
+    }
+
+    /** Asks a gate that this request has not met yet, or says again what it answered. */
+    CompletionStage<Optional<HttpAnswer>> once(Object gate, Supplier<CompletionStage<Optional<HttpAnswer>>> ask) {
+        CompletionStage<Optional<HttpAnswer>> known = answers.get(gate);
+        if (known == null) {
+            known = ask.get();
+            answers.put(gate, known);
+        }
+        return known;
+    }
+
+    Charges charges() {
+        return charges;
+    }
+
+    void isAt(RoomGate room) {
+        rooms.add(room);
+    }
+
+    /** Tells whether the answer may say that the visitor is done. */
+    boolean hasRooms() {
+        return !rooms.isEmpty();
+    }
+
+    /** Has a place freed if the answer says that the call has succeeded. */
+    void leavesOnSuccess(RoomGate room) {
+        leftOnSuccess.add(room);
+    }
+
+    /** Tells whether {@link #leaveRooms} has something to do. */
+    boolean leaves(boolean told, int status) {
+        return (told && !rooms.isEmpty()) || (status < FIRST_ERROR && !leftOnSuccess.isEmpty());
+    }
+
+    /**
+     * Frees the visitor's places, once, if the visitor is done. To be asked before the answer is sent. Does not fail.
+     *
+     * @param told whether what is behind the gates says in a header that the visitor is done
+     * @param status the status of the answer; below 400 it is a success
+     */
+    CompletionStage<Void> leaveRooms(HttpCall call, boolean told, int status) {
+        Set<RoomGate> done = new LinkedHashSet<>(told ? rooms : List.of());
+        if (status < FIRST_ERROR) {
+            done.addAll(leftOnSuccess);
+            leftOnSuccess.clear();
+        }
+        if (done.isEmpty()) {
+            return CompletableFuture.completedFuture(null);
+        }
+        CompletableFuture<?>[] left = done.stream()
+                .map(room -> room.release(call).toCompletableFuture())
+                .toArray(CompletableFuture<?>[]::new);
+        return CompletableFuture.allOf(left).exceptionally(failure -> {
+            // What the visitor came for is done all the same; the place ends with the stay.
+            log.warn("A place could not be freed", failure);
+            return null;
+        });
+    }
+
+    /** Has something done when the answer is complete, or the client gone; at once if that is so already. */
+    void atEnd(Runnable action) {
+        synchronized (this) {
+            if (atEnd != null) {
+                atEnd.add(action);
+                return;
+            }
+        }
+        action.run();
+    }
+
+    /** Gives back what the request holds or waits for. Repeating it has no effect. */
+    void end() {
+        List<Runnable> actions;
+        synchronized (this) {
+            actions = atEnd == null ? List.of() : atEnd;
+            atEnd = null;
+        }
+        actions.forEach(Runnable::run);
+    }
+}

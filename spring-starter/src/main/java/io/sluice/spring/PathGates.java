@@ -1,0 +1,67 @@
+package io.sluice.spring;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.server.PathContainer;
+import org.springframework.web.util.pattern.PathPattern;
+import org.springframework.web.util.pattern.PathPattern.PathMatchInfo;
+
+/** The filters of {@code sluice.filters}: all whose path and method match protect a request, in order. */
+final class PathGates implements Gate {
+
+    private static final String VARIABLES = PathGates.class.getName();
+
+    /**
+     * One filter.
+     *
+     * @param methods in upper case; empty for all
+     */
+    record Entry(PathPattern path, Set<String> methods, Gate gate) {
+
+        @Nullable
+        PathMatchInfo match(String method, PathContainer path) {
+            return methods.isEmpty() || methods.contains(method) ? this.path.matchAndExtract(path) : null;
+        }
+    }
+
+    private final List<Entry> entries;
+
+    PathGates(List<Entry> entries) {
+        this.entries = List.copyOf(entries);
+    }
+
+    @Override
+    public CompletionStage<Optional<HttpAnswer>> enter(HttpCall call) {
+        if (entries.isEmpty()) {
+            return Gate.PASS;
+        }
+        PathContainer path = PathContainer.parsePath(call.path());
+        List<Gate> gates = new ArrayList<>();
+        for (Entry entry : entries) {
+            PathMatchInfo match = entry.match(call.method(), path);
+            if (match != null) {
+                gates.add(with(match.getUriVariables(), entry.gate()));
+            }
+        }
+        return Gate.inOrder(gates).enter(call);
+    }
+
+    private static Gate with(Map<String, String> variables, Gate gate) {
+        return call -> {
+            call.attributes().put(VARIABLES, variables);
+            return gate.enter(call);
+        };
+    }
+
+    /** Returns a variable of the path of the filter that acts now, or acted last; null if there is none. */
+    static @Nullable String variable(HttpCall call, String name) {
+        return call.attributes().get(VARIABLES) instanceof Map<?, ?> variables && variables.get(name) != null
+                ? variables.get(name).toString()
+                : null;
+    }
+}

@@ -1,0 +1,113 @@
+package io.sluice.spring;
+
+import jakarta.servlet.ServletOutputStream;
+import jakarta.servlet.http.HttpServletResponse;
+import jakarta.servlet.http.HttpServletResponseWrapper;
+import java.io.IOException;
+import java.io.PrintWriter;
+
+/**
+ * The answer of whatever is behind the gates. Keeps the release header to itself and frees the visitor's places before
+ * anything of the answer can have been sent: when the body is begun, or at the end of an answer without one.
+ */
+final class ServletAnswer extends HttpServletResponseWrapper {
+
+    private final ServletCall call;
+    private final String releaseHeader;
+    private boolean told;
+    private boolean begun;
+
+    ServletAnswer(ServletCall call, HttpServletResponse response, String releaseHeader) {
+        super(response);
+        this.call = call;
+        this.releaseHeader = releaseHeader;
+    }
+
+    /** Frees the places if the answer says so; the thread waits for the store once, so that the next call sees it. */
+    void begin() {
+        begin(getStatus());
+    }
+
+    /** As {@link #begin}, for an answer that does not come about as it should have. */
+    void beginFailed() {
+        begin(SC_INTERNAL_SERVER_ERROR);
+    }
+
+    private void begin(int status) {
+        begun = true;
+        Passage passage = Passage.find(call.attributes());
+        if (passage != null) {
+            boolean leaves = told;
+            told = false;
+            passage.leaveRooms(call, leaves, status).toCompletableFuture().join();
+        }
+    }
+
+    private boolean isRelease(String name, String value) {
+        Passage passage = Passage.find(call.attributes());
+        if (!releaseHeader.equalsIgnoreCase(name) || passage == null || !passage.hasRooms()) {
+            return false;
+        }
+        told = "true".equalsIgnoreCase(value);
+        if (begun) {
+            begin();
+        }
+        return true;
+    }
+
+    @Override
+    public void setHeader(String name, String value) {
+        if (!isRelease(name, value)) {
+            super.setHeader(name, value);
+        }
+    }
+
+    @Override
+    public void addHeader(String name, String value) {
+        if (!isRelease(name, value)) {
+            super.addHeader(name, value);
+        }
+    }
+
+    @Override
+    public ServletOutputStream getOutputStream() throws IOException {
+        begin();
+        return super.getOutputStream();
+    }
+
+    @Override
+    public PrintWriter getWriter() throws IOException {
+        begin();
+        return super.getWriter();
+    }
+
+    @Override
+    public void flushBuffer() throws IOException {
+        begin();
+        super.flushBuffer();
+    }
+
+    @Override
+    public void sendError(int status, String message) throws IOException {
+        begin(status);
+        super.sendError(status, message);
+    }
+
+    @Override
+    public void sendError(int status) throws IOException {
+        begin(status);
+        super.sendError(status);
+    }
+
+    @Override
+    public void sendRedirect(String location) throws IOException {
+        begin();
+        super.sendRedirect(location);
+    }
+
+    @Override
+    public void sendRedirect(String location, int status, boolean clearBuffer) throws IOException {
+        begin();
+        super.sendRedirect(location, status, clearBuffer);
+    }
+}

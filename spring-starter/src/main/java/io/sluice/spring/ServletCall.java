@@ -1,0 +1,239 @@
+package io.sluice.spring;
+
+import jakarta.servlet.http.Cookie;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.security.Principal;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+import org.springframework.web.context.request.async.DeferredResult;
+import org.springframework.web.context.request.async.WebAsyncManager;
+import org.springframework.web.context.request.async.WebAsyncUtils;
+import org.springframework.web.servlet.HandlerMapping;
+import org.springframework.web.servlet.function.RouterFunctions;
+import org.springframework.web.util.ServletRequestPathUtils;
+import org.springframework.web.util.UriComponentsBuilder;
+import org.springframework.web.util.UriUtils;
+
+/** A request of a servlet container, and so of Spring MVC and of the gateway on it. One for all its dispatches. */
+final class ServletCall implements HttpCall {
+
+    private static final String ATTRIBUTE = ServletCall.class.getName();
+
+    /** What a wait ends with; {@link #comesBack} takes it away before a handler could take it for a result of its own. */
+    private static final Object GO_ON = new Object();
+
+    /** Under which attributes a controller, and a functional route or the gateway's, leave path variables. */
+    private static final List<String> MAPPINGS =
+            List.of(HandlerMapping.URI_TEMPLATE_VARIABLES_ATTRIBUTE, RouterFunctions.URI_TEMPLATE_VARIABLES_ATTRIBUTE);
+
+    private final HttpServletRequest request;
+    private final HttpServletResponse response;
+    private final ServletAnswer answer;
+    private final Map<String, Object> attributes = new HashMap<>();
+    private final String path;
+    private @Nullable String principal;
+
+    private ServletCall(HttpServletRequest request, HttpServletResponse response, String releaseHeader) {
+        this.request = request;
+        this.response = response;
+        this.answer = new ServletAnswer(this, response, releaseHeader);
+        this.path =
+                ServletRequestPathUtils.parse(request).pathWithinApplication().value();
+    }
+
+    /** Begins the call of a request; {@link #of} finds it from then on. */
+    static ServletCall begin(HttpServletRequest request, HttpServletResponse response, String releaseHeader) {
+        ServletCall call = new ServletCall(request, response, releaseHeader);
+        request.setAttribute(ATTRIBUTE, call);
+        return call;
+    }
+
+    /** Returns the response that whatever is behind the gates gets. */
+    HttpServletResponse answer() {
+        return answer;
+    }
+
+    /** Returns the call of a request, with the principal as of now. To be called on a thread of the container. */
+    static ServletCall of(HttpServletRequest request) {
+        if (!(request.getAttribute(ATTRIBUTE) instanceof ServletCall call)) {
+            throw new IllegalStateException("The request did not come through Sluice's servlet filter");
+        }
+        // Taken now, because Spring Security knows it by the thread, and a gate may answer on another.
+        Principal user = request.getUserPrincipal();
+        call.principal = user == null ? null : user.getName();
+        return call;
+    }
+
+    /**
+     * Tells whether to go on with what is behind the gate. If not, return at once: the answer is written, or the
+     * container dispatches the request anew when the wait is over, and no thread waits until then.
+     */
+    boolean passes(Gate gate) throws IOException {
+        CompletableFuture<Optional<HttpAnswer>> entered = gate.enter(this).toCompletableFuture();
+        if (!entered.isDone()) {
+            comeBackAfter(entered);
+            return false;
+        }
+        Optional<HttpAnswer> refusal = entered.join();
+        if (refusal.isPresent()) {
+            write(refusal.get());
+        }
+        return refusal.isEmpty();
+    }
+
+    private void comeBackAfter(CompletionStage<?> wait) {
+        WebAsyncManager manager = WebAsyncUtils.getAsyncManager(request);
+        if (manager.getAsyncWebRequest() == null) {
+            manager.setAsyncWebRequest(WebAsyncUtils.createAsyncWebRequest(request, answer));
+        }
+        // Without a time-out: each gate has its own.
+        DeferredResult<Object> over = new DeferredResult<>(0L);
+        try {
+            manager.startDeferredResultProcessing(over);
+        } catch (Exception e) {
+            throw new IllegalStateException(
+                    "Waiting needs asynchronous dispatch, which a servlet or a filter in front"
+                            + " of Sluice's does not support",
+                    e);
+        }
+        wait.whenComplete((refusal, failure) -> over.setResult(GO_ON));
+    }
+
+    /**
+     * To be called in each further dispatch: if the request comes back from a wait, what handles it begins from the
+     * start, and meets the gates it has passed again.
+     */
+    void comesBack() {
+        WebAsyncManager manager = WebAsyncUtils.getAsyncManager(request);
+        if (manager.hasConcurrentResult() && manager.getConcurrentResult() == GO_ON) {
+            manager.clearConcurrentResult();
+        }
+    }
+
+    /**
+     * To be called when the answer is complete.
+     *
+     * @param failed whether an exception has ended it
+     */
+    void end(boolean failed) {
+        if (failed) {
+            answer.beginFailed();
+        } else {
+            answer.begin();
+        }
+        Passage passage = Passage.find(attributes);
+        if (passage != null) {
+            passage.end();
+        }
+    }
+
+    /** Answers the request. */
+    void write(HttpAnswer own) throws IOException {
+        byte[] body = own.bodyBytes();
+        response.setStatus(own.status());
+        own.headers().forEach(response::setHeader);
+        response.setContentLength(body.length);
+        response.getOutputStream().write(body);
+    }
+
+    @Override
+    public String method() {
+        return request.getMethod();
+    }
+
+    @Override
+    public String path() {
+        return path;
+    }
+
+    @Override
+    public String target() {
+        String query = request.getQueryString();
+        return query == null ? request.getRequestURI() : request.getRequestURI() + '?' + query;
+    }
+
+    @Override
+    public List<String> headers(String name) {
+        return Collections.list(request.getHeaders(name));
+    }
+
+    @Override
+    public @Nullable String cookie(String name) {
+        if (request.getCookies() != null) {
+            for (Cookie cookie : request.getCookies()) {
+                if (cookie.getName().equals(name)) {
+                    return cookie.getValue();
+                }
+            }
+        }
+        return null;
+    }
+
+    /** Read from the query alone: the container's parameters would read the body of a form, which is not ours. */
+    @Override
+    public @Nullable String query(String name) {
+        if (request.getQueryString() == null) {
+            return null;
+        }
+        String value = UriComponentsBuilder.newInstance()
+                .query(request.getQueryString())
+                .build()
+                .getQueryParams()
+                .getFirst(UriUtils.encode(name, StandardCharsets.UTF_8));
+        return value == null ? null : UriUtils.decode(value.replace('+', ' '), StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public @Nullable String pathVariable(String name) {
+        for (String mapping : MAPPINGS) {
+            if (request.getAttribute(mapping) instanceof Map<?, ?> variables && variables.get(name) != null) {
+                return variables.get(name).toString();
+            }
+        }
+        return null;
+    }
+
+    @Override
+    public @Nullable String principal() {
+        return principal;
+    }
+
+    @Override
+    public String remoteAddress() {
+        return request.getRemoteAddr();
+    }
+
+    @Override
+    public String scheme() {
+        return request.getScheme();
+    }
+
+    @Override
+    public String host() {
+        return request.getServerName();
+    }
+
+    @Override
+    public Map<String, Object> attributes() {
+        return attributes;
+    }
+
+    @Override
+    public void setResponseHeader(String name, String value) {
+        response.setHeader(name, value);
+    }
+
+    @Override
+    public void addResponseHeader(String name, String value) {
+        response.addHeader(name, value);
+    }
+}

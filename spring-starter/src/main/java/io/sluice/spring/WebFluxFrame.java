@@ -1,0 +1,71 @@
+package io.sluice.spring;
+
+import org.springframework.core.Ordered;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.HttpStatusCode;
+import org.springframework.web.server.ServerWebExchange;
+import org.springframework.web.server.WebFilter;
+import org.springframework.web.server.WebFilterChain;
+import reactor.core.publisher.Mono;
+
+/**
+ * Stands around every request of WebFlux: the filters of {@code sluice.filters} before it, the release of a place when
+ * its answer says so, and after it, however it ended, the end of its passage.
+ */
+final class WebFluxFrame implements WebFilter, Ordered {
+
+    private final HttpGate gate;
+    private final Gate filters;
+    private final String releaseHeader;
+
+    WebFluxFrame(HttpGate gate) {
+        this.gate = gate;
+        this.filters = gate.filters();
+        this.releaseHeader = gate.releaseHeader();
+    }
+
+    @Override
+    public int getOrder() {
+        return HttpGate.FRAME_ORDER;
+    }
+
+    @Override
+    public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
+        exchange.getResponse().beforeCommit(() -> leave(exchange));
+        return WebFluxCall.through(filters, exchange, () -> chain.filter(exchange))
+                .onErrorResume(failure -> refusedByBean(exchange, failure))
+                .doFinally(end -> {
+                    Passage passage = Passage.find(exchange.getAttributes());
+                    if (passage != null) {
+                        passage.end();
+                    }
+                });
+    }
+
+    /** What the application itself does not say about a refused call of a bean is said here. */
+    private Mono<Void> refusedByBean(ServerWebExchange exchange, Throwable failure) {
+        RefusedException refused = RefusedException.in(failure);
+        return refused == null || exchange.getResponse().isCommitted()
+                ? Mono.error(failure)
+                : WebFluxCall.of(exchange).flatMap(call -> call.write(gate.refusal(call, refused)));
+    }
+
+    private Mono<Void> leave(ServerWebExchange exchange) {
+        Passage passage = Passage.find(exchange.getAttributes());
+        if (passage == null) {
+            return Mono.empty();
+        }
+        HttpHeaders headers = exchange.getResponse().getHeaders();
+        boolean told = passage.hasRooms() && "true".equalsIgnoreCase(headers.getFirst(releaseHeader));
+        if (passage.hasRooms()) {
+            headers.remove(releaseHeader);
+        }
+        HttpStatusCode status = exchange.getResponse().getStatusCode();
+        int statusCode = status == null ? HttpStatus.OK.value() : status.value();
+        return passage.leaves(told, statusCode)
+                ? WebFluxCall.of(exchange)
+                        .flatMap(call -> Mono.fromCompletionStage(() -> passage.leaveRooms(call, told, statusCode)))
+                : Mono.empty();
+    }
+}

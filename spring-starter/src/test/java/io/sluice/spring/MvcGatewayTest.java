@@ -1,0 +1,25 @@
+package io.sluice.spring;
+
+import java.util.Map;
+import org.junit.jupiter.api.Tag;
+import org.springframework.boot.WebApplicationType;
+
+/** The contract on Spring Cloud Gateway on WebMVC. */
+@Tag("webmvc-gateway")
+class MvcGatewayTest extends GatewayContract {
+
+    @Override
+    App start(Map<String, String> properties) {
+        return App.start(WebApplicationType.SERVLET, App.Empty.class, properties, backend, service);
+    }
+
+    @Override
+    String routes() {
+        return "spring.cloud.gateway.server.webmvc.routes";
+    }
+
+    @Override
+    boolean noticesHangUps() {
+        return false;
+    }
+}

@@ -1,0 +1,161 @@
+package io.sluice.spring;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sluice.redis.RedisServer;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Properties;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.config.YamlPropertiesFactoryBean;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.core.io.ByteArrayResource;
+
+/** The configurations of docs/recipes.md start as they are printed, and do what the page says. */
+class RecipesTest {
+
+    private static final Pattern RECIPE =
+            Pattern.compile("^## ([^\\n]+)\\n.*?^```yaml\\n(.*?)^```", Pattern.MULTILINE | Pattern.DOTALL);
+
+    private final Upstream upstream = new Upstream();
+    private final RedisServer redis = RedisServer.start();
+    private final HttpClient client = HttpClient.newHttpClient();
+    private final Map<String, String> recipes = recipes();
+    private @Nullable ConfigurableApplicationContext gateway;
+    private URI base = URI.create("");
+
+    private static Map<String, String> recipes() {
+        try {
+            return RECIPE.matcher(Files.readString(Path.of("../docs/recipes.md")))
+                    .results()
+                    .collect(Collectors.toMap(
+                            recipe -> recipe.group(1),
+                            (MatchResult recipe) -> recipe.group(2),
+                            (one, other) -> one,
+                            LinkedHashMap::new));
+        } catch (IOException e) {
+            throw new IllegalStateException("The recipes are read from the folder of the module", e);
+        }
+    }
+
+    private void start(String title) {
+        stop();
+        String yaml = Objects.requireNonNull(recipes.get(title), title)
+                .replace("http://shop:8080", upstream.uri().toString());
+        YamlPropertiesFactoryBean reader = new YamlPropertiesFactoryBean();
+        reader.setResources(new ByteArrayResource(yaml.getBytes(StandardCharsets.UTF_8)));
+        Properties recipe = Objects.requireNonNull(reader.getObject());
+        Map<String, Object> properties = new HashMap<>();
+        recipe.forEach((name, value) -> properties.put(name.toString(), value));
+        properties.put("SLUICE_SECRET", "a secret of the tests, long enough");
+        properties.put("REDIS_URI", redis.uri());
+        properties.put("PARTNER_KEYS", "k-1|k-2");
+        properties.put("server.port", "0");
+        properties.put("server.address", "127.0.0.1");
+        properties.put("logging.level.root", "warn");
+        properties.put("spring.main.banner-mode", "off");
+        gateway = new SpringApplicationBuilder(WebFluxGatewayTest.Application.class)
+                .web(WebApplicationType.REACTIVE)
+                .properties(properties)
+                .run();
+        base = URI.create("http://127.0.0.1:" + gateway.getEnvironment().getRequiredProperty("local.server.port"));
+    }
+
+    @AfterEach
+    void close() {
+        stop();
+        upstream.close();
+        redis.close();
+    }
+
+    private void stop() {
+        if (gateway != null) {
+            gateway.close();
+        }
+    }
+
+    private HttpResponse<String> send(String method, String path, String... headers) {
+        try {
+            HttpRequest.Builder request =
+                    HttpRequest.newBuilder(base.resolve(path)).method(method, HttpRequest.BodyPublishers.noBody());
+            return client.send(
+                    (headers.length == 0 ? request : request.headers(headers)).build(),
+                    HttpResponse.BodyHandlers.ofString());
+        } catch (IOException | InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static String policy(HttpResponse<?> response) {
+        return response.headers().firstValue("RateLimit-Policy").orElse("none");
+    }
+
+    @Test
+    void allStart() {
+        assertThat(recipes).hasSize(5);
+        recipes.keySet().forEach(this::start);
+    }
+
+    @Test
+    void aPlanHasItsOwnLimit() {
+        start("A limit per plan");
+        assertThat(policy(send("GET", "/api/1", "Authorization", "ann", "X-Plan", "gold")))
+                .startsWith("\"gold\"");
+        assertThat(policy(send("GET", "/api/1", "Authorization", "ann"))).startsWith("\"free\"");
+    }
+
+    @Test
+    void aLoginIsRefusedAfterFiveInARow() {
+        start("Protect a login");
+        List<Integer> answers = IntStream.range(0, 6)
+                .mapToObj(i -> send("POST", "/auth/login").statusCode())
+                .toList();
+        assertThat(answers).containsExactly(200, 200, 200, 200, 200, 429);
+    }
+
+    @Test
+    void aSaleShowsBrowsersTheWaitingPage() {
+        start("A flash sale");
+        HttpResponse<String> page = send("GET", "/sale/1", "Accept", "text/html");
+        assertThat(page.statusCode()).isEqualTo(202);
+        assertThat(page.body()).contains("You are in the queue").contains("\"hiddenPollMs\":60000");
+    }
+
+    @Test
+    void anAppIsKnownByItsAuthorization() {
+        start("An API for apps");
+        assertThat(send("GET", "/orders/1").statusCode()).isEqualTo(403);
+        assertThat(send("GET", "/orders/1", "Authorization", "ann").headers().firstValue("Sluice-Pass"))
+                .isPresent();
+    }
+
+    @Test
+    void aPartnerPassesByTheRoom() {
+        start("Partners pass by");
+        HttpResponse<String> partner = send("GET", "/orders/1", "X-Partner-Key", "k-2");
+        assertThat(policy(partner)).startsWith("\"partner\"");
+        assertThat(partner.headers().firstValue("Sluice-Pass")).isEmpty();
+        assertThat(send("GET", "/orders/1", "X-Partner-Key", "k-22").headers().firstValue("Sluice-Pass"))
+                .as("everybody")
+                .isPresent();
+    }
+}

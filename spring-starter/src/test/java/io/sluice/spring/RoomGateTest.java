@@ -1,0 +1,169 @@
+package io.sluice.spring;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sluice.Backend;
+import io.sluice.LocalBackend;
+import io.sluice.ManualTime;
+import io.sluice.Room;
+import io.sluice.RoomStore;
+import io.sluice.Signer;
+import io.sluice.WaitingRoom;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+
+/** A browser that reloads the page, as it does without a script. */
+class RoomGateTest {
+
+    private static final Duration REFRESH = Duration.ofMillis(200);
+
+    private final ManualTime time = new ManualTime();
+    private final List<String> storeCalls = new ArrayList<>();
+    private boolean away;
+    private final WaitingRoom room =
+            WaitingRoom.of(Room.named("sale").capacity(0).build(), watched(LocalBackend.create(time)), Signer.random());
+    private final RoomGate gate = new RoomGate(
+            room,
+            null,
+            new SluiceProperties.WaitingRoomProperties("/queue", REFRESH, 202, 429, "Sluice-Release"),
+            new Pages(new SluiceProperties.PagesProperties("classpath:/sluice/", Locale.ENGLISH), "/queue"));
+
+    private Backend watched(Backend backend) {
+        return proxy(Backend.class, backend);
+    }
+
+    /** Notes what the store is asked; while it is away it does not answer. */
+    private <T> T proxy(Class<T> type, T real) {
+        return type.cast(Proxy.newProxyInstance(
+                type.getClassLoader(), new Class<?>[] {type}, (proxy, method, arguments) -> {
+                    if (type == RoomStore.class) {
+                        storeCalls.add(method.getName());
+                        if (away) {
+                            return CompletableFuture.failedFuture(new IllegalArgumentException("The store is away"));
+                        }
+                    }
+                    try {
+                        Object answer = method.invoke(real, arguments);
+                        return answer instanceof RoomStore store ? proxy(RoomStore.class, store) : answer;
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                }));
+    }
+
+    private Optional<HttpAnswer> enter(FakeCall call) {
+        return gate.enter(call).toCompletableFuture().join();
+    }
+
+    private HttpAnswer refused(FakeCall call) {
+        return enter(call).orElseThrow();
+    }
+
+    private FakeCall joined() {
+        FakeCall first = FakeCall.ofBrowser("GET", "en");
+        assertThat(refused(first).status()).isEqualTo(202);
+        time.advance(REFRESH);
+        return first.next();
+    }
+
+    @Test
+    void waitsWithoutACallOfTheStore() {
+        FakeCall call = joined();
+        storeCalls.clear();
+        for (int reload = 0; reload < 10; reload++) {
+            assertThat(refused(call).body()).contains("data-sluice=\"position\">1<");
+            call = call.next();
+        }
+        assertThat(storeCalls).isEmpty();
+    }
+
+    @Test
+    void entersByTheTicketWhenCalled() {
+        FakeCall call = joined();
+        room.configure(1, Room.Mode.OPEN);
+        time.advance(REFRESH);
+        assertThat(enter(call)).isEmpty();
+        assertThat(call.responseHeaders()).containsKey("Sluice-Pass");
+        assertThat(enter(call.next())).as("inside, by the pass").isEmpty();
+    }
+
+    @Test
+    void isToldThatItIsItsTurnWhileNoPlaceIsFree() {
+        FakeCall call = joined();
+        room.configure(1, Room.Mode.OPEN);
+        time.advance(REFRESH);
+        room.configure(0, Room.Mode.OPEN);
+        CompletableFuture<Optional<HttpAnswer>> held = gate.enter(call).toCompletableFuture();
+        assertThat(held).isNotDone();
+        time.advance(Duration.ofSeconds(11));
+        HttpAnswer page = held.join().orElseThrow();
+        assertThat(page.status()).isEqualTo(202);
+        assertThat(page.body()).contains("data-state=\"ready\"");
+    }
+
+    @Test
+    void getsANewPlaceWhenItsOwnIsGone() {
+        FakeCall call = joined();
+        room.configure(1, Room.Mode.OPEN);
+        time.advance(REFRESH);
+        room.configure(0, Room.Mode.OPEN);
+        refusedAfter(call, Duration.ofMinutes(5));
+        FakeCall again = call.next();
+        assertThat(refused(again).body()).contains("data-state=\"queued\"").contains("data-sluice=\"position\">1<");
+        assertThat(again.responseHeaders().get("Set-Cookie")).contains("Max-Age=86400");
+    }
+
+    private void refusedAfter(FakeCall call, Duration wait) {
+        CompletableFuture<Optional<HttpAnswer>> held = gate.enter(call).toCompletableFuture();
+        time.advance(wait);
+        assertThat(held.join()).isPresent();
+    }
+
+    @Test
+    void keepsThePlaceWhileTheStoreIsAway() {
+        FakeCall call = joined();
+        away = true;
+        time.advance(Duration.ofSeconds(1));
+        HttpAnswer page = refused(call);
+        assertThat(page.status()).isEqualTo(202);
+        assertThat(page.body()).contains("data-state=\"holding\"");
+        away = false;
+        time.advance(REFRESH);
+        assertThat(refused(call.next()).body()).contains("data-state=\"queued\"");
+    }
+
+    @Test
+    void isAskedToHoldOnWhenItComesWhileTheStoreIsAway() {
+        away = true;
+        HttpAnswer page = refused(FakeCall.ofBrowser("GET", "en"));
+        assertThat(page.status()).isEqualTo(503);
+        assertThat(page.headers()).containsEntry("Retry-After", "2");
+        assertThat(page.body())
+                .contains("data-state=\"joining\"")
+                .contains("<h1 data-sluice=\"title\">Please hold on</h1>");
+    }
+
+    @Test
+    void isNotLetInWithTheTicketOfAnother() {
+        FakeCall ann = joined();
+        FakeCall thief = FakeCall.ofBrowser("GET", "en");
+        ann.cookies().forEach((name, value) -> thief.cookies().put(name, value.replaceFirst("^.*~", "other~")));
+        assertThat(refused(thief).body()).contains("data-sluice=\"position\">2<");
+    }
+
+    @Test
+    void readsThatTheRoomIsClosed() {
+        room.configure(0, Room.Mode.CLOSED);
+        HttpAnswer page = refused(FakeCall.ofBrowser("GET", "en"));
+        assertThat(page.status()).isEqualTo(503);
+        assertThat(page.headers()).containsEntry("Retry-After", "30");
+        assertThat(page.body()).contains("<h1>Closed for now</h1>");
+    }
+}
