@@ -21,9 +21,20 @@ for i = at + 1, at + tonumber(ARGV[at]) do
 end
 at = at + 1 + #behind
 -- Others may have moved the cursor on since the gateway heard of it.
+local function is_heard(number)
+  local byte = string.byte(bitmap, math.floor(number / 8) - offset + 1) or 0
+  return number >= offset * 8 and bit.band(byte, bit.rshift(128, number % 8)) ~= 0
+end
 local from = math.max(tonumber(ARGV[OWN + 5]) + 1, offset * 8)
 for number = from, math.min(get('served'), (offset + #bitmap) * 8 - 1) do
-  if bit.band(string.byte(bitmap, math.floor(number / 8) - offset + 1), bit.rshift(128, number % 8)) ~= 0 then
+  if is_heard(number) then
+    behind[#behind + 1] = number
+  end
+end
+-- Who was called out of turn is called and ahead of the cursor.
+for _, field in ipairs(redis.call('HKEYS', claims)) do
+  local number = tonumber(field)
+  if number > get('served') and is_heard(number) then
     behind[#behind + 1] = number
   end
 end

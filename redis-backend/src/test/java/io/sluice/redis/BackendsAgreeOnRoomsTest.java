@@ -107,7 +107,7 @@ class BackendsAgreeOnRoomsTest {
         private void step() {
             long visitor = 1L + random.nextInt(VISITORS);
             long number = random.nextInt(3) == 0 ? 1 + random.nextInt((int) issued + 1) : RoomStore.ANY_NUMBER;
-            switch (random.nextInt(10)) {
+            switch (random.nextInt(11)) {
                 case 0, 1 -> {
                     boolean straightIn = random.nextBoolean();
                     agree(local.join(visitor, straightIn), redis.join(visitor, straightIn));
@@ -117,6 +117,7 @@ class BackendsAgreeOnRoomsTest {
                 case 5 -> agree(local.renew(number, visitor), redis.renew(number, visitor));
                 case 6 -> agree(local.leave(number, visitor), redis.leave(number, visitor));
                 case 7 -> configure();
+                case 8 -> agree(local.call(number, visitor), redis.call(number, visitor));
                 default -> advance();
             }
         }
