@@ -26,6 +26,9 @@ final class Breaker {
     private static final int FAILURES_TO_OPEN = 3;
     private static final Duration PROBE_INTERVAL = Duration.ofMillis(200);
 
+    /** What is written to find out whether writes are accepted. */
+    static final String PROBE_KEY = "probe";
+
     private final String name;
     private final TimeSource timer;
     private final Duration deadline;
@@ -37,6 +40,12 @@ final class Breaker {
         this.timer = timer;
         this.deadline = deadline;
         this.probe = probe;
+    }
+
+    /** Returns the breaker of the node that holds all keys that begin so. */
+    static Breaker of(String keysBeginWith, Link link, TimeSource timer, Duration deadline) {
+        String name = link.isCluster() ? "The Redis node of " + keysBeginWith + "*" : "Redis";
+        return new Breaker(name, timer, deadline, () -> link.probe(keysBeginWith + PROBE_KEY));
     }
 
     boolean isOpen() {
@@ -51,11 +60,22 @@ final class Breaker {
         }
     }
 
+    /** Notes a request that failed. One that met a key of somebody else's was answered. */
     void failed(Throwable cause) {
-        if (failures.incrementAndGet() == FAILURES_TO_OPEN) {
-            log.warn("{} does not answer ({}); each limit's onOutage decides until it does", name, cause.toString());
-            probeLater();
+        if (!ForeignKeyException.explains(cause) && failures.incrementAndGet() == FAILURES_TO_OPEN) {
+            opened(cause);
         }
+    }
+
+    /** Opens without waiting for requests that fail. */
+    void open(Throwable cause) {
+        failures.set(FAILURES_TO_OPEN);
+        opened(cause);
+    }
+
+    private void opened(Throwable cause) {
+        log.warn("{} does not answer ({}); each limit's onOutage decides until it does", name, cause.toString());
+        probeLater();
     }
 
     private void probeLater() {

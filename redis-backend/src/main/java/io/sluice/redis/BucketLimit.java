@@ -7,14 +7,18 @@ import io.github.bucket4j.VerboseResult;
 import io.github.bucket4j.distributed.AsyncBucketProxy;
 import io.github.bucket4j.distributed.ExpirationAfterWriteStrategy;
 import io.github.bucket4j.distributed.proxy.AsyncProxyManager;
+import io.lettuce.core.RedisException;
 import io.sluice.Decision;
 import io.sluice.Limit;
 import io.sluice.LimitStore;
 import io.sluice.TimeSource;
 import java.time.Duration;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,6 +40,7 @@ final class BucketLimit implements LimitStore {
     private final Shared shared;
     private final LimitKeys keys;
     private final OutagePolicy outage;
+    private final RareWarning foreignKey = new RareWarning();
     private final AsyncProxyManager<String> buckets;
 
     BucketLimit(Limit limit, BucketConfiguration configuration, Shared shared) {
@@ -90,9 +95,29 @@ final class BucketLimit implements LimitStore {
                         breaker.succeeded();
                         return limit.decision(verdict(result), permits, Decision.Source.STORE);
                     }
-                    breaker.failed(failure);
+                    if (isUnreadable(failure)) {
+                        warnOfForeignKey(key);
+                    } else {
+                        breaker.failed(failure);
+                    }
                     return outage.decide(key, permits);
                 });
+    }
+
+    /** Tells whether Redis answered with something that Bucket4j did not put there. */
+    private static boolean isUnreadable(Throwable failure) {
+        Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+        boolean unanswered = cause instanceof RedisException
+                || cause instanceof CancellationException
+                || cause instanceof TimeoutException
+                || cause instanceof io.github.bucket4j.TimeoutException;
+        return !unanswered || ForeignKeyException.explains(failure);
+    }
+
+    private void warnOfForeignKey(String key) {
+        if (foreignKey.isDue()) {
+            log.warn("{}. Until then the limit's onOutage decides on this caller", ForeignKeyException.text(key));
+        }
     }
 
     private static long verdict(VerboseResult<ConsumptionProbe> result) {

@@ -10,6 +10,8 @@ import io.lettuce.core.cluster.ClusterTopologyRefreshOptions;
 import io.lettuce.core.cluster.RedisClusterClient;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.Delay;
+import io.lettuce.core.resource.NettyCustomizer;
+import io.netty.channel.Channel;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -24,16 +26,21 @@ final class Connector {
      * Lettuce's defaults suit a cache: while disconnected it keeps commands and sends them later, it tries to reconnect
      * after up to 30 s, and after a reconnect it repeats what had no answer. A limiter wants the opposite: to know at once
      * that nobody answers, to be back within a second, and never to charge twice.
+     *
+     * A connection that stays silent for a second longer than any decision waits is given up, see SilenceWatch. Redis may
+     * be busy or stopped for as long; then connecting anew does no harm, for nobody waits for the answers any more.
      */
 
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
+    private static final Duration START_TIMEOUT = Duration.ofSeconds(2);
+    private static final Duration SILENCE_BEYOND_DEADLINE = Duration.ofSeconds(1);
     private static final Duration FIRST_RECONNECT_DELAY = Duration.ofMillis(20);
     private static final Duration LONGEST_RECONNECT_DELAY = Duration.ofMillis(250);
     private static final Duration TOPOLOGY_REFRESH = Duration.ofSeconds(15);
     private static final Duration LONGEST_SHUTDOWN = Duration.ofSeconds(2);
 
     private interface Opener {
-        Link open(String clientName, Connector connector);
+        Link open(String clientName, Duration longestSilence, Connector connector);
     }
 
     private final String where;
@@ -47,9 +54,9 @@ final class Connector {
 
     static Connector to(String uri) {
         RedisURI parsed = parse(uri);
-        return new Connector(parsed.toString(), (clientName, connector) -> {
+        return new Connector(parsed.toString(), (clientName, longestSilence, connector) -> {
             complete(parsed, clientName);
-            ClientResources resources = connector.newResources();
+            ClientResources resources = connector.newResources(longestSilence);
             RedisClient client = RedisClient.create(resources, parsed);
             connector.closeFirst(client::shutdownAsync);
             client.setOptions(options(ClientOptions.builder()).build());
@@ -62,9 +69,9 @@ final class Connector {
             throw new IllegalArgumentException("A cluster needs the URI of at least one of its nodes");
         }
         List<RedisURI> parsed = uris.stream().map(Connector::parse).toList();
-        return new Connector(parsed.toString(), (clientName, connector) -> {
+        return new Connector(parsed.toString(), (clientName, longestSilence, connector) -> {
             parsed.forEach(one -> complete(one, clientName));
-            ClientResources resources = connector.newResources();
+            ClientResources resources = connector.newResources(longestSilence);
             RedisClusterClient client = RedisClusterClient.create(resources, parsed);
             connector.closeFirst(client::shutdownAsync);
             client.setOptions(clusterOptions());
@@ -73,11 +80,11 @@ final class Connector {
     }
 
     static Connector of(RedisClient client) {
-        return new Connector("the given client's URI", (clientName, connector) -> Link.open(client));
+        return new Connector("the given client's URI", (clientName, longestSilence, connector) -> Link.open(client));
     }
 
     static Connector of(RedisClusterClient client) {
-        return new Connector("the given client's URIs", (clientName, connector) -> Link.open(client));
+        return new Connector("the given client's URIs", (clientName, longestSilence, connector) -> Link.open(client));
     }
 
     private static RedisURI parse(String uri) {
@@ -115,15 +122,22 @@ final class Connector {
         ClusterClientOptions.Builder options = options(ClusterClientOptions.builder());
         return options.topologyRefreshOptions(ClusterTopologyRefreshOptions.builder()
                         .adaptiveRefreshTriggersTimeout(Duration.ofSeconds(1))
+                        .refreshTriggersReconnectAttempts(1)
                         .enablePeriodicRefresh(TOPOLOGY_REFRESH)
                         .build())
                 .build();
     }
 
-    private ClientResources newResources() {
+    private ClientResources newResources(Duration longestSilence) {
         ClientResources resources = ClientResources.builder()
                 .reconnectDelay(Delay.exponential(
                         FIRST_RECONNECT_DELAY.toMillis(), LONGEST_RECONNECT_DELAY.toMillis(), TimeUnit.MILLISECONDS, 2))
+                .nettyCustomizer(new NettyCustomizer() {
+                    @Override
+                    public void afterChannelInitialized(Channel channel) {
+                        channel.pipeline().addFirst(new SilenceWatch(longestSilence));
+                    }
+                })
                 .build();
         shutdown = () -> resources
                 .shutdown(0, LONGEST_SHUTDOWN.toMillis(), TimeUnit.MILLISECONDS)
@@ -148,11 +162,12 @@ final class Connector {
     /**
      * Connects.
      *
+     * @param decisionTimeout how long a decision waits for an answer
      * @throws IllegalStateException if Redis cannot be reached; the message says what to do
      */
-    Link open(String clientName) {
+    Link open(String clientName, Duration decisionTimeout) {
         try {
-            return opener.open(clientName, this);
+            return opener.open(clientName, decisionTimeout.plus(SILENCE_BEYOND_DEADLINE), this);
         } catch (RuntimeException e) {
             close();
             throw unusable(e);
@@ -163,10 +178,14 @@ final class Connector {
         shutdown.run();
     }
 
-    /** Waits for an answer while starting. */
-    static <T> void await(CompletableFuture<T> answer) {
+    /** Gives an answer the time that it has while starting. */
+    static <T> CompletableFuture<T> soon(CompletableFuture<T> answer) {
+        return answer.orTimeout(START_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    static void await(CompletableFuture<?> answer) {
         try {
-            answer.orTimeout(CONNECT_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS).join();
+            answer.join();
         } catch (CompletionException e) {
             throw e.getCause() instanceof RuntimeException cause ? cause : e;
         }
@@ -174,6 +193,9 @@ final class Connector {
 
     /** Says what to do about a failure to start. */
     IllegalStateException unusable(RuntimeException failure) {
+        if (failure instanceof ForeignKeyException) {
+            return new IllegalStateException(failure.getMessage(), failure);
+        }
         StringBuilder causes = new StringBuilder();
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             causes.append(cause.getMessage()).append("; ");
@@ -188,6 +210,10 @@ final class Connector {
         }
         if (causes.contains("NOPERM")) {
             return "give its user the commands and keys listed in docs/redis.md";
+        }
+        if (causes.contains("PKIX") || causes.contains("No name matching") || causes.contains("subject alternative")) {
+            return "its certificate is not trusted: give the JVM that of its CA (-Djavax.net.ssl.trustStore=…), or give"
+                    + " the backend a client of your own with SslOptions";
         }
         if (causes.contains("MOVED") || causes.contains("CLUSTERDOWN")) {
             return "it is a node of a cluster: use RedisBackend.builder().cluster(…), and see that all slots are served";

@@ -5,6 +5,7 @@ import io.sluice.TimeSource;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
@@ -39,6 +40,9 @@ final class Gateways {
     private final int[] counts = new int[COUNTS];
 
     private int beats;
+    /** Whether the last beat failed; written by one beat after the other. */
+    private boolean missed;
+
     private volatile int live = 1;
     private volatile boolean left;
 
@@ -62,19 +66,25 @@ final class Gateways {
         return live;
     }
 
-    /** Beats once, and from then on every second. */
-    CompletableFuture<Void> start() {
-        return beat().thenRun(this::beatLater);
+    /** Beats once, and from then on every second. The first beat tells the time of Redis in epoch microseconds. */
+    CompletableFuture<Long> start() {
+        CompletableFuture<Long> first = beat();
+        CompletionStage<Long> outcome = first;
+        outcome.whenComplete((storeMicros, failure) -> beatLater());
+        return first;
     }
 
-    private CompletableFuture<Void> beat() {
-        CompletableFuture<Long> reply = link.run(
-                Script.HEARTBEAT, ScriptOutputType.INTEGER, new String[] {key}, id, Long.toString(SILENCE_MILLIS));
-        return reply.thenAccept(this::counted);
+    private CompletableFuture<Long> beat() {
+        CompletableFuture<List<Long>> reply = link.run(
+                Script.HEARTBEAT, ScriptOutputType.MULTI, new String[] {key}, id, Long.toString(SILENCE_MILLIS));
+        return reply.thenApply(countAndMicros -> {
+            counted(countAndMicros.get(0).intValue());
+            return countAndMicros.get(1);
+        });
     }
 
-    private void counted(long count) {
-        counts[beats++ % COUNTS] = (int) count;
+    private void counted(int count) {
+        counts[beats++ % COUNTS] = count;
         int largest = 1;
         for (int one : counts) {
             largest = Math.max(largest, one);
@@ -97,11 +107,12 @@ final class Gateways {
         if (left) {
             return;
         }
-        CompletionStage<Void> beat = beat().orTimeout(PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
-        beat.whenComplete((nothing, failure) -> {
-            if (failure != null) {
-                log.debug("No heartbeat", failure);
+        CompletionStage<Long> beat = beat().orTimeout(PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
+        beat.whenComplete((storeMicros, failure) -> {
+            if (failure != null && !missed) {
+                log.warn("No heartbeat ({}); until there is one, {} gateways are counted", failure.toString(), live);
             }
+            missed = failure != null;
             beatLater();
         });
     }

@@ -20,11 +20,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The connection to Redis, whatever its topology. */
 final class Link {
+
+    private static final Logger log = LoggerFactory.getLogger(Link.class);
 
     private static final RedisCodec<String, byte[]> BUCKET_CODEC =
             RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE);
@@ -36,6 +40,7 @@ final class Link {
     private final RedisClusterAsyncCommands<String, String> commands;
     private final Supplier<LettuceBasedProxyManagerBuilder<String>> bucketManagers;
     private final boolean cluster;
+    private final RareWarning foreignKey = new RareWarning();
 
     private Link(RedisClient client) {
         StatefulRedisConnection<String, String> connection = opened(client.connect(BYTES));
@@ -78,34 +83,51 @@ final class Link {
 
     /**
      * Runs a script once. Redis may not know it yet, or no longer: the answer NOSCRIPT proves that nothing was done, so
-     * the script itself goes out then. Cancelling or completing the future from outside abandons the command.
+     * the script itself goes out then. Cancelling or completing the future from outside abandons the command. A key that
+     * holds something else is a {@link ForeignKeyException}.
      */
     <T> CompletableFuture<T> run(Script script, ScriptOutputType type, String[] keys, String... arguments) {
         CompletableFuture<T> result = new CompletableFuture<>();
-        relay(
-                () -> commands.evalsha(script.digest, type, keys, arguments),
-                result,
-                () -> relay(() -> commands.eval(script.text, type, keys, arguments), result, null));
+        Consumer<Throwable> fail = failure -> result.completeExceptionally(explained(failure, keys[0]));
+        relay(() -> commands.evalsha(script.digest, type, keys, arguments), result, failure -> {
+            if (failure instanceof RedisNoScriptException && !result.isDone()) {
+                relay(() -> commands.eval(script.text, type, keys, arguments), result, fail);
+            } else {
+                fail.accept(failure);
+            }
+        });
         return result;
+    }
+
+    private Throwable explained(Throwable failure, String key) {
+        if (!ForeignKeyException.explains(failure)) {
+            return failure;
+        }
+        ForeignKeyException explained = new ForeignKeyException(key, failure);
+        if (foreignKey.isDue()) {
+            log.warn("{} ({})", explained.getMessage(), failure.getMessage());
+        }
+        return explained;
     }
 
     /** Writes a key that expires at once or nearly so: proof that the node which holds the tag accepts writes. */
     CompletableFuture<String> probe(String key) {
         CompletableFuture<String> result = new CompletableFuture<>();
-        relay(() -> commands.setGet(key, "1", SetArgs.Builder.px(1)), result, null);
+        Consumer<Throwable> fail = failure -> result.completeExceptionally(explained(failure, key));
+        relay(() -> commands.setGet(key, "1", SetArgs.Builder.px(1)), result, fail);
         return result;
     }
 
     /** Takes a member out of a sorted set. */
     CompletableFuture<Long> remove(String key, String member) {
         CompletableFuture<Long> result = new CompletableFuture<>();
-        relay(() -> commands.zrem(key, member), result, null);
+        relay(() -> commands.zrem(key, member), result, result::completeExceptionally);
         return result;
     }
 
     /** Lets a command answer for a future, and abandons the command when the future has failed otherwise. */
     private static <T> void relay(
-            Supplier<RedisFuture<T>> command, CompletableFuture<T> result, @Nullable Runnable onNoScript) {
+            Supplier<RedisFuture<T>> command, CompletableFuture<T> result, Consumer<Throwable> onFailure) {
         RedisFuture<T> reply;
         try {
             reply = command.get();
@@ -116,10 +138,8 @@ final class Link {
         reply.whenComplete((value, failure) -> {
             if (failure == null) {
                 result.complete(value);
-            } else if (failure instanceof RedisNoScriptException && onNoScript != null) {
-                onNoScript.run();
             } else {
-                result.completeExceptionally(failure);
+                onFailure.accept(failure);
             }
         });
         CompletionStage<T> outcome = result;

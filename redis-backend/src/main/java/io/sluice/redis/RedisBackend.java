@@ -13,14 +13,15 @@ import io.sluice.Room;
 import io.sluice.RoomStore;
 import io.sluice.TimeSource;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,6 +53,7 @@ public final class RedisBackend implements Backend {
     private final Connector connector;
     private final TimeSource time;
     private final LocalBackend local;
+    private final StoreTime storeTime;
     private final Gateways gateways;
     private final Shared shared;
     private final LongAdder outageDecisions = new LongAdder();
@@ -68,9 +70,9 @@ public final class RedisBackend implements Backend {
         this.connector = connector;
         // Its timer runs deadlines, probes and heartbeats.
         local = LocalBackend.create();
-        time = builder.controlledTime == null ? local.time() : builder.controlledTime;
+        storeTime = new StoreTime(builder.machineTime == null ? local.time() : builder.machineTime);
+        time = builder.controlledTime == null ? storeTime : builder.controlledTime;
         gateways = new Gateways(link, local.time(), builder.keyPrefix, this::divideGuards);
-        int breakers = link.isCluster() ? LimitKeys.TAGS : 1;
         shared = new Shared(
                 link,
                 time,
@@ -79,36 +81,43 @@ public final class RedisBackend implements Backend {
                 builder.decisionTimeout,
                 builder.keyPrefix,
                 new CallerKeys(builder.secret),
-                breakers(breakers, link, local.time(), builder),
+                breakers(link, local.time(), builder),
                 gateways,
                 outageDecisions);
     }
 
-    private static List<Breaker> breakers(int count, Link link, TimeSource timer, Builder builder) {
-        List<Breaker> breakers = new ArrayList<>();
-        for (int tag = 0; tag < count; tag++) {
-            String name = count == 1 ? "Redis" : "The Redis node of " + LimitKeys.tagged(builder.keyPrefix, tag) + "*";
-            String key = probeKey(builder.keyPrefix, tag);
-            breakers.add(new Breaker(name, timer, builder.decisionTimeout, () -> link.probe(key)));
-        }
-        return List.copyOf(breakers);
+    /** One for all keys, or on a cluster one for each tag. */
+    private static List<Breaker> breakers(Link link, TimeSource timer, Builder builder) {
+        return IntStream.range(0, link.isCluster() ? LimitKeys.TAGS : 1)
+                .mapToObj(tag -> LimitKeys.tagged(builder.keyPrefix, tag))
+                .map(keysBeginWith -> Breaker.of(keysBeginWith, link, timer, builder.decisionTimeout))
+                .toList();
     }
 
-    /** Without a cluster one breaker is for everything; with one a room has a slot of its own. */
-    private Breaker breakerOf(Room room) {
-        if (!shared.link().isCluster()) {
-            return shared.breakers().get(0);
+    /**
+     * Finds out whether writes are accepted. On a cluster some masters may be away: their callers begin in the outage. All
+     * tags are tried without a cluster too, because a node of one that is taken for a lone Redis refuses some.
+     */
+    private void start() {
+        List<CompletableFuture<String>> probes = IntStream.range(0, LimitKeys.TAGS)
+                .mapToObj(tag -> LimitKeys.tagged(shared.keyPrefix(), tag) + Breaker.PROBE_KEY)
+                .map(key -> Connector.soon(shared.link().probe(key)))
+                .toList();
+        CompletableFuture<Void> heartbeat = Connector.soon(gateways.start().thenAccept(storeTime::set));
+        Map<Integer, RuntimeException> failures = new TreeMap<>();
+        for (int tag = 0; tag < LimitKeys.TAGS; tag++) {
+            try {
+                Connector.await(probes.get(tag));
+            } catch (RuntimeException e) {
+                failures.put(tag, e);
+            }
         }
-        String begin = RoomCalls.keysBegin(shared.keyPrefix(), room);
-        return new Breaker(
-                "The Redis node of " + begin + "*",
-                shared.timer(),
-                shared.deadline(),
-                () -> shared.link().probe(begin + "probe"));
-    }
-
-    static String probeKey(String keyPrefix, int tag) {
-        return LimitKeys.tagged(keyPrefix, tag) + "probe";
+        if (failures.isEmpty()) {
+            Connector.await(heartbeat);
+        } else if (!shared.link().isCluster() || failures.size() == LimitKeys.TAGS) {
+            throw failures.values().iterator().next();
+        }
+        failures.forEach((tag, failure) -> shared.breakers().get(tag).open(failure));
     }
 
     /**
@@ -174,12 +183,16 @@ public final class RedisBackend implements Backend {
     @Override
     public synchronized RoomStore room(Room room) {
         checkOpen();
-        RedisRoom store = rooms.computeIfAbsent(room.name(), unused -> new RedisRoom(room, shared, breakerOf(room)));
+        RedisRoom store = rooms.computeIfAbsent(room.name(), unused -> newRoom(room));
         if (!store.policy().equals(room)) {
             throw new IllegalArgumentException(
                     "This backend has another room of that name: " + store.policy() + ", but asked for was " + room);
         }
         return store;
+    }
+
+    private RedisRoom newRoom(Room room) {
+        return new RedisRoom(room, shared, shared.breaker(RoomCalls.keysBegin(shared.keyPrefix(), room)));
     }
 
     /**
@@ -302,6 +315,7 @@ public final class RedisBackend implements Backend {
         private Duration decisionTimeout = Duration.ofMillis(50);
         private @Nullable String secret;
         private @Nullable TimeSource controlledTime;
+        private @Nullable TimeSource machineTime;
 
         private Builder() {}
 
@@ -400,8 +414,15 @@ public final class RedisBackend implements Backend {
             return this;
         }
 
+        /** Lets the gateway take this for the machine's time; for tests of clocks that are wrong. */
+        Builder machineTime(TimeSource time) {
+            machineTime = time;
+            return this;
+        }
+
         /**
-         * Connects. Blocks until connected or refused, some seconds at most.
+         * Connects. Blocks until connected or refused, some seconds at most. On a cluster one master that answers
+         * suffices; the callers of the others begin in the outage.
          *
          * @throws IllegalArgumentException if the secret is too short
          * @throws IllegalStateException if no Redis was named, or it cannot be reached or used; the message says what to
@@ -412,14 +433,10 @@ public final class RedisBackend implements Backend {
                 throw new IllegalStateException(
                         "Where is Redis? Use uri(\"redis://host:6379\"), cluster(…) or client(…)");
             }
-            Link link = connector.open(clientName);
+            Link link = connector.open(clientName, decisionTimeout);
             RedisBackend backend = new RedisBackend(this, connector, link);
             try {
-                for (int tag = 0; tag < LimitKeys.TAGS; tag++) {
-                    Connector.await(link.probe(probeKey(keyPrefix, tag)));
-                }
-                CompletableFuture<Void> started = backend.gateways.start();
-                Connector.await(started);
+                backend.start();
                 return backend;
             } catch (RuntimeException e) {
                 backend.close();

@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,16 +18,13 @@ final class RedisLimit implements LimitStore, Lane.Store {
 
     private static final Logger log = LoggerFactory.getLogger(RedisLimit.class);
 
-    private static final long WARNING_INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(10);
-
     private final Limit limit;
     private final Shared shared;
     private final MicroGcra gcra;
     private final LimitKeys keys;
     private final Denials denials;
     private final OutagePolicy outage;
-
-    private final AtomicLong nextWarningNanos;
+    private final RareWarning foreignKey = new RareWarning();
 
     /** One for all keys, or one for each tag. */
     private final Lane[] lanes;
@@ -40,7 +36,6 @@ final class RedisLimit implements LimitStore, Lane.Store {
         keys = shared.keys("l", limit);
         denials = new Denials(gcra, shared.time());
         outage = shared.outagePolicy(limit);
-        nextWarningNanos = new AtomicLong(shared.timer().nanoTime());
         lanes = new Lane[shared.breakers().size()];
         for (int i = 0; i < lanes.length; i++) {
             lanes[i] = new Lane(this, shared.breakers().get(i), shared.time(), shared.timer(), shared.deadline());
@@ -109,14 +104,8 @@ final class RedisLimit implements LimitStore, Lane.Store {
     }
 
     private void warnOfForeignKey(String key) {
-        long nowNanos = shared.timer().nanoTime();
-        long nextNanos = nextWarningNanos.get();
-        if (nowNanos - nextNanos >= 0 && nextWarningNanos.compareAndSet(nextNanos, nowNanos + WARNING_INTERVAL_NANOS)) {
-            log.warn(
-                    "{} holds something else than limit \"{}\" put there; delete it or choose another keyPrefix."
-                            + " Until then the limit's onOutage decides on this caller",
-                    key,
-                    limit.name());
+        if (foreignKey.isDue()) {
+            log.warn("{}. Until then the limit's onOutage decides on this caller", ForeignKeyException.text(key));
         }
     }
 

@@ -219,7 +219,9 @@ final class RedisRoom implements RoomStore {
         arguments.add(Long.toString(copied));
         arguments.add(Long.toString(sightings.firstNumber() / Byte.SIZE));
         arguments.add(Bitmap.toRedis(sightings.alive()));
-        List<String> behind = behindTheCursor(sightings);
+        long cursor = memory.served();
+        arguments.add(Long.toString(cursor));
+        List<String> behind = behindTheCursor(sightings, cursor);
         arguments.add(Integer.toString(behind.size()));
         arguments.addAll(behind);
         arguments.add(Integer.toString(tickets.size()));
@@ -232,13 +234,12 @@ final class RedisRoom implements RoomStore {
         return arguments.toArray(String[]::new);
     }
 
-    private List<String> behindTheCursor(Sightings sightings) {
-        long served = memory.served();
+    private static List<String> behindTheCursor(Sightings sightings, long cursor) {
         List<String> numbers = new ArrayList<>();
         BitSet alive = sightings.alive();
         for (int bit = alive.nextSetBit(0); bit >= 0; bit = alive.nextSetBit(bit + 1)) {
             long number = sightings.firstNumber() + bit;
-            if (number > served) {
+            if (number > cursor) {
                 break;
             }
             numbers.add(Long.toString(number));

@@ -216,8 +216,9 @@ final class RoomMemory {
                 guests.clear();
                 over.or(Bitmap.fromRedis(reply.parts().get(5).get(0)));
             }
-            copyChanges(reply.parts().get(1));
+            // In this order: what was dropped and has come back is in both.
             copyDropped(reply.parts().get(2));
+            copyChanges(reply.parts().get(1));
             copiedRevision = counters.revision();
             revision = Math.max(revision, counters.revision());
         }

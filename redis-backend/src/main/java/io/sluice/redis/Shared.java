@@ -32,6 +32,11 @@ record Shared(
         Gateways gateways,
         LongAdder outageDecisions) {
 
+    /** Returns the breaker of keys that have a tag of their own, and so on a cluster a node of their own. */
+    Breaker breaker(String keysBeginWith) {
+        return link.isCluster() ? Breaker.of(keysBeginWith, link, timer, deadline) : breakers.get(0);
+    }
+
     LimitKeys keys(String kind, Limit limit) {
         return new LimitKeys(keyPrefix, kind, limit.name(), callers);
     }

@@ -1,7 +1,7 @@
 -- Takes in what a gateway has seen, calls the next numbers, and returns the snapshot. During a hold it only takes in.
 -- ARGV since which revision to tell what ended early, since which to tell what changed (-1 for everything),
---      byte offset and bytes of the bitmap of numbers heard from,
---      how many of the following are numbers at or below the gateway's cursor that were heard from, then those,
+--      byte offset and bytes of the bitmap of numbers heard from, the gateway's cursor,
+--      how many of the following are numbers at or below that cursor that were heard from, then those,
 --      how many tickets follow, then visitor, number and time of each, the number 0 if it was given out without one,
 --      then the numbers that were told READY.
 -- Returns the counters at the end of this text; number, C, called, ready of claims and number, S, visitor, end of stays
@@ -10,15 +10,34 @@
 -- Cost: a fixed number of calls, one or two for each claim, and three for each ticket and change; bitmaps are merged by
 -- BITOP.
 local since, copied = tonumber(ARGV[OWN + 1]), tonumber(ARGV[OWN + 2])
+local offset, bitmap = tonumber(ARGV[OWN + 3]), ARGV[OWN + 4]
 if is_of_this_life then
-  merge(open_slice(), tonumber(ARGV[OWN + 3]), ARGV[OWN + 4])
+  merge(open_slice(), offset, bitmap)
 end
-local at = OWN + 5
+local at = OWN + 6
 local behind = {}
 for i = at + 1, at + tonumber(ARGV[at]) do
   behind[#behind + 1] = tonumber(ARGV[i])
 end
 at = at + 1 + #behind
+-- Others may have moved the cursor on since the gateway heard of it.
+local function is_heard(number)
+  local byte = string.byte(bitmap, math.floor(number / 8) - offset + 1) or 0
+  return number >= offset * 8 and bit.band(byte, bit.rshift(128, number % 8)) ~= 0
+end
+local from = math.max(tonumber(ARGV[OWN + 5]) + 1, offset * 8)
+for number = from, math.min(get('served'), (offset + #bitmap) * 8 - 1) do
+  if is_heard(number) then
+    behind[#behind + 1] = number
+  end
+end
+-- Who was called out of turn is called and ahead of the cursor.
+for _, field in ipairs(redis.call('HKEYS', claims)) do
+  local number = tonumber(field)
+  if number > get('served') and is_heard(number) then
+    behind[#behind + 1] = number
+  end
+end
 local tickets = {}
 for i = at + 1, is_of_this_life and at + 3 * tonumber(ARGV[at]) or 0, 3 do
   tickets[#tickets + 1] = int(take_ticket(ARGV[i], tonumber(ARGV[i + 1]), ARGV[i + 2]))

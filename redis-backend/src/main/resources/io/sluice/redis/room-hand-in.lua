@@ -68,7 +68,8 @@ end
 for i = RECORDS, #ARGV, 4 do
   take[ARGV[i]](ARGV[i + 1], ARGV[i + 2], ARGV[i + 3])
 end
-if held then
+if held and get('hold') == 0 then
+  -- Late. During the hold others may yet say who has left; its end counts.
   raise('overfull', inside() - get('capacity'))
 end
 if ARGV[OWN + 1] == '1' then

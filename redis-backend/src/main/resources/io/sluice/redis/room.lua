@@ -276,6 +276,8 @@ end
 local function issue(visitor)
   local number = get('issued') + 1
   set('issued', number)
+  -- At once: a script may fail after this, and a number that was not counted would be given out twice.
+  redis.call('HSET', meta_key, 'issued', int(number))
   remember(visitor, number)
   return number
 end

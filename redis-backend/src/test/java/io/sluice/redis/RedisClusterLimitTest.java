@@ -3,6 +3,8 @@ package io.sluice.redis;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import io.lettuce.core.cluster.RedisClusterClient;
+import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
 import io.sluice.Backend;
 import io.sluice.Decision;
 import io.sluice.Decision.Source;
@@ -100,6 +102,26 @@ class RedisClusterLimitTest extends LimitContract {
             Awaitility.await()
                     .atMost(Duration.ofSeconds(5))
                     .until(() -> together(limiter, 100).stream().allMatch(each -> each.source() == Source.STORE));
+        }
+    }
+
+    @Test
+    void clientOfTheCallersServesAndStaysOpen() {
+        RedisClusterClient client =
+                RedisClusterClient.create(cluster.masters().get(0).uri());
+        try {
+            try (Backend backend = RedisBackend.builder()
+                    .client(client)
+                    .decisionTimeout(Duration.ofSeconds(10))
+                    .build()) {
+                RateLimiter limiter = RateLimiter.of(LIMIT, backend);
+                assertThat(together(limiter, 100)).allMatch(decision -> decision.source() == Source.STORE);
+            }
+            try (StatefulRedisClusterConnection<String, String> connection = client.connect()) {
+                assertThat(connection.sync().ping()).isEqualTo("PONG");
+            }
+        } finally {
+            client.shutdown(Duration.ZERO, Duration.ofSeconds(1));
         }
     }
 

@@ -32,6 +32,7 @@ public final class RedisServer implements AutoCloseable {
     private final Path directory;
     private final int port;
     private final List<String> command;
+    private int tlsPort;
     private Process process;
 
     private RedisServer(Path directory, int port, List<String> options) {
@@ -51,6 +52,23 @@ public final class RedisServer implements AutoCloseable {
             all.addAll(List.of("--save", "", "--appendonly", "no", "--dir", directory.toString()));
             all.addAll(List.of(options));
             return new RedisServer(directory, port, all);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Starts a server that also speaks TLS, at {@link #tlsUri}. */
+    static RedisServer startTls(Certificate certificate) {
+        try {
+            int port = freePort();
+            RedisServer server = start(
+                    "--tls-port", Integer.toString(port),
+                    "--tls-cert-file", certificate.certificate().toString(),
+                    "--tls-key-file", certificate.key().toString(),
+                    "--tls-ca-cert-file", certificate.certificate().toString(),
+                    "--tls-auth-clients", "no");
+            server.tlsPort = port;
+            return server;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -135,6 +153,10 @@ public final class RedisServer implements AutoCloseable {
 
     public String uri() {
         return "redis://127.0.0.1:" + port;
+    }
+
+    String tlsUri() {
+        return "rediss://127.0.0.1:" + tlsPort;
     }
 
     int port() {

@@ -17,30 +17,51 @@ class SentinelTest {
             .build();
 
     @Test
-    void replicaThatBecomesMasterDecidesWithTheDebtsItKnows() {
-        String key = new LimitKeys("sluice", "l", "limit", new CallerKeys(null)).of("caller");
-        try (RedisServer master = RedisServer.start();
-                RedisServer replica = RedisServer.start("--replicaof", "127.0.0.1 " + master.port());
-                RedisServer sentinel = RedisServer.startSentinel(master)) {
-            Awaitility.await("Sentinel knows the replica")
-                    .atMost(Duration.ofSeconds(30))
-                    .until(() ->
-                            sentinel.run(redis -> redis.sync().info("sentinel")).contains("slaves=1"));
-            try (RedisBackend backend =
-                    RedisBackend.connect("redis-sentinel://127.0.0.1:" + sentinel.port() + "/0#mymaster")) {
-                RateLimiter limiter = RateLimiter.of(LIMIT, backend);
-                Awaitility.await().until(() -> limiter.tryAcquire("warm-up").source() == Source.STORE);
-                assertThat(limiter.tryAcquire("caller", 7).allowed()).isTrue();
-                Awaitility.await("the replica has it")
-                        .until(() -> replica.run(redis -> redis.sync().exists(key)) == 1);
-                master.kill();
-                assertThat(limiter.tryAcquire("other").source()).isEqualTo(Source.OUTAGE_POLICY);
-                Awaitility.await("failover")
-                        .atMost(Duration.ofSeconds(20))
-                        .until(() ->
-                                limiter.tryAcquire("key-" + System.nanoTime()).source() == Source.STORE);
-                assertThat(limiter.tryAcquire("caller").remaining()).isEqualTo(2);
+    void replicaThatBecomesMasterDecidesSoonWithTheDebtsItKnows() {
+        try (ReplicatedRedis redis = ReplicatedRedis.start();
+                RedisBackend gateway = connect(redis)) {
+            RateLimiter limiter = RateLimiter.of(LIMIT, gateway);
+            Awaitility.await().until(() -> limiter.tryAcquire("warm-up").source() == Source.STORE);
+            assertThat(limiter.tryAcquire("early", 7).allowed()).isTrue();
+            redis.awaitReplication();
+            redis.cutReplication();
+            assertThat(limiter.tryAcquire("early", 2).allowed()).isTrue();
+            assertThat(limiter.tryAcquire("late", 10).allowed()).isTrue();
+
+            redis.killMaster();
+            assertThat(limiter.tryAcquire("other").source()).isEqualTo(Source.OUTAGE_POLICY);
+            redis.awaitFailover();
+            Awaitility.await("the store decides")
+                    .atMost(Duration.ofSeconds(2))
+                    .until(() -> limiter.tryAcquire("key-" + System.nanoTime()).source() == Source.STORE);
+            // The last charges are lost, and no more than these.
+            assertThat(limiter.tryAcquire("early").remaining()).isEqualTo(10 - 7 - 1);
+            assertThat(permits(limiter, "late"))
+                    .as("remembered by this gateway")
+                    .isZero();
+            try (RedisBackend fresh = connect(redis)) {
+                RateLimiter freshLimiter = RateLimiter.of(LIMIT, fresh);
+                Awaitility.await()
+                        .until(() -> freshLimiter.tryAcquire("warm-up").source() == Source.STORE);
+                assertThat(permits(freshLimiter, "late"))
+                        .as("the burst, once more")
+                        .isEqualTo(10);
             }
         }
+    }
+
+    private static RedisBackend connect(ReplicatedRedis redis) {
+        return RedisBackend.builder()
+                .uri(redis.uri())
+                .decisionTimeout(Duration.ofMillis(300))
+                .build();
+    }
+
+    private static int permits(RateLimiter limiter, String caller) {
+        int permits = 0;
+        while (limiter.tryAcquire(caller).allowed()) {
+            permits++;
+        }
+        return permits;
     }
 }

@@ -3,7 +3,6 @@ package io.sluice.redis;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.bucket4j.BucketConfiguration;
 import io.sluice.Bound;
 import io.sluice.Decision;
 import io.sluice.Guard;
@@ -23,10 +22,6 @@ import org.junit.jupiter.api.Test;
 
 /** What several gateways share, and what a gateway is told that cannot start. */
 class SharedStateTest {
-
-    private static final BucketConfiguration FIVE_A_SECOND_AT_ONCE = BucketConfiguration.builder()
-            .addLimit(limit -> limit.capacity(5).refillIntervally(5, Duration.ofSeconds(1)))
-            .build();
 
     private final RedisServer server = RedisServer.start();
     private final List<RedisBackend> gateways = new ArrayList<>();
@@ -130,22 +125,5 @@ class SharedStateTest {
         assertThatThrownBy(() -> RedisBackend.connect("localhost"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("redis://host:6379");
-    }
-
-    /** The rights are those of docs/redis.md. */
-    @Test
-    void userWithTheRightsOfTheDocumentationSuffices() {
-        String rights = "on >secret-of-the-gateway ~sluice:* +evalsha +eval +mget +get +set +del +time"
-                + " +zadd +zrem +zremrangebyscore +zcard +pexpire +hello +client|setname";
-        try (RedisServer guarded = RedisServer.start(("--user gateway " + rights).split(" "));
-                RedisBackend gateway =
-                        RedisBackend.connect("redis://gateway:secret-of-the-gateway@127.0.0.1:" + guarded.port())) {
-            RateLimiter limiter = RateLimiter.of(Limit.parse("limit", "10/1d"), gateway);
-            Awaitility.await().until(() -> limiter.tryAcquire("caller").source() == Decision.Source.STORE);
-            limiter.refund("caller", 10);
-            assertThat(limiter.tryAcquire("caller", 10).allowed()).isTrue();
-            RateLimiter general = RateLimiter.of(Limit.of("general", FIVE_A_SECOND_AT_ONCE), gateway);
-            Awaitility.await().until(() -> general.tryAcquire("caller").source() == Decision.Source.STORE);
-        }
     }
 }
