@@ -61,7 +61,7 @@ end
 function take.L(number, visitor)
   number = tonumber(number)
   number = number ~= 0 and number or number_of(visitor)
-  if number and not is_gone(number) then
+  if number and (stay_end(number) or not is_gone(number)) then
     give_up(number)
   end
 end
@@ -73,6 +73,10 @@ if held and get('hold') == 0 then
   raise('overfull', inside() - get('capacity'))
 end
 if ARGV[OWN + 1] == '1' then
+  if get('hold') == 0 and not is_of_this_life then
+    -- It comes after the hold: whoever it knows to be over is over.
+    forget_those_over()
+  end
   me.reported = meta.held or ''
   save_me()
   try_to_end_hold()

@@ -197,13 +197,16 @@ local function number_the_provisional()
     set('numbered', get('numbered') + 1)
   end
 end
+local function forget_those_over()
+  for _, number in ipairs(redis.call('ZRANGE', changes, 0, -1)) do
+    if is_gone(tonumber(number)) then
+      forget(tonumber(number))
+    end
+  end
+end
 local function end_hold()
   if get('lost') == 1 then
-    for _, number in ipairs(redis.call('ZRANGE', changes, 0, -1)) do
-      if is_gone(tonumber(number)) then
-        forget(tonumber(number))
-      end
-    end
+    forget_those_over()
     raise('overfull', inside() - get('capacity'))
   end
   if get('since') > 0 and get('away') + get('lost') > 0 then
