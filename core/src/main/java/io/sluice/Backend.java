@@ -19,6 +19,14 @@ public interface Backend extends AutoCloseable {
     LimitStore limit(Limit limit);
 
     /**
+     * Gives the limit of this name another definition, and returns the store that decides by it. What each caller owes
+     * stays, in time, bandwidth by bandwidth in their order, but no more than the new burst; a further bandwidth starts
+     * at rest. Stores returned before are not to be used any more. Called by {@link RateLimiter#redefine}, which has
+     * made sure that neither definition has a {@linkplain Limit#configuration Bucket4j configuration}.
+     */
+    LimitStore redefine(Limit limit);
+
+    /**
      * Returns the store of a room. A second call with the same name and an equal policy returns the same state.
      *
      * @throws IllegalArgumentException if a room of this name has another policy
@@ -36,6 +44,16 @@ public interface Backend extends AutoCloseable {
      * Returns the time of this process as the backend sees it, which also runs deadlines and refreshes.
      */
     TimeSource time();
+
+    /** Tells whether the store answers, as far as is known without asking it. */
+    default boolean isAvailable() {
+        return true;
+    }
+
+    /** Returns how many processes share this backend's state, this one included, as last known. */
+    default int gateways() {
+        return 1;
+    }
 
     /**
      * Ends background work and closes connections that this backend opened. Waiting callers are refused. Repeating it

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A guard's bound and queue in this process: SPI, for a {@link Backend} to hand out. A backend that shares the bound
- * with other processes sets this one's {@link #share}.
+ * with other processes {@linkplain #divideAmong divides} it.
  */
 public final class FairQueue implements GuardStore, AutoCloseable {
 
@@ -30,58 +30,73 @@ public final class FairQueue implements GuardStore, AutoCloseable {
 
     private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
-    private final Bound bound;
     private final TimeSource time;
     private final AtomicInteger rounds = new AtomicInteger();
 
     // Guarded by this.
     private final LinkedHashMap<String, ArrayDeque<Turn>> waitingByCaller = new LinkedHashMap<>();
-    private int share;
+    private Bound bound;
+    private int processes = 1;
     private int waiting;
     private int inFlight;
     private boolean closed;
 
-    /** Creates a queue whose share is the whole bound; the time source runs the deadlines of those who wait. */
+    /** Creates a queue that has the whole bound; the time source runs the deadlines of those who wait. */
     public FairQueue(Bound bound, TimeSource time) {
         this.bound = bound;
         this.time = time;
-        this.share = bound.limit();
     }
 
-    /** Returns the bound, of which this process may have a share only. */
-    public Bound bound() {
+    @Override
+    public synchronized Bound bound() {
         return bound;
     }
 
+    @Override
+    public void redefine(Bound changed) {
+        synchronized (this) {
+            bound = changed;
+        }
+        dispatch();
+    }
+
     /**
-     * Sets how many calls may have a permit at once. Those who wait come in on the calling thread as far as a larger
-     * share has room; a smaller one takes no permit back.
+     * Sets among how many processes the bound is divided: this one has bound ÷ processes, rounded down, at least 1.
+     * Those who wait come in on the calling thread as far as a larger share has room; a smaller one takes no permit
+     * back.
      *
-     * @param calls 1 or more
      * @throws IllegalArgumentException if it is less than 1
      */
-    public void share(int calls) {
-        if (calls < 1) {
-            throw new IllegalArgumentException("A share of a guard's bound is 1 or more, but it was " + calls);
+    public void divideAmong(int count) {
+        if (count < 1) {
+            throw new IllegalArgumentException("A bound is divided among 1 process or more, but it was " + count);
         }
         synchronized (this) {
-            share = calls;
+            processes = count;
         }
         dispatch();
     }
 
     @Override
+    public synchronized int share() {
+        return Math.max(bound.limit() / processes, 1);
+    }
+
+    @Override
     public CompletionStage<Guard.Permit> acquire(String caller) {
         Turn turn;
+        Duration maxWait;
         synchronized (this) {
             if (closed) {
                 return CompletableFuture.failedFuture(new IllegalStateException("The backend of this guard is closed"));
             }
+            int share = share();
             if (waiting == 0 && inFlight < share) {
                 inFlight++;
                 return CompletableFuture.completedFuture(new Release());
             }
-            if (bound.maxWait().isZero()) {
+            maxWait = bound.maxWait();
+            if (maxWait.isZero()) {
                 return CompletableFuture.failedFuture(overloaded("all of its " + share + " turns are taken"));
             }
             if (waiting >= bound.maxWaiting()) {
@@ -93,7 +108,7 @@ public final class FairQueue implements GuardStore, AutoCloseable {
                     .add(turn);
             waiting++;
         }
-        Runnable cancelDeadline = time.schedule(() -> giveUp(turn), bound.maxWait());
+        Runnable cancelDeadline = time.schedule(() -> giveUp(turn, maxWait), maxWait);
         CompletionStage<Guard.Permit> answer = turn.future;
         answer.whenComplete((permit, failure) -> {
             cancelDeadline.run();
@@ -105,8 +120,8 @@ public final class FairQueue implements GuardStore, AutoCloseable {
         return answer;
     }
 
-    private void giveUp(Turn turn) {
-        turn.future.completeExceptionally(overloaded("there was no turn within " + bound.maxWait()));
+    private void giveUp(Turn turn, Duration maxWait) {
+        turn.future.completeExceptionally(overloaded("there was no turn within " + maxWait));
     }
 
     private synchronized void remove(Turn turn) {
@@ -138,7 +153,7 @@ public final class FairQueue implements GuardStore, AutoCloseable {
     /** Takes the next turn out of the queue and counts it as in flight; null if nobody waits or the share is used up. */
     private synchronized @Nullable Turn next() {
         Iterator<ArrayDeque<Turn>> round = waitingByCaller.values().iterator();
-        if (inFlight >= share || !round.hasNext()) {
+        if (inFlight >= share() || !round.hasNext()) {
             return null;
         }
         ArrayDeque<Turn> turns = round.next();
@@ -179,7 +194,7 @@ public final class FairQueue implements GuardStore, AutoCloseable {
 
     private AdmissionException overloaded(String why) {
         return AdmissionException.overloaded(
-                "The guard " + bound.name() + " cannot let this call through: " + why, RETRY_AFTER);
+                "The guard " + bound().name() + " cannot let this call through: " + why, RETRY_AFTER);
     }
 
     private static final class Turn {

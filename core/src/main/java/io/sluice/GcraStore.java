@@ -47,19 +47,37 @@ final class GcraStore implements LimitStore {
     private final long firstToleranceNanos;
 
     GcraStore(Limit limit, TimeSource time) {
-        this(limit, time, GcraTable.forKeys(limit.maxKeys(), limit.bandwidths().size()), KeyHash.random());
+        this(limit, time, newTable(limit), KeyHash.random());
     }
 
     GcraStore(Limit limit, TimeSource time, GcraTable table, KeyHash keyHash) {
+        this(limit, time, time.nanoTime() - 1, table, keyHash);
+    }
+
+    private GcraStore(Limit limit, TimeSource time, long originNanos, GcraTable table, KeyHash keyHash) {
         this.limit = limit;
         this.time = time;
-        this.originNanos = time.nanoTime() - 1;
+        this.originNanos = originNanos;
         this.keyHash = keyHash;
         this.table = table;
         costNanos = limit.costNanos();
         toleranceNanos = limit.toleranceNanos();
         firstCostNanos = costNanos[0];
         firstToleranceNanos = toleranceNanos[0];
+    }
+
+    private static GcraTable newTable(Limit limit) {
+        return GcraTable.forKeys(limit.maxKeys(), limit.bandwidths().size());
+    }
+
+    /**
+     * Returns a store by another definition that knows what each caller owes here. It has a table of its own, as the
+     * number of bandwidths or of callers may be another; what is charged here meanwhile is not carried over.
+     */
+    GcraStore redefined(Limit changed) {
+        GcraTable copy = newTable(changed);
+        table.copyTo(copy, nowNanos(), changed.toleranceNanos());
+        return new GcraStore(changed, time, originNanos, copy, keyHash);
     }
 
     @Override
@@ -222,6 +240,16 @@ final class GcraStore implements LimitStore {
     public CompletionStage<Void> refundAsync(String key, long permits) {
         refund(key, permits);
         return DONE;
+    }
+
+    @Override
+    public long forgottenCallers() {
+        return table.forgottenKeys();
+    }
+
+    @Override
+    public long forgivenNanos() {
+        return table.forgivenNanos();
     }
 
     GcraTable table() {

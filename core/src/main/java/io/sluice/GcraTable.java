@@ -286,6 +286,47 @@ final class GcraTable {
         return true;
     }
 
+    /**
+     * Records in another table, which nobody uses yet, who owes something here: for each bandwidth that both have, but
+     * no more than its new tolerance.
+     */
+    void copyTo(GcraTable other, long nowNanos, long[] toleranceNanos) {
+        for (int i = 0; i < stripes.length; i++) {
+            Stripe stripe = stripes[i];
+            synchronized (stripe) {
+                for (int bucket = i; bucket < buckets; bucket += stripes.length) {
+                    int first = bucket * bucketSlots * stride;
+                    for (int at = first; at < first + bucketSlots * stride; at += stride) {
+                        copyRecord(words, at, other, nowNanos, toleranceNanos);
+                    }
+                }
+                for (int at = 0; at < stripe.end; at += stride) {
+                    copyRecord(stripe.records, at, other, nowNanos, toleranceNanos);
+                }
+                other.stripes[0].forgottenKeys += stripe.forgottenKeys;
+                other.stripes[0].forgivenNanos += stripe.forgivenNanos;
+            }
+        }
+    }
+
+    private void copyRecord(long[] records, int at, GcraTable other, long nowNanos, long[] toleranceNanos) {
+        if (records[at] == 0 || restNanos(records, at, stride) <= nowNanos) {
+            return;
+        }
+        long hash = records[at];
+        Stripe stripe = other.stripe(hash);
+        synchronized (stripe) {
+            other.find(hash, stripe);
+            stripe.find(hash, nowNanos);
+            stripe.prepareNewcomer(hash);
+            for (int i = 1; i < Math.min(stride, other.stride); i++) {
+                long tatNanos = Math.min(tatNanos(records[at + i]), nowNanos + toleranceNanos[i - 1]);
+                stripe.records[stripe.newcomer + i] = withTat(0, tatNanos);
+            }
+            other.place(stripe, nowNanos);
+        }
+    }
+
     private long restNanos(int at, long firstWord) {
         long restNanos = tatNanos(firstWord);
         for (int i = 2; i < stride; i++) {

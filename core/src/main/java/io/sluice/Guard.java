@@ -31,11 +31,9 @@ public final class Guard {
         }
     }
 
-    private final Bound bound;
     private final GuardStore store;
 
-    private Guard(Bound bound, GuardStore store) {
-        this.bound = bound;
+    private Guard(GuardStore store) {
         this.store = store;
     }
 
@@ -46,12 +44,26 @@ public final class Guard {
      */
     public static Guard of(Bound bound, Backend backend) {
         Objects.requireNonNull(bound, "bound");
-        return new Guard(bound, Objects.requireNonNull(backend, "backend").guard(bound));
+        return new Guard(Objects.requireNonNull(backend, "backend").guard(bound));
     }
 
-    /** Returns the bound. */
+    /** Returns the bound in force. */
     public Bound bound() {
-        return bound;
+        return store.bound();
+    }
+
+    /**
+     * Puts another bound in force, for all guards of this name on this process's backend. A higher limit lets in those
+     * who wait; a lower one takes no permit back. Who waits already, does so as long as was said then.
+     *
+     * @throws IllegalArgumentException if the bound has another name
+     */
+    public void redefine(Bound bound) {
+        if (!bound.name().equals(bound().name())) {
+            throw new IllegalArgumentException(
+                    "The guard " + bound().name() + " cannot become " + bound.name() + "; a name stays");
+        }
+        store.redefine(bound);
     }
 
     /**
@@ -74,6 +86,11 @@ public final class Guard {
      */
     public CompletionStage<Permit> acquireAsync(String caller) {
         return store.acquire(Objects.requireNonNull(caller, "caller"));
+    }
+
+    /** Returns how many calls may have a permit at once in this process: the limit, or its part of it. */
+    public int share() {
+        return store.share();
     }
 
     /** Returns how many calls have a permit now, as far as this process knows. */

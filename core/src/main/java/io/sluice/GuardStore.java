@@ -14,6 +14,15 @@ public interface GuardStore {
      */
     CompletionStage<Guard.Permit> acquire(String caller);
 
+    /** Returns the bound in force. */
+    Bound bound();
+
+    /** Puts another bound of the same name in force; {@link Guard#redefine} says how. */
+    void redefine(Bound bound);
+
+    /** Returns how many calls may have a permit at once in this process: the bound, or its part of it. */
+    int share();
+
     /** Returns how many calls have a permit. */
     int inFlight();
 

@@ -2,6 +2,8 @@ package io.sluice;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /** What the store has told one gateway of single visitors, so that it does not answer by an older snapshot. */
@@ -9,13 +11,15 @@ final class KnownPlaces {
 
     private static final long VISITORS_REMEMBERED = 100_000;
 
+    private final RoomStore store;
     private final RoomRefresh refresh;
 
     /** Who is inside, for visitors who bring no pass. */
     private final Cache<Long, Place> insideByVisitor =
             Caffeine.newBuilder().maximumSize(VISITORS_REMEMBERED).build();
 
-    KnownPlaces(RoomRefresh refresh) {
+    KnownPlaces(RoomStore store, RoomRefresh refresh) {
+        this.store = store;
         this.refresh = refresh;
     }
 
@@ -31,11 +35,31 @@ final class KnownPlaces {
         }
     }
 
-    /** Returns where the visitor is inside, as far as this gateway knows; otherwise null. */
-    @Nullable
-    Place inside(long visitor) {
-        Place place = insideByVisitor.getIfPresent(visitor);
-        return place != null && isInside(place) ? place : null;
+    /** Asks the store where the holder of a ticket is. */
+    CompletionStage<Place> find(Token ticket, RoomView view) {
+        return store.find(ticket.visitor()).thenApply(found -> {
+            Place place = found.state() == Place.State.NONE ? gone(found, ticket.number()) : found;
+            remember(ticket.visitor(), place, view);
+            return place;
+        });
+    }
+
+    /** Returns where the visitor is, asking the store unless this gateway knows; null if certainly not inside. */
+    CompletionStage<@Nullable Place> find(long visitor) {
+        Place inside = insideByVisitor.getIfPresent(visitor);
+        if (inside != null && isInside(inside)) {
+            return CompletableFuture.completedFuture(inside);
+        }
+        return refresh.view().thenCompose(view -> {
+            Place known = view == null ? null : view.places().get(visitor);
+            if (known != null && known.state() != Place.State.INSIDE) {
+                return CompletableFuture.completedFuture(null);
+            }
+            return store.find(visitor).thenApply(found -> {
+                remember(visitor, found, view);
+                return found;
+            });
+        });
     }
 
     /** Returns what the store has said since the last refresh, if it still says anything of this ticket. */

@@ -33,4 +33,14 @@ public interface LimitStore {
      * of the caller it has no effect.
      */
     CompletionStage<Void> refundAsync(String key, long permits);
+
+    /** Returns how many callers in debt were forgotten for want of room: {@link Limit#maxKeys} is too small. */
+    default long forgottenCallers() {
+        return 0;
+    }
+
+    /** Returns how much debt was forgiven that way: the time the forgotten would have needed to be at rest. */
+    default long forgivenNanos() {
+        return 0;
+    }
 }

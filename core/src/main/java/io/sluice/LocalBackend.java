@@ -42,6 +42,12 @@ public final class LocalBackend implements Backend {
     }
 
     @Override
+    public LimitStore redefine(Limit limit) {
+        checkOpen();
+        return limits.redefine(limit);
+    }
+
+    @Override
     public synchronized RoomStore room(Room room) {
         Objects.requireNonNull(room, "room");
         checkOpen();

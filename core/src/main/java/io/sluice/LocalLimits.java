@@ -36,6 +36,14 @@ final class LocalLimits {
         return entry.store;
     }
 
+    synchronized LimitStore redefine(Limit limit) {
+        Entry entry = entries.get(limit.name());
+        LimitStore store =
+                entry != null && entry.store instanceof GcraStore present ? present.redefined(limit) : newStore(limit);
+        entries.put(limit.name(), new Entry(limit, store));
+        return store;
+    }
+
     private LimitStore newStore(Limit limit) {
         BucketConfiguration configuration = limit.configuration();
         return configuration == null ? new GcraStore(limit, time) : new BucketStore(limit, configuration, time);

@@ -105,7 +105,9 @@ final class LocalRoom implements RoomStore {
             heardFrom(visitor, now);
         }
         if (straightIn && mayGoStraightIn(visitor, now)) {
-            moveCursorTo(visitor.number, now);
+            if (visitor.state == Place.State.WAITING) {
+                moveCursorTo(visitor.number, now);
+            }
             letIn(visitor, now);
         }
         return placeOf(visitor);
@@ -169,6 +171,25 @@ final class LocalRoom implements RoomStore {
         visitor.state = Place.State.INSIDE;
         visitor.stayUntilMicros = now + stayMicros;
         stays.add(visitor);
+    }
+
+    @Override
+    public CompletionStage<Place> call(long number, long visitorHash) {
+        return decide(now -> callAt(now, number, visitorHash));
+    }
+
+    /** Leaves the cursor where it is, so that it passes over this number when it gets there. */
+    private Place callAt(long now, long number, long visitorHash) {
+        RoomVisitor visitor = lookUp(number, visitorHash);
+        if (visitor != null && visitor.state == Place.State.WAITING) {
+            if (mode == Room.Mode.CLOSED) {
+                return new Place(Place.State.CLOSED, epoch, visitor.number, 0);
+            }
+            visitor.heardMicros = now;
+            late.remove(visitor.number);
+            claims.call(visitor, now);
+        }
+        return placeOf(visitor);
     }
 
     @Override

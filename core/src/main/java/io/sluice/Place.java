@@ -4,10 +4,11 @@ package io.sluice;
  * What a {@link RoomStore} knows of one visitor at one moment: SPI.
  *
  * @param state where the visitor is
- * @param epoch which life of the store gave out the number; changes when the store comes back empty
- * @param number the visitor's number; 0 if none
+ * @param epoch which room of this name gave out the number; a store that forgets the room begins another
+ * @param number the visitor's number; 0 if none. {@code WAITING} with 0 comes from a join while the store was away: the
+ *     visitor is behind everybody who has a number, and gets one afterwards
  * @param untilMicros when the claim ({@code CALLED}, once delivered) or the stay ({@code INSIDE}) ends, in epoch
- *     microseconds of the store; otherwise 0
+ *     microseconds of the store; when a visitor without a number joined; otherwise 0
  */
 public record Place(State state, int epoch, long number, long untilMicros) {
 

@@ -50,14 +50,16 @@ import java.util.concurrent.ExecutionException;
 public final class RateLimiter {
 
     private final Limit limit;
+    private final Backend backend;
     private final LimitStore store;
     private final TimeSource time;
     private final boolean local;
     private final long maxPermits;
 
-    private RateLimiter(Limit limit, Backend backend) {
+    private RateLimiter(Limit limit, Backend backend, LimitStore store) {
         this.limit = limit;
-        this.store = backend.limit(limit);
+        this.backend = backend;
+        this.store = store;
         this.time = backend.time();
         this.local = store.isLocal();
         this.maxPermits = limit.maxPermits();
@@ -71,7 +73,40 @@ public final class RateLimiter {
     public static RateLimiter of(Limit limit, Backend backend) {
         Objects.requireNonNull(limit, "limit");
         Objects.requireNonNull(backend, "backend");
-        return new RateLimiter(limit, backend);
+        return new RateLimiter(limit, backend, backend.limit(limit));
+    }
+
+    /**
+     * Changes the limit while it is in use: returns the limiter to use from now on instead of this one and all others of
+     * the name on this backend. What each caller owes stays, in time, but no more than the new burst: who had used up
+     * {@code 60/1m} and owed a minute owes a second of {@code 10/1s}. Bandwidths correspond in their order; a further
+     * one starts at rest. Where the state is shared, other processes decide by their own definition until they change it
+     * too. What is charged through other limiters at the very moment of the change may be forgotten.
+     *
+     * @throws IllegalArgumentException if the limit has another name, or if this one or that one has a {@linkplain
+     *     Limit#configuration Bucket4j configuration}; nothing has changed then
+     */
+    public RateLimiter redefine(Limit changed) {
+        if (!changed.name().equals(limit.name())) {
+            throw new IllegalArgumentException(
+                    "Limit \"" + limit.name() + "\" cannot become \"" + changed.name() + "\"; a name stays");
+        }
+        if (limit.configuration() != null || changed.configuration() != null) {
+            throw new IllegalArgumentException("Limit \"" + limit.name()
+                    + "\" has a Bucket4j configuration, and such a limit cannot change while it is in use;"
+                    + " give the changed one another name");
+        }
+        return changed.equals(limit) ? this : new RateLimiter(changed, backend, backend.redefine(changed));
+    }
+
+    /** Returns how many callers in debt were forgotten for want of room: {@link Limit#maxKeys} is too small. */
+    public long forgottenCallers() {
+        return store.forgottenCallers();
+    }
+
+    /** Returns how much debt was forgiven that way: the time the forgotten would have needed to be at rest. */
+    public Duration forgivenDebt() {
+        return Duration.ofNanos(store.forgivenNanos());
     }
 
     /** Returns what this limiter allows. */

@@ -28,6 +28,7 @@ final class RoomRefresh {
     private final String roomName;
 
     private final SightingLog sightings = new SightingLog();
+    private final TicketBook tickets = new TicketBook();
     /** Stays that ended before their time: number to when it would have ended, so that their passes are refused. */
     private final Map<Long, Long> freed = new ConcurrentHashMap<>();
 
@@ -50,6 +51,16 @@ final class RoomRefresh {
 
     SightingLog sightings() {
         return sightings;
+    }
+
+    TicketBook tickets() {
+        return tickets;
+    }
+
+    /** Returns how often the store has lost something, as last known. */
+    int lives() {
+        RoomView current = view;
+        return current == null ? 0 : current.snapshot().lives();
     }
 
     Map<Long, Long> freed() {
@@ -93,11 +104,12 @@ final class RoomRefresh {
             return other;
         }
         RoomView before = view;
-        Sightings seen = sightings.drain(before == null ? -1 : before.snapshot().revision());
+        Sightings seen = sightings.drain(before == null ? -1 : before.snapshot().revision(), tickets.drain());
         store.advance(seen).whenComplete((snapshot, failure) -> {
             if (failure != null) {
                 log.debug("Room {} could not be refreshed", roomName, failure);
                 sightings.restore(seen);
+                tickets.restore(seen.tickets());
             } else {
                 take(snapshot);
             }
@@ -113,15 +125,20 @@ final class RoomRefresh {
     }
 
     private void take(RoomSnapshot snapshot) {
-        RoomView before = view;
-        if (before != null
-                && before.snapshot().epoch() == snapshot.epoch()
-                && before.snapshot().storeMicros() > snapshot.storeMicros()) {
-            return;
-        }
         freed.putAll(snapshot.freed());
         freed.values().removeIf(untilMicros -> untilMicros <= snapshot.storeMicros());
-        view = new RoomView(snapshot, time.nanoTime());
+        tickets.answered(snapshot);
+        RoomView before = view;
+        RoomView after = new RoomView(snapshot, time.nanoTime());
+        if (before != null) {
+            // The snapshot cannot say of those who were called out of turn that they do not wait.
+            before.places().forEach((visitor, place) -> {
+                if (place.state() == Place.State.INSIDE && place.number() > snapshot.served()) {
+                    after.places().put(visitor, place);
+                }
+            });
+        }
+        view = after;
     }
 
     private void startLoop() {

@@ -19,6 +19,37 @@ public final class RoomSnapshot {
     private final double cursorPerSecond;
     private final long[] called;
     private final Map<Long, Long> freed;
+    private final int lives;
+    private final Map<Sightings.HeldTicket, Long> numbers;
+
+    /** Creates a snapshot of a store that never loses anything; see the other constructor. */
+    public RoomSnapshot(
+            int epoch,
+            long revision,
+            long storeMicros,
+            long issued,
+            long served,
+            int inside,
+            int capacity,
+            Room.Mode mode,
+            double cursorPerSecond,
+            long[] called,
+            Map<Long, Long> freed) {
+        this(
+                epoch,
+                revision,
+                storeMicros,
+                issued,
+                served,
+                inside,
+                capacity,
+                mode,
+                cursorPerSecond,
+                called,
+                freed,
+                0,
+                Map.of());
+    }
 
     /**
      * Creates a snapshot.
@@ -35,6 +66,9 @@ public final class RoomSnapshot {
      * @param called the numbers that hold a claim, ascending; copied
      * @param freed stays that ended before their time since the revision asked for: number to the moment, in epoch
      *     microseconds, when it would have ended; copied
+     * @param lives how often the store has lost something; 0 if never
+     * @param numbers the number that each of the {@link Sightings#tickets} stands for; those not known yet are left out;
+     *     copied
      */
     public RoomSnapshot(
             int epoch,
@@ -47,7 +81,9 @@ public final class RoomSnapshot {
             Room.Mode mode,
             double cursorPerSecond,
             long[] called,
-            Map<Long, Long> freed) {
+            Map<Long, Long> freed,
+            int lives,
+            Map<Sightings.HeldTicket, Long> numbers) {
         this.epoch = epoch;
         this.revision = revision;
         this.storeMicros = storeMicros;
@@ -59,9 +95,11 @@ public final class RoomSnapshot {
         this.cursorPerSecond = cursorPerSecond;
         this.called = called.clone();
         this.freed = Map.copyOf(freed);
+        this.lives = lives;
+        this.numbers = Map.copyOf(numbers);
     }
 
-    /** Returns which life of the store this is. */
+    /** Returns which room of this name this is: it stands in the room's tickets. */
     public int epoch() {
         return epoch;
     }
@@ -119,5 +157,15 @@ public final class RoomSnapshot {
     /** Returns the stays that ended before their time, each with when it would have ended in epoch microseconds. */
     public Map<Long, Long> freed() {
         return freed;
+    }
+
+    /** Returns how often the store has lost something; after that it asks for each ticket once. */
+    public int lives() {
+        return lives;
+    }
+
+    /** Returns the numbers that the tickets asked for stand for. */
+    public Map<Sightings.HeldTicket, Long> numbers() {
+        return numbers;
     }
 }

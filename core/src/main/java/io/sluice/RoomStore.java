@@ -34,6 +34,14 @@ public interface RoomStore {
      */
     CompletionStage<Place> enter(long number, long visitor);
 
+    /**
+     * Calls a waiting visitor now, before those who are ahead; those keep their order. Counts as a sign of life.
+     *
+     * @param number the number to call, or {@link #ANY_NUMBER}
+     * @return the visitor's place; {@code CLOSED} if the room is closed
+     */
+    CompletionStage<Place> call(long number, long visitor);
+
     /** Starts the stay anew if the room allows it; otherwise like {@link #find}. */
     CompletionStage<Place> renew(long number, long visitor);
 

@@ -60,6 +60,11 @@ final class SightingLog {
 
     /** Takes out everything noted so far. */
     Sightings drain(long sinceRevision) {
+        return drain(sinceRevision, List.of());
+    }
+
+    /** Takes out everything noted so far, for a call that also asks about tickets. */
+    Sightings drain(long sinceRevision, List<Sightings.HeldTicket> tickets) {
         TreeMap<Long, long[]> drained = new TreeMap<>();
         for (Long key : pages.keySet()) {
             // Whoever polls next makes the page anew, so pages do not pile up as the numbers grow.
@@ -80,7 +85,7 @@ final class SightingLog {
         for (Long number = ready.poll(); number != null; number = ready.poll()) {
             told.add(number);
         }
-        return new Sightings(firstNumber, alive, told, sinceRevision);
+        return new Sightings(firstNumber, alive, told, sinceRevision, tickets);
     }
 
     /** Notes again what a refresh could not hand in. */

@@ -10,5 +10,22 @@ import java.util.List;
  * @param alive the numbers whose visitors polled
  * @param ready the numbers whose visitors were told that they are READY
  * @param sinceRevision the revision of the last snapshot this gateway has; -1 if it has none
+ * @param tickets the tickets to ask the store about: those without a number, and after the store has lost something each
+ *     ticket once
  */
-public record Sightings(long firstNumber, BitSet alive, List<Long> ready, long sinceRevision) {}
+public record Sightings(
+        long firstNumber, BitSet alive, List<Long> ready, long sinceRevision, List<HeldTicket> tickets) {
+
+    Sightings(long firstNumber, BitSet alive, List<Long> ready, long sinceRevision) {
+        this(firstNumber, alive, ready, sinceRevision, List.of());
+    }
+
+    /**
+     * A ticket that a visitor has shown.
+     *
+     * @param visitor the visitor's hash
+     * @param number the number on it; 0 if it was handed out while the store was away, or before this epoch
+     * @param issuedMicros when it was handed out, in epoch microseconds of the store
+     */
+    public record HeldTicket(long visitor, long number, long issuedMicros) {}
+}

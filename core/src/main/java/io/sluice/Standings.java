@@ -36,10 +36,19 @@ final class Standings {
         };
     }
 
+    static Standing.State stateOf(Place place) {
+        return switch (place.state()) {
+            case WAITING -> Standing.State.QUEUED;
+            case CALLED -> Standing.State.READY;
+            case INSIDE -> Standing.State.USED;
+            case NONE, CLOSED -> Standing.State.EXPIRED;
+        };
+    }
+
     Standing queued(Token ticket, @Nullable RoomView view) {
-        refresh.sightings().alive(ticket.number());
+        noteAlive(ticket);
         if (view == null || refresh.isStale(view, time.nanoTime())) {
-            return new Standing(Standing.State.QUEUED, 0, null, pacing.pollAfter(null), null, true);
+            return holding();
         }
         if (ticket.micros() + TICKET_LIFETIME_MICROS <= refresh.storeMicros()) {
             return expired();
@@ -52,6 +61,17 @@ final class Standings {
             eta = Duration.ofMillis((long) (position / perSecond * 1000));
         }
         return new Standing(Standing.State.QUEUED, position, eta, pacing.pollAfter(eta), null, false);
+    }
+
+    /** Of somebody whose place is safe and not known just now. */
+    Standing holding() {
+        return new Standing(Standing.State.QUEUED, 0, null, pacing.pollAfter(null), null, true);
+    }
+
+    void noteAlive(Token ticket) {
+        if (ticket.number() != 0) {
+            refresh.sightings().alive(ticket.number());
+        }
     }
 
     Standing ready(Token ticket, @Nullable RoomView view) {

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * What is signed: a ticket, a gate token or a pass of one room. It says itself all that a gateway needs to check it.
  *
  * @param purpose what the token is good for; a token of one purpose is refused for another
- * @param epoch which life of the store gave out the number
- * @param number the visitor's number
+ * @param epoch which room of this name gave out the number
+ * @param number the visitor's number; 0 on a ticket handed out while the store was away
  * @param visitor the visitor's hash
  * @param micros when it was issued, or for a pass when it expires, in epoch microseconds of the store
  */
@@ -50,6 +50,11 @@ record Token(Purpose purpose, int epoch, long number, long visitor, long micros)
 
     boolean isOfSamePlace(Token other) {
         return epoch == other.epoch && number == other.number && visitor == other.visitor;
+    }
+
+    /** Returns the token with another number. */
+    Token standingFor(int otherEpoch, long otherNumber) {
+        return new Token(purpose, otherEpoch, otherNumber, visitor, micros);
     }
 
     /** Returns the four bytes that stand for a room in its tokens. */

@@ -3,8 +3,10 @@ package io.sluice;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * <tr><td>{@link #verify}</td><td>0</td><td>at once</td><td>never</td></tr>
  * <tr><td>{@link #find}</td><td>0 or 1</td><td>when the store does</td><td>never</td></tr>
  * <tr><td>{@link #renew}, {@link #leave}</td><td>1</td><td>when the store does</td><td>{@code renew}: NOT_READY</td></tr>
+ * <tr><td>{@link #callAsync}</td><td>1</td><td>when the store does</td><td>CLOSED</td></tr>
  * </table>
  *
  * <p>The methods without {@code Async} wait for the answer on the calling thread; with a {@link LocalBackend} it is
@@ -48,7 +51,7 @@ public final class WaitingRoom {
         this.store = backend.room(room);
         this.time = backend.time();
         this.refresh = new RoomRefresh(room, store, time);
-        this.known = new KnownPlaces(refresh);
+        this.known = new KnownPlaces(store, refresh);
         this.tokens = new RoomTokens(room.name(), signer);
         this.standings = new Standings(refresh, tokens, new Pacing(room.patience()), time);
         this.knockIntervalNanos = Math.min(room.refresh().toNanos(), LONGEST_KNOCK_INTERVAL_NANOS);
@@ -77,6 +80,17 @@ public final class WaitingRoom {
      */
     public boolean claims(String token) {
         return tokens.claims(token);
+    }
+
+    /**
+     * Tells whether a token is a ticket or a pass that this room gave to this visitor, whatever has become of the place
+     * since. Asks no store.
+     */
+    public boolean gave(String visitor, String token) {
+        long hash = tokens.hash(visitor);
+        Token ticket = tokens.verify(token, Token.Purpose.TICKET);
+        Token given = ticket == null ? tokens.verify(token, Token.Purpose.PASS) : ticket;
+        return given != null && given.visitor() == hash;
     }
 
     /**
@@ -116,6 +130,10 @@ public final class WaitingRoom {
     }
 
     private Ticket ticket(Place place, long visitor, @Nullable RoomView view) {
+        if (place.number() == 0) {
+            return new Ticket(
+                    tokens.sign(tokens.ticket(place, visitor, place.untilMicros())), standings.holding(), null);
+        }
         Token token = tokens.ticket(place, visitor, refresh.storeMicros());
         known.remember(visitor, place, view);
         return new Ticket(tokens.sign(token), standings.of(token, place, view), tokens.pass(place, visitor));
@@ -138,11 +156,18 @@ public final class WaitingRoom {
         return refresh.view().thenCompose(view -> standing(ticket, view));
     }
 
-    private CompletionStage<Standing> standing(Token ticket, @Nullable RoomView view) {
+    private CompletionStage<Standing> standing(Token shown, @Nullable RoomView view) {
         if (view == null) {
-            return CompletableFuture.completedFuture(standings.queued(ticket, null));
+            return CompletableFuture.completedFuture(standings.queued(shown, null));
         }
         RoomSnapshot snapshot = view.snapshot();
+        Token ticket = refresh.tickets().resolve(shown, snapshot);
+        if (ticket == null) {
+            if (shown.epoch() == snapshot.epoch()) {
+                standings.noteAlive(shown);
+            }
+            return CompletableFuture.completedFuture(standings.holding());
+        }
         if (ticket.epoch() != snapshot.epoch()) {
             return CompletableFuture.completedFuture(standings.expired());
         }
@@ -150,20 +175,24 @@ public final class WaitingRoom {
         if (place != null) {
             return CompletableFuture.completedFuture(standings.of(ticket, place, view));
         }
-        if (ticket.number() > snapshot.served()) {
-            return CompletableFuture.completedFuture(standings.queued(ticket, view));
-        }
         if (snapshot.isCalled(ticket.number())) {
             return CompletableFuture.completedFuture(standings.ready(ticket, view));
         }
+        if (ticket.number() > snapshot.served()) {
+            return CompletableFuture.completedFuture(standings.queued(ticket, view));
+        }
         // Called, and no longer in the list of claims: inside, over, or passed over while silent. Only the store knows.
-        return store.find(ticket.visitor()).handle((found, failure) -> {
+        return known.find(ticket, view).handle((found, failure) -> {
             if (failure != null) {
                 return standings.queued(ticket, null);
             }
-            Place present = found.state() == Place.State.NONE ? KnownPlaces.gone(found, ticket.number()) : found;
-            known.remember(ticket.visitor(), present, view);
-            return standings.of(ticket, present, view);
+            // Of two numbers that a loss of the store gave to one visitor, the lower one has won.
+            boolean isPointed = found.number() < ticket.number();
+            if (isPointed) {
+                refresh.tickets().point(ticket, found.number());
+            }
+            Token meant = isPointed ? ticket.standingFor(ticket.epoch(), found.number()) : ticket;
+            return standings.of(meant, found, view);
         });
     }
 
@@ -187,14 +216,22 @@ public final class WaitingRoom {
         if (ticket != null && ticket.visitor() != hash) {
             return CompletableFuture.failedFuture(AdmissionException.foreignTicket());
         }
-        if (ticket == null || gate == null || !gate.isOfSamePlace(ticket)) {
+        if (ticket == null || gate == null || !isFor(gate, ticket)) {
             return CompletableFuture.failedFuture(AdmissionException.invalidToken());
         }
-        return enter(ticket, time.nanoTime() + room.enterWait().toNanos());
+        return enter(gate, deadline());
+    }
+
+    /** Tells whether a gate token was given for a ticket, whatever number the ticket has come to stand for. */
+    private boolean isFor(Token gate, Token ticket) {
+        boolean mayStandForAnother = ticket.number() == 0
+                || (refresh.lives() > 0 && (gate.number() < ticket.number() || gate.epoch() != ticket.epoch()));
+        return gate.isOfSamePlace(ticket) || (mayStandForAnother && gate.visitor() == ticket.visitor());
     }
 
     private CompletionStage<Pass> enter(Token ticket, long deadlineNanos) {
-        return store.enter(ticket.number(), ticket.visitor()).thenCompose(place -> {
+        CompletionStage<Place> answer = askUntil(deadlineNanos, () -> store.enter(ticket.number(), ticket.visitor()));
+        return answer.thenCompose(place -> {
             if (place.state() == Place.State.INSIDE && place.epoch() == ticket.epoch()) {
                 Pass pass = tokens.pass(place, ticket.visitor());
                 return refresh.view().thenApply(view -> {
@@ -211,8 +248,28 @@ public final class WaitingRoom {
     }
 
     private CompletionStage<Pass> knockAgain(Token ticket, long deadlineNanos, long delayNanos) {
-        CompletableFuture<CompletionStage<Pass>> later = new CompletableFuture<>();
-        time.schedule(() -> later.complete(enter(ticket, deadlineNanos)), Duration.ofNanos(delayNanos));
+        return later(delayNanos, () -> enter(ticket, deadlineNanos));
+    }
+
+    private long deadline() {
+        return time.nanoTime() + room.enterWait().toNanos();
+    }
+
+    /** Asks the store again while it is away, until the deadline. */
+    private <T> CompletionStage<T> askUntil(long deadlineNanos, Supplier<CompletionStage<T>> question) {
+        return question.get().exceptionallyCompose(failure -> {
+            Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+            long leftNanos = deadlineNanos - time.nanoTime();
+            if (cause instanceof IllegalStateException || leftNanos <= 0) {
+                return CompletableFuture.failedFuture(failure);
+            }
+            return later(Math.min(leftNanos, knockIntervalNanos), () -> askUntil(deadlineNanos, question));
+        });
+    }
+
+    private <T> CompletionStage<T> later(long delayNanos, Supplier<CompletionStage<T>> question) {
+        CompletableFuture<CompletionStage<T>> later = new CompletableFuture<>();
+        time.schedule(() -> later.complete(question.get()), Duration.ofNanos(delayNanos));
         return later.thenCompose(Function.identity());
     }
 
@@ -260,20 +317,8 @@ public final class WaitingRoom {
     /** {@link #find} without waiting. */
     public CompletionStage<@Nullable Pass> findAsync(String visitor) {
         long hash = tokens.hash(visitor);
-        Place inside = known.inside(hash);
-        if (inside != null) {
-            return CompletableFuture.completedFuture(tokens.pass(inside, hash));
-        }
-        return refresh.view().thenCompose(view -> {
-            Place place = view == null ? null : view.places().get(hash);
-            if (place != null && place.state() != Place.State.INSIDE) {
-                return CompletableFuture.completedFuture(null);
-            }
-            return store.find(hash).thenApply(found -> {
-                known.remember(hash, found, view);
-                return tokens.pass(found, hash);
-            });
-        });
+        return askUntil(deadline(), () -> known.find(hash))
+                .thenApply(place -> place == null ? null : tokens.pass(place, hash));
     }
 
     /**
@@ -317,7 +362,10 @@ public final class WaitingRoom {
         if (ticket == null) {
             return CompletableFuture.failedFuture(AdmissionException.invalidToken());
         }
-        return leave(ticket.number(), ticket.visitor());
+        return refresh.view().thenCompose(view -> {
+            Token meant = view == null ? ticket : refresh.tickets().resolve(ticket, view.snapshot());
+            return leave((meant == null ? ticket : meant).number(), ticket.visitor());
+        });
     }
 
     private CompletionStage<Void> leave(long number, long visitor) {
@@ -330,6 +378,36 @@ public final class WaitingRoom {
                         known.remember(visitor, KnownPlaces.gone(place, place.number()), view);
                     }
                 }));
+    }
+
+    /**
+     * Calls a waiting visitor now, before those who are ahead; for operators. Those keep their order. To enter, whoever
+     * is called needs a free place as always, and knocks behind lower numbers. Calls in every mode but CLOSED.
+     *
+     * @return READY if called, USED if inside already, EXPIRED if the visitor has no place in the queue
+     */
+    public CompletionStage<Standing.State> callAsync(String visitor) {
+        return call(RoomStore.ANY_NUMBER, tokens.hash(visitor));
+    }
+
+    /** {@link #callAsync} for the holder of a ticket. */
+    public CompletionStage<Standing.State> callTicketAsync(String ticketToken) {
+        Token ticket = tokens.verify(ticketToken, Token.Purpose.TICKET);
+        return ticket == null
+                ? CompletableFuture.failedFuture(AdmissionException.invalidToken())
+                : call(ticket.number(), ticket.visitor());
+    }
+
+    private CompletionStage<Standing.State> call(long number, long visitor) {
+        return store.call(number, visitor).thenCompose(place -> {
+            if (place.state() == Place.State.CLOSED) {
+                return CompletableFuture.failedFuture(AdmissionException.closed());
+            }
+            return refresh.view().thenApply(view -> {
+                known.remember(visitor, place, view);
+                return Standings.stateOf(place);
+            });
+        });
     }
 
     /**

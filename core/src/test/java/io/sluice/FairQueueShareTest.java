@@ -32,18 +32,18 @@ class FairQueueShareTest {
 
     @Test
     void grownShareLetsInWhoWaits() {
-        queue.share(1);
+        queue.divideAmong(4);
         ask(4);
         assertThat(admitted()).isEqualTo(1);
-        queue.share(3);
-        assertThat(admitted()).isEqualTo(3);
-        assertThat(queue.waiting()).isEqualTo(1);
+        queue.divideAmong(2);
+        assertThat(admitted()).isEqualTo(2);
+        assertThat(queue.waiting()).isEqualTo(2);
     }
 
     @Test
     void shrunkenShareTakesNoPermitBackAndLetsNobodyInUntilThereIsRoom() {
         ask(5);
-        queue.share(2);
+        queue.divideAmong(2);
         assertThat(queue.inFlight()).isEqualTo(4);
         for (int released = 0; released < 3; released++) {
             assertThat(admitted()).isEqualTo(4);
@@ -54,7 +54,23 @@ class FairQueueShareTest {
     }
 
     @Test
-    void shareBelowOneIsRefused() {
-        assertThatIllegalArgumentException().isThrownBy(() -> queue.share(0));
+    void shareIsNeverLessThanOne() {
+        queue.divideAmong(9);
+        assertThat(queue.share()).isEqualTo(1);
+    }
+
+    @Test
+    void redefinedBoundIsDividedAmongAsManyProcessesAsBefore() {
+        queue.divideAmong(2);
+        ask(6);
+        assertThat(admitted()).isEqualTo(2);
+        queue.redefine(Bound.of("login", 10));
+        assertThat(queue.share()).isEqualTo(5);
+        assertThat(admitted()).isEqualTo(5);
+    }
+
+    @Test
+    void numberOfProcessesBelowOneIsRefused() {
+        assertThatIllegalArgumentException().isThrownBy(() -> queue.divideAmong(0));
     }
 }

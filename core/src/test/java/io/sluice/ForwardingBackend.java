@@ -11,6 +11,11 @@ record ForwardingBackend(Backend backend, UnaryOperator<RoomStore> inFront) impl
     }
 
     @Override
+    public LimitStore redefine(Limit limit) {
+        return backend.redefine(limit);
+    }
+
+    @Override
     public RoomStore room(Room room) {
         return inFront.apply(backend.room(room));
     }

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** What every backend's guards do. A backend's test extends it and says how to create the backend. */
 @ParameterizedClass
 @EnumSource(GuardFace.class)
-abstract class GuardContract {
+public abstract class GuardContract {
 
     static final Duration MAX_WAIT = Duration.ofSeconds(10);
 
@@ -33,7 +33,7 @@ abstract class GuardContract {
 
     Backend backend;
 
-    abstract Backend create(TimeSource time);
+    protected abstract Backend create(TimeSource time);
 
     @BeforeEach
     void createBackend() {
@@ -300,6 +300,67 @@ abstract class GuardContract {
             assertThat(guard.inFlight()).isEqualTo(1);
             permit(had).release();
             assertThat(guard.inFlight()).isZero();
+        }
+    }
+
+    @Nested
+    @DisplayName("another bound")
+    class AnotherBound {
+
+        @Test
+        void letsInWhoWaitsIfItIsHigher() {
+            Guard guard = open(1);
+            permit(ask(guard, "ann"));
+            CompletableFuture<Guard.Permit> ben = ask(guard, "ben");
+            CompletableFuture<Guard.Permit> cem = ask(guard, "cem");
+            guard.redefine(Bound.of("login", 2));
+            permit(ben);
+            assertThat(cem).isNotDone();
+            assertThat(guard.bound().limit()).isEqualTo(2);
+            assertThat(guard.share()).isEqualTo(2);
+        }
+
+        @Test
+        void takesNoPermitBackIfItIsLower() {
+            Guard guard = open(2);
+            Guard.Permit first = permit(ask(guard, "ann"));
+            Guard.Permit second = permit(ask(guard, "ben"));
+            guard.redefine(Bound.of("login", 1));
+            CompletableFuture<Guard.Permit> cem = ask(guard, "cem");
+            first.release();
+            assertThat(cem).isNotDone();
+            second.release();
+            permit(cem);
+            assertThat(guard.inFlight()).isEqualTo(1);
+        }
+
+        @Test
+        void holdsForThoseWhoComeAfterIt() {
+            Guard guard = open(1);
+            permit(ask(guard, "ann"));
+            CompletableFuture<Guard.Permit> ben = ask(guard, "ben");
+            guard.redefine(Bound.of("login", 1).withMaxWait(Duration.ofSeconds(1)));
+            CompletableFuture<Guard.Permit> cem = ask(guard, "cem");
+            time.advance(Duration.ofSeconds(1));
+            refusal(cem);
+            assertThat(ben).as("was told that it may wait longer").isNotDone();
+        }
+
+        @Test
+        void isWhatTheBackendKnowsFromNowOn() {
+            Guard guard = open(1);
+            guard.redefine(Bound.of("login", 2));
+            assertThat(open(2).bound()).isEqualTo(guard.bound());
+            assertThatThrownBy(() -> open(1)).isInstanceOf(IllegalArgumentException.class);
+        }
+
+        @Test
+        void keepsTheName() {
+            Guard guard = open(1);
+            assertThatThrownBy(() -> guard.redefine(Bound.of("search", 2)))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("login cannot become search");
+            assertThat(guard.bound()).isEqualTo(Bound.of("login", 1));
         }
     }
 

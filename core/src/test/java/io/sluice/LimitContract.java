@@ -319,6 +319,115 @@ public abstract class LimitContract {
         }
     }
 
+    @Nested
+    @DisplayName("A limit that is redefined")
+    class Redefined {
+
+        private RateLimiter limiter(String text) {
+            return RateLimiter.of(Limit.parse("limit", text), backend);
+        }
+
+        private RateLimiter redefined(RateLimiter limiter, String text) {
+            return limiter.redefine(Limit.parse("limit", text));
+        }
+
+        @Test
+        void keepsWhatACallerOwesInTime() {
+            RateLimiter limiter = limiter("10/1s");
+            assertThat(limiter.tryAcquire("a", 5).allowed()).isTrue();
+            RateLimiter slower = redefined(limiter, "4/1s");
+            Decision decision = slower.tryAcquire("a");
+            assertThat(decision.allowed())
+                    .as("owes 500 of 1000 ms, a call costs 250")
+                    .isTrue();
+            assertThat(decision.remaining()).isEqualTo(1);
+            assertThat(slower.tryAcquire("b", 4).allowed()).isTrue();
+        }
+
+        @Test
+        void callerWhoOwesMoreThanTheNewBurstOwesTheNewBurst() {
+            RateLimiter limiter = limiter("60/1m");
+            assertThat(limiter.tryAcquire("a", 60).allowed()).isTrue();
+            RateLimiter shorter = redefined(limiter, "10/1s");
+            Decision denied = shorter.tryAcquire("a");
+            assertThat(denied.allowed()).isFalse();
+            assertThat(denied.retryAfter()).isEqualTo(Duration.ofMillis(100));
+            time.advance(denied.retryAfter());
+            assertThat(shorter.tryAcquire("a").allowed()).isTrue();
+            time.advance(Duration.ofSeconds(1));
+            assertThat(shorter.tryAcquire("a", 10).allowed()).isTrue();
+        }
+
+        @Test
+        void furtherBandwidthStartsAtRestAndTheOthersKeepTheirDebt() {
+            RateLimiter limiter = limiter("10/1s");
+            assertThat(limiter.tryAcquire("a", 10).allowed()).isTrue();
+            RateLimiter both = redefined(limiter, "10/1s, 12/1m");
+            assertThat(both.tryAcquire("a").allowed()).isFalse();
+            time.advance(Duration.ofSeconds(1));
+            assertThat(both.tryAcquire("a", 10).allowed()).isTrue();
+            time.advance(Duration.ofSeconds(1));
+            assertThat(both.tryAcquire("a", 10).allowed()).isFalse();
+        }
+
+        @Test
+        void droppedBandwidthIsForgotten() {
+            RateLimiter limiter = limiter("10/1s, 10/1m");
+            assertThat(limiter.tryAcquire("a", 10).allowed()).isTrue();
+            RateLimiter one = redefined(limiter, "10/1s");
+            assertThat(one.tryAcquire("a").allowed()).isFalse();
+            time.advance(Duration.ofSeconds(1));
+            assertThat(one.tryAcquire("a", 10).allowed()).isTrue();
+        }
+
+        @Test
+        void keepsTheDebtOfManyCallersWhenThereIsRoomForMore() {
+            Limit small = Limit.named("limit")
+                    .bandwidth(1, Duration.ofHours(1))
+                    .maxKeys(1_000)
+                    .build();
+            RateLimiter limiter = RateLimiter.of(small, backend);
+            for (int i = 0; i < 1_000; i++) {
+                assertThat(limiter.tryAcquire("caller-" + i).allowed()).isTrue();
+            }
+            RateLimiter larger = limiter.redefine(Limit.named("limit")
+                    .bandwidth(1, Duration.ofHours(1))
+                    .maxKeys(5_000)
+                    .build());
+            for (int i = 0; i < 1_000; i++) {
+                assertThat(larger.tryAcquire("caller-" + i).allowed()).isFalse();
+            }
+        }
+
+        @Test
+        void isWhatTheBackendKnowsFromNowOn() {
+            RateLimiter changed = redefined(limiter("10/1s"), "20/1s");
+            assertThat(changed.tryAcquire("a", 20).allowed()).isTrue();
+            assertThat(limiter("20/1s").tryAcquire("a").allowed()).isFalse();
+            assertThatIllegalArgumentException().isThrownBy(() -> limiter("10/1s"));
+        }
+
+        @Test
+        void keepsItsName() {
+            RateLimiter limiter = limiter("10/1s");
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> limiter.redefine(TEN_PER_SECOND))
+                    .withMessageContaining("\"limit\" cannot become \"ten\"");
+        }
+
+        @Test
+        void doesNotBecomeABucket4jConfiguration() {
+            RateLimiter limiter = limiter("10/1s");
+            BucketConfiguration atOnce = BucketConfiguration.builder()
+                    .addLimit(stage -> stage.capacity(5).refillIntervally(5, Duration.ofSeconds(1)))
+                    .build();
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> limiter.redefine(Limit.of("limit", atOnce)))
+                    .withMessageContaining("another name");
+            assertThat(limiter.tryAcquire("a", 10).allowed()).isTrue();
+        }
+    }
+
     /** The only bandwidth of the limits whose decisions are compared whole. */
     private static final Bandwidth TEN_A_SECOND = new Bandwidth(10, Duration.ofSeconds(1));
 

@@ -172,6 +172,11 @@ class RateLimiterTest {
         }
 
         @Override
+        public LimitStore redefine(Limit limit) {
+            return this;
+        }
+
+        @Override
         public RoomStore room(Room room) {
             throw new UnsupportedOperationException("A store of limits");
         }

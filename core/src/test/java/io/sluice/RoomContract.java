@@ -90,8 +90,165 @@ public abstract class RoomContract {
         return Objects.requireNonNull(room.snapshot()).inside();
     }
 
+    static Standing.State call(WaitingRoom room, String visitor) {
+        return RoomFace.get(room.callAsync(visitor));
+    }
+
     static AdmissionException.Reason reasonOf(ThrowingCallable call) {
         return catchThrowableOfType(AdmissionException.class, call).reason();
+    }
+
+    @Nested
+    @DisplayName("calling out of turn")
+    class CallingOutOfTurn {
+
+        /** Ann is inside; ben, cem and dan wait, and ben has been called for the place. */
+        private WaitingRoom fullRoom() {
+            WaitingRoom room = open(1);
+            enter(room, "ann");
+            return room;
+        }
+
+        @Test
+        void visitorAtTheEndIsReadyAtOnce() {
+            WaitingRoom room = fullRoom();
+            joined(room, "ben");
+            joined(room, "cem");
+            String dan = joined(room, "dan");
+            assertThat(stateOf(room, dan)).isEqualTo(Standing.State.QUEUED);
+            assertThat(call(room, "dan")).isEqualTo(Standing.State.READY);
+            assertThat(stateOf(room, dan)).isEqualTo(Standing.State.READY);
+            time.advance(REFRESH.multipliedBy(2));
+            assertThat(stateOf(room, dan)).isEqualTo(Standing.State.READY);
+        }
+
+        @Test
+        void visitorIsFoundByTheTicketToo() {
+            WaitingRoom room = fullRoom();
+            joined(room, "ben");
+            String cem = joined(room, "cem");
+            assertThat(RoomFace.get(room.callTicketAsync(cem))).isEqualTo(Standing.State.READY);
+            assertThat(stateOf(room, cem)).isEqualTo(Standing.State.READY);
+        }
+
+        @Test
+        void calledVisitorEntersWhenAPlaceIsFreeAndNeverMoreAreInsideThanMayBe() {
+            WaitingRoom room = fullRoom();
+            joined(room, "ben");
+            joined(room, "cem");
+            String dan = joined(room, "dan");
+            call(room, "dan");
+            CompletableFuture<Pass> entering = entering(room, "dan", dan);
+            assertThat(inside(room)).isEqualTo(1);
+            assertThat(entering).isNotDone();
+            face.leave(room, "ann");
+            time.advance(REFRESH);
+            assertThat(entering).isCompleted();
+            assertThat(inside(room)).isEqualTo(1);
+        }
+
+        @Test
+        void othersKeepTheirOrderAndNobodyIsCalledTwiceOrLeftOut() {
+            WaitingRoom room = fullRoom();
+            String ben = joined(room, "ben");
+            String cem = joined(room, "cem");
+            String dan = joined(room, "dan");
+            String eva = joined(room, "eva");
+            call(room, "dan");
+            CompletableFuture<Pass> danEnters = entering(room, "dan", dan);
+            face.leave(room, "ann");
+            time.advance(REFRESH);
+            assertThat(danEnters).isCompleted();
+            for (String next : List.of("ben", "cem", "eva")) {
+                face.leave(room, next.equals("ben") ? "dan" : next.equals("cem") ? "ben" : "cem");
+                time.advance(REFRESH.multipliedBy(2));
+                String ticket = next.equals("ben") ? ben : next.equals("cem") ? cem : eva;
+                assertThat(stateOf(room, ticket)).as(next).isEqualTo(Standing.State.READY);
+                RoomFace.get(entering(room, next, ticket));
+                time.advance(REFRESH);
+            }
+            assertThat(inside(room)).isEqualTo(1);
+        }
+
+        @Test
+        void cursorThatPassesSomebodyInsideLeavesTheStayAlone() {
+            WaitingRoom room = open(Room.named("sale").capacity(2).claimWithin(Duration.ofSeconds(5)));
+            enter(room, "ann");
+            enter(room, "amy");
+            String ben = joined(room, "ben");
+            String cem = joined(room, "cem");
+            call(room, "cem");
+            CompletableFuture<Pass> cemEnters = entering(room, "cem", cem);
+            face.leave(room, "amy");
+            time.advance(REFRESH);
+            Pass pass = RoomFace.get(cemEnters);
+            face.join(room, "cem");
+            RoomFace.get(room.statusAsync(ben));
+            String dan = joined(room, "dan");
+            face.leave(room, "ann");
+            time.advance(REFRESH.multipliedBy(2));
+            RoomFace.get(entering(room, "ben", ben));
+            assertThat(stateOf(room, cem)).isEqualTo(Standing.State.USED);
+            assertThat(stateOf(room, dan)).as("the cursor has passed cem").isEqualTo(Standing.State.READY);
+            time.advance(Duration.ofSeconds(30));
+            assertThat(stateOf(room, cem)).as("no claim ran out").isEqualTo(Standing.State.USED);
+            assertThat(face.find(room, "cem")).isEqualTo(pass);
+        }
+
+        @Test
+        void goingStraightInDoesNotTakeTheCursorAlong() {
+            WaitingRoom room = fullRoom();
+            String ben = joined(room, "ben");
+            joined(room, "cem");
+            String dan = joined(room, "dan");
+            call(room, "dan");
+            face.leave(room, "ann");
+            assertThat(face.admit(room, "dan").pass()).isNotNull();
+            time.advance(REFRESH);
+            assertThat(stateOf(room, dan)).isEqualTo(Standing.State.USED);
+            String eva = joined(room, "eva");
+            assertThat(status(room, eva).position())
+                    .as("behind ben, cem and dan's number")
+                    .isGreaterThan(2);
+            assertThat(stateOf(room, ben)).isIn(Standing.State.READY, Standing.State.QUEUED);
+        }
+
+        @Test
+        void visitorIsCalledInAPausedRoom() {
+            WaitingRoom room = open(Room.named("sale").capacity(1).mode(Room.Mode.PAUSED));
+            String ann = joined(room, "ann");
+            assertThat(call(room, "ann")).isEqualTo(Standing.State.READY);
+            RoomFace.get(entering(room, "ann", ann));
+            assertThat(stateOf(room, ann)).isEqualTo(Standing.State.USED);
+        }
+
+        @Test
+        void nobodyIsCalledInAClosedRoom() {
+            WaitingRoom room = open(Room.named("sale").capacity(1).mode(Room.Mode.PAUSED));
+            joined(room, "ann");
+            room.configure(1, Room.Mode.CLOSED);
+            assertThat(reasonOf(() -> call(room, "ann"))).isEqualTo(AdmissionException.Reason.CLOSED);
+        }
+
+        @Test
+        void whoIsInsideOrUnknownStaysSo() {
+            WaitingRoom room = fullRoom();
+            assertThat(call(room, "ann")).isEqualTo(Standing.State.USED);
+            assertThat(call(room, "nobody")).isEqualTo(Standing.State.EXPIRED);
+            assertThat(inside(room)).isEqualTo(1);
+        }
+
+        @Test
+        void whoDoesNotComeLosesTheClaimAsAlways() {
+            WaitingRoom room = open(Room.named("sale").capacity(1).claimWithin(Duration.ofSeconds(5)));
+            enter(room, "ann");
+            joined(room, "ben");
+            String cem = joined(room, "cem");
+            call(room, "cem");
+            assertThat(stateOf(room, cem)).isEqualTo(Standing.State.READY);
+            time.advance(Duration.ofSeconds(6));
+            assertThat(stateOf(room, cem)).isNotEqualTo(Standing.State.READY);
+        }
     }
 
     @Nested
@@ -138,6 +295,18 @@ public abstract class RoomContract {
             String again = joined(room, "ben");
             assertThat(status(room, first).position()).isEqualTo(2);
             assertThat(status(room, again).position()).isEqualTo(2);
+        }
+
+        @Test
+        void roomKnowsWhatItGaveToWhom() {
+            WaitingRoom room = open(2);
+            String ticket = joined(room, "ann");
+            String pass = enter(room, "ben").token();
+            assertThat(room.gave("ann", ticket)).isTrue();
+            assertThat(room.gave("ben", pass)).isTrue();
+            assertThat(room.gave("ben", ticket)).isFalse();
+            assertThat(room.gave("ann", pass)).isFalse();
+            assertThat(room.gave("ann", "guess")).isFalse();
         }
 
         @Test

@@ -126,6 +126,12 @@ final class RoomReferee implements RoomStore {
         });
     }
 
+    /** Calls out of turn break the rules of the queue on purpose; nobody plays them here. */
+    @Override
+    public CompletionStage<Place> call(long number, long visitor) {
+        throw new UnsupportedOperationException("The referee's book has no calls out of turn");
+    }
+
     @Override
     public CompletionStage<Place> renew(long number, long visitor) {
         return watch(now -> store.renew(number, visitor), (now, place) -> {

@@ -28,7 +28,7 @@ final class Connector {
 
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
     private static final Duration FIRST_RECONNECT_DELAY = Duration.ofMillis(20);
-    private static final Duration LONGEST_RECONNECT_DELAY = Duration.ofMillis(500);
+    private static final Duration LONGEST_RECONNECT_DELAY = Duration.ofMillis(250);
     private static final Duration TOPOLOGY_REFRESH = Duration.ofSeconds(15);
     private static final Duration LONGEST_SHUTDOWN = Duration.ofSeconds(2);
 

@@ -52,6 +52,11 @@ final class Gateways {
         this.id = HexFormat.of().formatHex(random);
     }
 
+    /** Returns what this gateway is known by; different for each backend. */
+    String id() {
+        return id;
+    }
+
     /** Returns how many gateways live, as last known; 1 or more. */
     int live() {
         return live;

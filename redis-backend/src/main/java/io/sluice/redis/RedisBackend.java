@@ -80,7 +80,7 @@ public final class RedisBackend implements Backend {
                 builder.keyPrefix,
                 new CallerKeys(builder.secret),
                 breakers(breakers, link, local.time(), builder),
-                gateways::live,
+                gateways,
                 outageDecisions);
     }
 
@@ -92,6 +92,19 @@ public final class RedisBackend implements Backend {
             breakers.add(new Breaker(name, timer, builder.decisionTimeout, () -> link.probe(key)));
         }
         return List.copyOf(breakers);
+    }
+
+    /** Without a cluster one breaker is for everything; with one a room has a slot of its own. */
+    private Breaker breakerOf(Room room) {
+        if (!shared.link().isCluster()) {
+            return shared.breakers().get(0);
+        }
+        String begin = RedisRoom.keysBegin(shared.keyPrefix(), room);
+        return new Breaker(
+                "The Redis node of " + begin + "*",
+                shared.timer(),
+                shared.deadline(),
+                () -> shared.link().probe(begin + "probe"));
     }
 
     static String probeKey(String keyPrefix, int tag) {
@@ -143,10 +156,25 @@ public final class RedisBackend implements Backend {
                 : new BucketLimit(limit, limit.configuration(), shared);
     }
 
+    /**
+     * {@inheritDoc}
+     *
+     * <p>Other gateways go on deciding by their definition until they redefine it too.
+     *
+     * @throws IllegalArgumentException if rounding to whole microseconds would lose more than 1 % of the rate
+     */
+    @Override
+    public synchronized LimitStore redefine(Limit limit) {
+        checkOpen();
+        LimitStore store = newStore(limit);
+        limits.put(limit.name(), new Entry(limit, store));
+        return store;
+    }
+
     @Override
     public synchronized RoomStore room(Room room) {
         checkOpen();
-        RedisRoom store = rooms.computeIfAbsent(room.name(), unused -> new RedisRoom(room, shared));
+        RedisRoom store = rooms.computeIfAbsent(room.name(), unused -> new RedisRoom(room, shared, breakerOf(room)));
         if (!store.policy().equals(room)) {
             throw new IllegalArgumentException(
                     "This backend has another room of that name: " + store.policy() + ", but asked for was " + room);
@@ -166,7 +194,7 @@ public final class RedisBackend implements Backend {
         FairQueue queue = guards.get(bound.name());
         if (queue == null) {
             queue = new FairQueue(bound, time);
-            queue.share(share(bound, gateways.live()));
+            queue.divideAmong(gateways.live());
             guards.put(bound.name(), queue);
         }
         if (!queue.bound().equals(bound)) {
@@ -176,10 +204,6 @@ public final class RedisBackend implements Backend {
         return queue;
     }
 
-    private static int share(Bound bound, int gateways) {
-        return Math.max(bound.limit() / gateways, 1);
-    }
-
     private void divideGuards(int gateways) {
         // A copy, because a larger share lets in callers, whose code is not to run under the lock.
         List<FairQueue> queues;
@@ -187,7 +211,7 @@ public final class RedisBackend implements Backend {
             queues = List.copyOf(guards.values());
         }
         for (FairQueue queue : queues) {
-            queue.share(share(queue.bound(), gateways));
+            queue.divideAmong(gateways);
         }
     }
 
@@ -196,7 +220,14 @@ public final class RedisBackend implements Backend {
         return time;
     }
 
+    /** Returns whether no breaker is open: on a cluster, false as soon as one master does not answer. */
+    @Override
+    public boolean isAvailable() {
+        return shared.breakers().stream().noneMatch(Breaker::isOpen);
+    }
+
     /** Returns how many gateways live, this one included, as last known. */
+    @Override
     public int gateways() {
         return gateways.live();
     }
@@ -204,6 +235,21 @@ public final class RedisBackend implements Backend {
     /** Returns how many decisions {@link Limit#onOutage} has made on this backend, because Redis did not in time. */
     public long outageDecisions() {
         return outageDecisions.sum();
+    }
+
+    /**
+     * Returns what became of a room each time Redis had lost something, as last known.
+     *
+     * @param room the room's name
+     * @throws IllegalArgumentException if this backend has no such room
+     */
+    public synchronized Recovery recovery(String room) {
+        RedisRoom store = rooms.get(room);
+        if (store == null) {
+            throw new IllegalArgumentException(
+                    "There is no room \"" + room + "\" on this backend, but: " + rooms.keySet());
+        }
+        return store.recovery();
     }
 
     /** {@inheritDoc} Blocks for up to half a second, to tell the other gateways. */
@@ -216,6 +262,7 @@ public final class RedisBackend implements Backend {
             }
             closed = true;
             queues = List.copyOf(guards.values());
+            rooms.values().forEach(RedisRoom::close);
         }
         queues.forEach(FairQueue::close);
         gateways.leave();
@@ -228,6 +275,19 @@ public final class RedisBackend implements Backend {
         if (closed) {
             throw new IllegalStateException("This backend is closed");
         }
+    }
+
+    /**
+     * What became of a room each time Redis had lost something. Counts since the room began.
+     *
+     * @param losses how often Redis was found to have lost something
+     * @param numberedLater visitors who joined while Redis was away, and got their numbers afterwards
+     * @param doubled visitors who came to have two numbers; each kept one
+     * @param recalled numbers called again because no gateway knew whether they had been used
+     * @param overfull by how many the places that gateways brought back have exceeded the capacity at most
+     */
+    public record Recovery(long losses, long numberedLater, long doubled, long recalled, long overfull) {
+        static final Recovery NONE = new Recovery(0, 0, 0, 0, 0);
     }
 
     /** Collects the properties of a {@link RedisBackend}. Not for use by several threads. */

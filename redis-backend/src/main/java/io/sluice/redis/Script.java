@@ -13,13 +13,15 @@ enum Script {
     ACQUIRE("acquire.lua"),
     REFUND("refund.lua"),
     HEARTBEAT("heartbeat.lua"),
-    ROOM_JOIN("room.lua", "room-join.lua"),
-    ROOM_FIND("room.lua", "room-find.lua"),
-    ROOM_ENTER("room.lua", "room-enter.lua"),
-    ROOM_RENEW("room.lua", "room-renew.lua"),
-    ROOM_LEAVE("room.lua", "room-leave.lua"),
-    ROOM_ADVANCE("room.lua", "room-advance.lua"),
-    ROOM_CONFIGURE("room.lua", "room-configure.lua");
+    ROOM_JOIN("room.lua", "room-life.lua", "room-join.lua"),
+    ROOM_FIND("room.lua", "room-life.lua", "room-find.lua"),
+    ROOM_ENTER("room.lua", "room-life.lua", "room-enter.lua"),
+    ROOM_CALL("room.lua", "room-life.lua", "room-call.lua"),
+    ROOM_RENEW("room.lua", "room-life.lua", "room-renew.lua"),
+    ROOM_LEAVE("room.lua", "room-life.lua", "room-leave.lua"),
+    ROOM_ADVANCE("room.lua", "room-life.lua", "room-advance.lua"),
+    ROOM_CONFIGURE("room.lua", "room-life.lua", "room-configure.lua"),
+    ROOM_HAND_IN("room.lua", "room-life.lua", "room-hand-in.lua");
 
     final String text;
 

@@ -5,7 +5,6 @@ import io.sluice.TimeSource;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.function.IntSupplier;
 
 /**
  * What all limits of one backend use.
@@ -18,7 +17,7 @@ import java.util.function.IntSupplier;
  * @param keyPrefix what all keys begin with
  * @param callers turns callers into keys
  * @param breakers one for all keys, or on a cluster one for each tag
- * @param gateways how many gateways live, as last known
+ * @param gateways the gateways that live, as last known
  * @param outageDecisions counts what the outage policies decided
  */
 record Shared(
@@ -30,7 +29,7 @@ record Shared(
         String keyPrefix,
         CallerKeys callers,
         List<Breaker> breakers,
-        IntSupplier gateways,
+        Gateways gateways,
         LongAdder outageDecisions) {
 
     LimitKeys keys(String kind, Limit limit) {
@@ -38,7 +37,7 @@ record Shared(
     }
 
     OutagePolicy outagePolicy(Limit limit) {
-        return new OutagePolicy(limit, gateways, time, outageDecisions);
+        return new OutagePolicy(limit, gateways::live, time, outageDecisions);
     }
 
     static UnsupportedOperationException noVerdict(Limit limit) {

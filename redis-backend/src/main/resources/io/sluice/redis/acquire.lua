@@ -29,13 +29,22 @@ local weighted = #ARGV > asked
 
 local debts = {}
 
+-- A debt above the tolerance, of a limit that was larger, is written back as the tolerance even if nothing is charged:
+-- otherwise it would stay above, and the wait that the answer names would not be over when it is over.
+local clamped = false
+local function debt(tat, b)
+  clamped = clamped or tat - now > tolerances[b]
+  return math.min(math.max(tat - now, 0), tolerances[b])
+end
+
 -- Sets debts; false if the value is not ours. A bandwidth that was added to the limit later starts at rest.
 local function read(value)
   local found = 0
+  clamped = false
   if bandwidths == 1 then
     local tat = tonumber(value)
     if tat then
-      debts[1] = math.min(math.max(tat - now, 0), tolerances[1])
+      debts[1] = debt(tat, 1)
       return true
     end
   end
@@ -46,7 +55,7 @@ local function read(value)
     end
     found = found + 1
     if found <= bandwidths then
-      debts[found] = math.min(math.max(tat - now, 0), tolerances[found])
+      debts[found] = debt(tat, found)
     end
   end
   for b = found + 1, bandwidths do
@@ -77,7 +86,7 @@ for k, key in ipairs(KEYS) do
     for b = 1, bandwidths do
       fits = math.min(fits, math.floor((tolerances[b] - debts[b]) / (permits * costs[b])))
     end
-    if fits > 0 then
+    if fits > 0 or (value and clamped) then
       local longest, tats = 0, {}
       for b = 1, bandwidths do
         local charged = debts[b] + fits * permits * costs[b]

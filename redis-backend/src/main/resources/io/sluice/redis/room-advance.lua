@@ -1,39 +1,54 @@
--- Takes in what a gateway has seen, calls the next numbers, and returns the snapshot.
--- ARGV 9 revision that the gateway has, 10 byte offset and 11 bytes of the bitmap of numbers heard from,
---      12 how many of the following are numbers at or below the gateway's cursor that were heard from, then those,
+-- Takes in what a gateway has seen, calls the next numbers, and returns the snapshot. During a hold it only takes in.
+-- ARGV since which revision to tell what ended early, since which to tell what changed (-1 for everything),
+--      byte offset and bytes of the bitmap of numbers heard from,
+--      how many of the following are numbers at or below the gateway's cursor that were heard from, then those,
+--      how many tickets follow, then visitor, number and time of each, the number 0 if it was given out without one,
 --      then the numbers that were told READY.
--- Returns now, epoch, revision, issued, served, inside, capacity, mode, cursor per second, how many numbers are called,
--- these, then number and end of each stay that ended early since that revision.
--- Cost: a fixed number of calls, and one or two for each claim; bitmaps are merged by BITOP.
-local since, offset, bitmap = tonumber(ARGV[9]), tonumber(ARGV[10]), ARGV[11]
-if #bitmap > 0 then
-  if get('slice' .. slice % 6) ~= slice then
-    redis.call('DEL', slice_key(slice))
-    set('slice' .. slice % 6, slice)
-  end
-  redis.call('DEL', KEYS[15])
-  redis.call('SETRANGE', KEYS[15], offset, bitmap)
-  redis.call('BITOP', 'OR', slice_key(slice), slice_key(slice), KEYS[15])
-  redis.call('DEL', KEYS[15])
+-- Returns the counters at the end of this text; number, C, called, ready of claims and number, S, visitor, end of stays
+-- that changed; number and 1 if it is over of those dropped; number and end of each stay that ended early; the number
+-- that each ticket stands for, 0 if not known yet; with everything also the bitmap of numbers that are over.
+-- Cost: a fixed number of calls, one or two for each claim, and three for each ticket and change; bitmaps are merged by
+-- BITOP.
+local since, copied = tonumber(ARGV[OWN + 1]), tonumber(ARGV[OWN + 2])
+if is_of_this_life then
+  merge(open_slice(), tonumber(ARGV[OWN + 3]), ARGV[OWN + 4])
 end
-local behind = tonumber(ARGV[12])
-for i = 13, 12 + behind do
-  local number = tonumber(ARGV[i])
+local at = OWN + 5
+local behind = {}
+for i = at + 1, at + tonumber(ARGV[at]) do
+  behind[#behind + 1] = tonumber(ARGV[i])
+end
+at = at + 1 + #behind
+local tickets = {}
+for i = at + 1, is_of_this_life and at + 3 * tonumber(ARGV[at]) or 0, 3 do
+  tickets[#tickets + 1] = int(take_ticket(ARGV[i], tonumber(ARGV[i + 1]), ARGV[i + 2]))
+end
+at = at + 1 + 3 * #tickets
+if held then
+  return finish()
+end
+
+for _, number in ipairs(behind) do
   local claim = claim_of(number)
   if claim then
     claim.heard = now
     save(claim)
   elseif number <= get('served') and not stay_end(number) and not is_gone(number) then
-    redis.call('ZADD', late, number, int(number))
+    local added = redis.call('ZADD', late, number, int(number))
+    if added == 1 and number <= get('doubtful') then
+      set('recalled', get('recalled') + 1)
+    end
   end
 end
-for i = 13 + behind, #ARGV do
+for i = at, #ARGV do
   local claim = claim_of(tonumber(ARGV[i]))
   if claim then
     tell(claim)
     save(claim)
   end
 end
+
+local FORGOTTEN = 3600000000
 
 -- Bits of the numbers from `first` on, a table of bytes: heard from lately, and not over.
 local CHUNK = 512
@@ -55,7 +70,7 @@ local function waiting_bytes(first)
   return bytes, from
 end
 
--- The lowest number after the cursor that counts as alive; the cursor moves over the dead before it.
+-- The lowest number after the cursor that counts as alive and was not called out of turn; the cursor moves over others.
 local bytes, from
 local function next_of_cursor()
   while get('served') < get('issued') do
@@ -68,7 +83,7 @@ local function next_of_cursor()
     if byte == 0 then
       -- Nobody in this byte: on to the next one.
       move_cursor(math.min(get('issued'), index * 8 - 1))
-    elseif bit.band(byte, bit.rshift(128, number % 8)) ~= 0 then
+    elseif bit.band(byte, bit.rshift(128, number % 8)) ~= 0 and not stay_end(number) and not claim_of(number) then
       return number
     else
       move_cursor(number)
@@ -118,10 +133,8 @@ if meta.mode == 'OPEN' or meta.mode == 'QUEUE_EVERYBODY' then
     if not number then
       break
     end
-    redis.call('ZREM', late, int(number))
     move_cursor(number)
-    -- Liveness is known by the slice only; the claim of who is silent ends by the patience from now.
-    save({ number = number, visitor = '', called = now, heard = now, ready = 0, knock = 0, left = 0, came = false, answered = false })
+    call(number, now, 0)
     missing = missing - 1
   end
 end
@@ -134,28 +147,57 @@ for _, entry in ipairs(redis.call('ZRANGE', freed, 0, 9)) do
     break
   end
 end
--- A room that nobody uses is forgotten, but not before everybody's time in it is over.
+-- What was dropped is told for ten to twenty seconds; a gateway that was away for longer copies everything anew.
+local period = math.floor(now / 10000000)
+if get('period') ~= period then
+  set('period', period)
+  redis.call('ZREMRANGEBYSCORE', dropped, '-inf', int(get('mark')))
+  set('horizon', get('mark'))
+  set('mark', get('revision'))
+end
+-- A room that nobody uses is forgotten, but not before everybody's time in it is over; so is a silent gateway.
 local minute = math.floor(now / 60000000)
 if get('minute') ~= minute then
   set('minute', minute)
   local ttl = math.ceil(math.max(2 * DAY, 2 * stay) / 1000)
-  for i = 1, 16 do
-    redis.call('PEXPIRE', KEYS[i], ttl)
+  for _, key in ipairs(KEYS) do
+    redis.call('PEXPIRE', key, ttl)
+  end
+  for name, record in pairs(meta) do
+    if string.sub(name, 1, 2) == 'g:' and tonumber(string.match(record, '|(%d+)|')) < now - FORGOTTEN then
+      redis.call('HDEL', meta_key, name)
+    end
   end
 end
+set('advanced', now)
+me.advanced = now
+save_me()
 
-local snapshot = {
-  int(now), meta.epoch, int(get('revision')), int(get('issued')), int(get('served')), int(inside()), int(get('capacity')),
-  meta.mode, string.format('%.17g', per_second('cursor')),
-}
-local called = all_claims()
-snapshot[#snapshot + 1] = int(#called)
-for _, claim in ipairs(called) do
-  snapshot[#snapshot + 1] = int(claim.number)
+local everything = copied < get('horizon')
+local news, ended, early = {}, {}, {}
+for _, number in ipairs(redis.call('ZRANGEBYSCORE', changes, everything and '-inf' or '(' .. int(copied), '+inf')) do
+  local claim = claim_of(tonumber(number))
+  news[#news + 1] = number
+  news[#news + 1] = claim and 'C' or 'S'
+  news[#news + 1] = claim and int(claim.called) or redis.call('HGET', guests, number)
+  news[#news + 1] = int(claim and claim.ready or stay_end(tonumber(number)))
+end
+if not everything then
+  for _, number in ipairs(redis.call('ZRANGEBYSCORE', dropped, '(' .. int(copied), '+inf')) do
+    ended[#ended + 1] = number
+    ended[#ended + 1] = is_gone(tonumber(number)) and '1' or '0'
+  end
 end
 for _, entry in ipairs(redis.call('ZRANGEBYSCORE', freed, '(' .. int(since), '+inf')) do
   local number, ends = string.match(entry, '^(%d+)|(%d+)$')
-  snapshot[#snapshot + 1] = number
-  snapshot[#snapshot + 1] = ends
+  early[#early + 1] = number
+  early[#early + 1] = ends
 end
-return finish(snapshot)
+return finish(
+  {
+    int(get('revision')), int(get('issued')), int(get('served')), int(inside()), int(get('capacity')), meta.mode,
+    string.format('%.17g', per_second('cursor')), int(get('configured')), everything and '1' or '0',
+    int(get('numbered')), int(get('doubled')), int(get('recalled')), int(get('overfull')),
+  },
+  news, ended, early, tickets, { everything and redis.call('GET', gone) or '' }
+)

@@ -1,4 +1,5 @@
--- Changes capacity and mode. ARGV 9 capacity, 10 mode.
-set('capacity', ARGV[9])
-set('mode', ARGV[10])
+-- Changes capacity and mode, also during a hold. ARGV capacity, mode.
+set('capacity', ARGV[OWN + 1])
+set('mode', ARGV[OWN + 2])
+set('configured', now)
 return finish({})

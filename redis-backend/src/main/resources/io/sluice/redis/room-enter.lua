@@ -1,12 +1,16 @@
 -- Turns a claim into a stay if a place is free for this number; otherwise the number knocks.
--- ARGV 9 number, 10 visitor. Returns the place: CALLED if no place is free yet.
-local number = look_up(tonumber(ARGV[9]), ARGV[10])
+-- ARGV number, visitor. Returns the place: CALLED if no place is free yet.
+if held then
+  return finish()
+end
+local visitor = ARGV[OWN + 2]
+local number = look_up(tonumber(ARGV[OWN + 1]), visitor)
 local claim = number and claim_of(number)
 if not claim then
   return finish(place(number))
 end
 if meta.mode == 'CLOSED' then
-  return finish({ 'CLOSED', int(number), '0', meta.epoch })
+  return finish({ 'CLOSED', int(number), '0' })
 end
 if not claim.came then
   claim.came = true
@@ -18,7 +22,7 @@ end
 claim.heard = now
 tell(claim)
 if is_place_left(number) then
-  let_in(number)
+  let_in(number, visitor, now + stay)
 else
   if claim.knock == 0 then
     claim.left = claim.ready - now
@@ -27,5 +31,6 @@ else
   -- The time of knocking does not count: what was left of the claim is still left.
   claim.ready = now + claim.left
   save(claim)
+  note(number)
 end
 return finish(place(number))

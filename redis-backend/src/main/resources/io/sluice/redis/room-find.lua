@@ -1,2 +1,5 @@
--- Returns a visitor's place. ARGV 9 visitor.
-return finish(place(number_of(ARGV[9])))
+-- Returns a visitor's place. ARGV visitor.
+if held then
+  return finish()
+end
+return finish(place(number_of(ARGV[OWN + 1])))

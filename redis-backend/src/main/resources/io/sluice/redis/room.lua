@@ -1,21 +1,28 @@
--- What all scripts of a room share; each of them follows this text in one script.
+-- What all scripts of a room share; room-life.lua and then each of them follow this text in one script.
 --
 -- KEYS  1 meta: hash of counters     2 stays: number -> end      3 claims: number -> claim
 --       4 late: numbers              5 freed: revision of stays that ended early
 --       6 gone: bitmap of numbers that are over                  7-8 visitors: hash -> number, a generation each
 --       9-14 alive: bitmaps of numbers heard from, a slice of time each         15 scratch
---       16 knocking: numbers with a claim that are at the door
+--       16 knocking: numbers with a claim that are at the door   17 guests: number -> visitor, of the stays
+--       18 changed: stays and claims by the revision of their last change
+--       19 dropped: numbers that are neither any more, by revision, for some seconds
+--       20 provisional: visitors who joined while the store was away, by when
 -- ARGV  1 now, 0 for TIME   2 stay   3 claimWithin   4 patience (all in microseconds)   5 renewable: 1 or 0
---       6 capacity, 7 mode and 8 epoch of a room that begins; then what the script itself takes
+--       6 capacity and 7 mode of a room that begins
+--       8 to 18: see room-life.lua; then what the script itself takes
 --
 -- A number is INSIDE if it is in stays, CALLED if it is in claims, NONE if its bit is in gone, and else WAITING.
 -- So a waiting visitor takes one field of a hash and a few bits.
 --
 -- Liveness comes in slices of a quarter of the patience: a visitor counts as alive for the patience and up to a
--- quarter more. Visitors come in generations of 24 h, of which two are kept.
+-- quarter more. Visitors come in generations of 24 h, of which two are kept. Besides visitor -> number they hold
+-- visitor@ticket -> number for each ticket that stands for another number than its own: one given out while the store
+-- was away (ticket is its time), or one of two that a visitor came to have.
 
+local OWN = 18
 local meta_key, stays, claims, late, freed, gone = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
-local knocking = KEYS[16]
+local scratch, knocking, guests, changes, dropped, provisional = KEYS[15], KEYS[16], KEYS[17], KEYS[18], KEYS[19], KEYS[20]
 local now = tonumber(ARGV[1])
 if now == 0 then
   local time = redis.call('TIME')
@@ -54,13 +61,10 @@ local function set(name, value)
     changed[name] = value
   end
 end
-if not meta.epoch then
-  set('capacity', ARGV[6])
-  set('mode', ARGV[7])
-  set('epoch', ARGV[8])
-  set('began', now)
-  set('delay', 1000000)
-  set('due', NEVER)
+local function raise(name, value)
+  if value > get(name) then
+    set(name, value)
+  end
 end
 
 -- Means that forget with a time constant of WINDOW seconds.
@@ -76,45 +80,66 @@ local function count(rate, events, at)
   set(rate .. '.at', math.max(at, get(rate .. '.at')))
 end
 local function per_second(rate)
-  local seen = math.max(1, (now - get('began')) / 1000000)
+  local seen = math.max(1, (now - get('counting')) / 1000000)
   return weight(rate, now) / (WINDOW * (1 - math.exp(-seen / WINDOW)))
 end
 
 -- Visitors.
 local generation = math.floor(now / DAY)
-if get('generation') ~= generation then
-  if generation - get('generation') > 1 then
-    redis.call('DEL', KEYS[7 + (generation - 1) % 2])
+local function turn_generation()
+  if get('generation') ~= generation then
+    if generation - get('generation') > 1 then
+      redis.call('DEL', KEYS[7 + (generation - 1) % 2])
+    end
+    redis.call('DEL', KEYS[7 + generation % 2])
+    set('generation', generation)
   end
-  redis.call('DEL', KEYS[7 + generation % 2])
-  set('generation', generation)
 end
 local function is_gone(number)
   return redis.call('GETBIT', gone, number) == 1
 end
+local function look_in_generations(field)
+  return tonumber(redis.call('HGET', KEYS[7 + generation % 2], field)
+    or redis.call('HGET', KEYS[7 + (generation - 1) % 2], field))
+end
 local function number_of(visitor)
-  local number = redis.call('HGET', KEYS[7 + generation % 2], visitor)
-    or redis.call('HGET', KEYS[7 + (generation - 1) % 2], visitor)
-  number = tonumber(number)
+  local number = look_in_generations(visitor)
   return number and not is_gone(number) and number or nil
 end
+local function remember(visitor, number)
+  redis.call('HSET', KEYS[7 + generation % 2], visitor, int(number))
+end
 
--- Liveness.
+-- Liveness, by a clock that stands still while the store is away.
 local slice_length = patience / 4
-local slice = math.floor(now / slice_length)
+local function slice()
+  return math.floor((now - get('stood')) / slice_length)
+end
 local function slice_key(at)
   return KEYS[9 + at % 6]
 end
-local function hear(number)
-  if get('slice' .. slice % 6) ~= slice then
-    redis.call('DEL', slice_key(slice))
-    set('slice' .. slice % 6, slice)
+local function open_slice()
+  local at = slice()
+  if get('slice' .. at % 6) ~= at then
+    redis.call('DEL', slice_key(at))
+    set('slice' .. at % 6, at)
   end
-  redis.call('SETBIT', slice_key(slice), number, 1)
+  return slice_key(at)
+end
+local function hear(number)
+  redis.call('SETBIT', open_slice(), number, 1)
+end
+local function merge(key, offset, bitmap)
+  if #bitmap > 0 then
+    redis.call('DEL', scratch)
+    redis.call('SETRANGE', scratch, offset, bitmap)
+    redis.call('BITOP', 'OR', key, key, scratch)
+    redis.call('DEL', scratch)
+  end
 end
 local function live_slices()
   local keys = {}
-  for at = math.floor((now - patience) / slice_length), slice do
+  for at = math.floor((now - get('stood') - patience) / slice_length), slice() do
     if get('slice' .. at % 6) == at then
       keys[#keys + 1] = slice_key(at)
     end
@@ -130,11 +155,22 @@ local function is_alive(number)
   return false
 end
 
--- Claims: visitor, called, heard, ready, knock, left, came, answered.
+-- What the gateways' copies of stays and claims follow.
+local function note(number)
+  set('revision', get('revision') + 1)
+  redis.call('ZADD', changes, get('revision'), int(number))
+end
+local function note_dropped(number)
+  set('revision', get('revision') + 1)
+  redis.call('ZREM', changes, int(number))
+  redis.call('ZADD', dropped, get('revision'), int(number))
+end
+
+-- Claims: called, heard, ready, knock, left, came, answered.
 local function parse(number, text)
-  local v, c, h, r, k, l, a, w = string.match(text, '^(.-)|(%d+)|(%d+)|(%d+)|(%d+)|(%d+)|(%d)|(%d)$')
+  local c, h, r, k, l, a, w = string.match(text, '^(%d+)|(%d+)|(%d+)|(%d+)|(%d+)|(%d)|(%d)$')
   return {
-    number = number, visitor = v, called = tonumber(c), heard = tonumber(h), ready = tonumber(r),
+    number = number, called = tonumber(c), heard = tonumber(h), ready = tonumber(r),
     knock = tonumber(k), left = tonumber(l), came = a == '1', answered = w == '1',
   }
 end
@@ -150,7 +186,7 @@ local function claim_end(claim)
 end
 local function save(claim)
   local text = table.concat({
-    claim.visitor, int(claim.called), int(claim.heard), int(claim.ready), int(claim.knock), int(claim.left),
+    int(claim.called), int(claim.heard), int(claim.ready), int(claim.knock), int(claim.left),
     claim.came and '1' or '0', claim.answered and '1' or '0',
   }, '|')
   redis.call('HSET', claims, int(claim.number), text)
@@ -170,6 +206,12 @@ local function all_claims()
   table.sort(all, function(one, other) return one.number < other.number end)
   return all
 end
+local function call(number, called, ready)
+  redis.call('ZREM', late, int(number))
+  -- Liveness is known by the slice only; the claim of who is silent ends by the patience from now.
+  save({ number = number, called = called, heard = now, ready = ready, knock = 0, left = 0, came = false, answered = false })
+  note(number)
+end
 local function drop_claim(number)
   redis.call('HDEL', claims, int(number))
   redis.call('ZREM', knocking, int(number))
@@ -185,6 +227,7 @@ end
 local function tell(claim)
   if claim.ready == 0 then
     claim.ready = now + claim_within
+    note(claim.number)
   end
 end
 
@@ -200,14 +243,26 @@ local function free_places()
 end
 local function forget(number)
   redis.call('ZREM', stays, int(number))
+  redis.call('HDEL', guests, int(number))
   drop_claim(number)
   redis.call('ZREM', late, int(number))
   redis.call('SETBIT', gone, number, 1)
+  note_dropped(number)
 end
-local function let_in(number)
+local function let_in(number, visitor, ends)
   drop_claim(number)
   redis.call('ZREM', late, int(number))
-  redis.call('ZADD', stays, int(now + stay), int(number))
+  redis.call('ZADD', stays, int(ends), int(number))
+  redis.call('HSET', guests, int(number), visitor)
+  note(number)
+end
+local function give_up(number)
+  local ends = stay_end(number)
+  forget(number)
+  if ends then
+    redis.call('ZADD', freed, get('revision'), int(number) .. '|' .. int(ends))
+    count('freed', 1, now)
+  end
 end
 local function move_cursor(number)
   if number > get('served') then
@@ -218,57 +273,25 @@ end
 local function is_place_left(number)
   return free_places() > redis.call('ZCOUNT', knocking, '-inf', '(' .. int(number))
 end
+local function issue(visitor)
+  local number = get('issued') + 1
+  set('issued', number)
+  remember(visitor, number)
+  return number
+end
 
 -- Where a number is: state, number, until.
 local function place(number)
-  local epoch = meta.epoch
   if not number then
-    return { 'NONE', '0', '0', epoch }
+    return { 'NONE', '0', '0' }
   end
   local ends = stay_end(number)
   if ends then
-    return { 'INSIDE', int(number), int(ends), epoch }
+    return { 'INSIDE', int(number), int(ends) }
   end
   local claim = claim_of(number)
   if claim then
-    return { 'CALLED', int(number), int(claim.ready), epoch }
+    return { 'CALLED', int(number), int(claim.ready) }
   end
-  return { is_gone(number) and 'NONE' or 'WAITING', is_gone(number) and '0' or int(number), '0', epoch }
-end
-local function look_up(number, visitor)
-  local found = number_of(visitor)
-  return found and (number == 0 or number == found) and found or nil
-end
-
--- What has expired by now ends now.
-for _, number in ipairs(redis.call('ZRANGEBYSCORE', stays, '-inf', int(now))) do
-  count('freed', 1, stay_end(number))
-  forget(tonumber(number))
-end
-if now >= get('due') then
-  set('due', NEVER)
-  for _, claim in ipairs(all_claims()) do
-    if claim.knock ~= 0 and claim.knock <= now then
-      claim.knock = 0
-    end
-    if claim_end(claim) > now then
-      save(claim)
-    elseif claim.ready == 0 then
-      drop_claim(claim.number)
-    else
-      forget(claim.number)
-    end
-  end
-end
-
-local function finish(reply)
-  local fields = {}
-  for name, value in pairs(changed) do
-    fields[#fields + 1] = name
-    fields[#fields + 1] = value
-  end
-  if #fields > 0 then
-    redis.call('HSET', meta_key, unpack(fields))
-  end
-  return reply
+  return { is_gone(number) and 'NONE' or 'WAITING', is_gone(number) and '0' or int(number), '0' }
 end

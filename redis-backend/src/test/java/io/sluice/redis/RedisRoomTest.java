@@ -63,6 +63,11 @@ class RedisRoomTest extends RoomContract {
         }
 
         @Override
+        public LimitStore redefine(Limit limit) {
+            return redis.redefine(limit);
+        }
+
+        @Override
         public GuardStore guard(Bound bound) {
             return redis.guard(bound);
         }

@@ -1,12 +1,12 @@
 package io.sluice.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sluice.Pass;
 import io.sluice.Room;
 import io.sluice.Signer;
 import io.sluice.Standing;
+import io.sluice.Ticket;
 import io.sluice.WaitingRoom;
 import java.time.Duration;
 import java.util.Objects;
@@ -43,7 +43,6 @@ class RoomOutageTest {
         assertThat(room.verify("ann", pass.token())).isEqualTo(pass);
         Standing holding = Awaitility.await().until(() -> room.status(waiting), Standing::holding);
         assertThat(holding.state()).isEqualTo(Standing.State.QUEUED);
-        assertThatThrownBy(() -> room.join("cem")).isInstanceOf(RuntimeException.class);
         server.thaw();
         Standing back = Awaitility.await().until(() -> room.status(waiting), standing -> !standing.holding());
         assertThat(back.position()).isEqualTo(1);
@@ -51,32 +50,69 @@ class RoomOutageTest {
     }
 
     @Test
+    void whoJoinsMeanwhileIsBehindEverybodyWithANumberAndKeepsTheTicket() {
+        room.admit("ann");
+        String ben = room.join("ben").token();
+        server.freeze();
+        Ticket cem = room.join("cem");
+        assertThat(cem.standing().state()).isEqualTo(Standing.State.QUEUED);
+        assertThat(cem.standing().holding()).isTrue();
+        assertThat(room.join("cem").token()).as("joining again").isEqualTo(cem.token());
+        server.thaw();
+        Standing back = Awaitility.await().until(() -> room.status(cem.token()), standing -> !standing.holding());
+        assertThat(back.position()).isEqualTo(2);
+        assertThat(room.status(ben).position()).isEqualTo(1);
+        room.leave("ann");
+        enterOnceReady("ben", ben);
+        room.leave("ben");
+        enterOnceReady("cem", cem.token());
+    }
+
+    private void enterOnceReady(String visitor, String ticket) {
+        Standing ready = await(ticket, Standing.State.READY);
+        assertThat(room.enter(visitor, ticket, Objects.requireNonNull(ready.gateToken())))
+                .isNotNull();
+    }
+
+    @Test
     void joinThatHadNoAnswerTakesNoSecondPlace() {
         room.join("ann");
         server.freeze();
-        assertThatThrownBy(() -> room.join("ben")).isInstanceOf(RuntimeException.class);
+        String ben = room.join("ben").token();
         server.thaw();
-        String ben = Awaitility.await()
-                .ignoreExceptions()
-                .until(() -> room.join("ben").token(), Objects::nonNull);
+        String again = Awaitility.await()
+                .until(() -> room.join("ben"), ticket -> !ticket.standing().holding())
+                .token();
         String cem = room.join("cem").token();
         room.leave("ann");
-        Standing ready = await(ben, Standing.State.READY);
-        assertThat(room.enter("ben", ben, Objects.requireNonNull(ready.gateToken())))
-                .isNotNull();
+        enterOnceReady("ben", ben);
+        await(again, Standing.State.USED);
         room.leave("ben");
         await(cem, Standing.State.READY);
     }
 
     @Test
-    void ticketsOfARedisThatComesBackEmptyAreOverAndVisitorsJoinAgain() {
+    void redisThatComesBackEmptyIsToldWhoIsInsideAndWhoWaits() {
         Pass pass = Objects.requireNonNull(room.admit("ann").pass());
-        String waiting = room.join("ben").token();
+        String ben = room.join("ben").token();
+        String cem = room.join("cem").token();
+        Awaitility.await().until(() -> Objects.requireNonNull(room.snapshot()).inside() == 1);
         server.kill();
+        Ticket dan = room.join("dan");
         server.restart();
-        await(waiting, Standing.State.EXPIRED);
-        assertThat(room.verify("ann", pass.token())).as("good until it ends").isEqualTo(pass);
-        String again = room.join("ben").token();
-        await(again, Standing.State.READY);
+        assertThat(room.verify("ann", pass.token())).isEqualTo(pass);
+        Standing back = Awaitility.await().until(() -> room.status(dan.token()), standing -> !standing.holding());
+        assertThat(back.position())
+                .as("behind everybody")
+                .isGreaterThan(room.status(cem).position());
+        assertThat(room.admit("eve").pass()).as("the room is full").isNull();
+        assertThat(Objects.requireNonNull(room.snapshot()).inside()).isEqualTo(1);
+        assertThat(room.find("ann")).isEqualTo(pass);
+        room.leave("ann");
+        enterOnceReady("ben", ben);
+        room.leave("ben");
+        enterOnceReady("cem", cem);
+        assertThat(gateway.recovery("sale").losses()).isEqualTo(1);
+        assertThat(gateway.recovery("sale").numberedLater()).isEqualTo(1);
     }
 }

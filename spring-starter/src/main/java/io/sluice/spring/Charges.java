@@ -2,6 +2,7 @@ package io.sluice.spring;
 
 import io.sluice.Bandwidth;
 import io.sluice.RateLimiter;
+import io.sluice.spring.SluiceProperties.RateLimitHeaders;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,6 +18,7 @@ final class Charges {
     private final List<Charge> charges = new ArrayList<>(1);
     private String policies = "";
     private String states = "";
+    private long fewestRemaining = Long.MAX_VALUE;
 
     void add(RateLimiter limiter, String key, long permits) {
         charges.add(new Charge(limiter, key, permits));
@@ -34,11 +36,27 @@ final class Charges {
     }
 
     /**
-     * Says in the headers how the limit stands: draft-ietf-httpapi-ratelimit-headers-10, lists as in RFC 9651.
+     * Says in the headers how the limit stands.
      *
      * @param bandwidth what the figures are about; null if the limit is not made of bandwidths
      */
-    void show(HttpCall call, String limit, @Nullable Bandwidth bandwidth, long remaining, long waitNanos) {
+    void show(
+            HttpCall call,
+            RateLimitHeaders headers,
+            String limit,
+            @Nullable Bandwidth bandwidth,
+            long remaining,
+            long waitNanos) {
+        if (headers == RateLimitHeaders.DRAFT || headers == RateLimitHeaders.BOTH) {
+            showDraft(call, limit, bandwidth, remaining, waitNanos);
+        }
+        if (headers == RateLimitHeaders.LEGACY || headers == RateLimitHeaders.BOTH) {
+            showLegacy(call, bandwidth, remaining, waitNanos);
+        }
+    }
+
+    /** draft-ietf-httpapi-ratelimit-headers-10, lists as in RFC 9651. */
+    private void showDraft(HttpCall call, String limit, @Nullable Bandwidth bandwidth, long remaining, long waitNanos) {
         String name = '"' + limit + '"';
         if (bandwidth != null) {
             Duration period = bandwidth.period();
@@ -48,6 +66,19 @@ final class Charges {
         }
         states = append(states, name + ";r=" + remaining + ";t=" + HttpAnswer.wholeSeconds(waitNanos));
         call.setResponseHeader("RateLimit", states);
+    }
+
+    /** One limit has room in them: the one that is nearest to refusing. */
+    private void showLegacy(HttpCall call, @Nullable Bandwidth bandwidth, long remaining, long waitNanos) {
+        if (remaining >= fewestRemaining) {
+            return;
+        }
+        fewestRemaining = remaining;
+        if (bandwidth != null) {
+            call.setResponseHeader("X-RateLimit-Limit", Long.toString(bandwidth.permits()));
+        }
+        call.setResponseHeader("X-RateLimit-Remaining", Long.toString(remaining));
+        call.setResponseHeader("X-RateLimit-Reset", Long.toString(HttpAnswer.wholeSeconds(waitNanos)));
     }
 
     private static String append(String members, String member) {

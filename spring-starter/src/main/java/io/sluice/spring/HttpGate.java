@@ -2,6 +2,7 @@ package io.sluice.spring;
 
 import io.sluice.Backend;
 import io.sluice.Guard;
+import io.sluice.Limit;
 import io.sluice.RateLimiter;
 import io.sluice.Signer;
 import io.sluice.WaitingRoom;
@@ -9,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -25,7 +27,11 @@ final class HttpGate {
 
     private static final Logger log = LoggerFactory.getLogger(HttpGate.class);
 
+    private final Backend backend;
+    private final KeyResolvers keys;
+    private final SluiceProperties.RateLimitHeaders headers;
     private final Map<String, LimitGate> limits;
+    private final Set<String> configured;
     private final Map<String, RoomGate> rooms;
     private final Map<String, GuardGate> guards;
     private final Gate filters;
@@ -34,30 +40,38 @@ final class HttpGate {
     HttpGate(SluiceProperties properties, Backend backend, Signer signer, KeyResolvers keys) {
         SluiceProperties.WaitingRoomProperties http = properties.waitingRoom();
         releaseHeader = http.releaseHeader();
-        limits = each(
-                "limits",
-                properties.allLimits(),
-                (name, limit) -> new LimitGate(
-                        RateLimiter.of(limit.toLimit(name), backend),
-                        keys.parse("sluice.limits." + name + ".key", limit.key()),
-                        limit.anonymous()));
+        headers = properties.rateLimitHeaders();
+        this.backend = backend;
+        this.keys = keys;
+        limits = each("limits", properties.allLimits(), this::limitGate);
+        configured = Set.copyOf(limits.keySet());
         rooms = each(
                 "rooms",
                 properties.rooms(),
                 (name, room) -> new RoomGate(
                         WaitingRoom.of(room.toRoom(name, http.refresh()), backend, signer),
                         room.key() == null ? null : keys.parse("sluice.rooms." + name + ".key", room.key()),
+                        limit(SluiceProperties.JOINS).costing(1),
                         http));
         guards = each(
                 "guards",
                 properties.guards(),
                 (name, guard) -> new GuardGate(
                         Guard.of(guard.toBound(name), backend),
-                        keys.parse("sluice.guards." + name + ".key", guard.key())));
+                        keys.parse("sluice.guards." + name + ".key", guard.key()),
+                        keys.otherwise(SluiceProperties.Anonymous.BY_ADDRESS)));
         filters = filters(properties.filters());
         limits.values().forEach(gate -> log.info("{}", gate.limit()));
         rooms.values().forEach(gate -> log.info("{}", gate.room().room()));
         guards.values().forEach(gate -> log.info("{}", gate.guard().bound()));
+    }
+
+    private LimitGate limitGate(String name, SluiceProperties.LimitProperties limit) {
+        return new LimitGate(
+                RateLimiter.of(limit.toLimit(name), backend),
+                keys.parse("sluice.limits." + name + ".key", limit.key()),
+                keys.otherwise(limit.anonymous()),
+                headers);
     }
 
     private static <P, G> Map<String, G> each(String kind, Map<String, P> properties, BiFunction<String, P, G> gate) {
@@ -107,12 +121,39 @@ final class HttpGate {
         return named("limit", limits, name);
     }
 
+    /**
+     * Returns the limit of that name, which is declared in place with this rate. What is configured takes its place.
+     *
+     * @throws IllegalArgumentException if it is declared with another rate elsewhere, or the rate cannot be read
+     */
+    LimitGate declaredLimit(String name, String rate) {
+        LimitGate known = limits.get(name);
+        if (known == null) {
+            known = limitGate(name, SluiceProperties.LimitProperties.ofRate(rate));
+            limits.put(name, known);
+            log.info("{}", known.limit());
+        } else if (!configured.contains(name) && !known.limit().equals(Limit.parse(name, rate))) {
+            throw new IllegalArgumentException("another annotation declares the limit \"" + name + "\" with the rate "
+                    + known.limit().bandwidths() + ", this one with " + rate);
+        }
+        return known;
+    }
+
     RoomGate room(String name) {
         return named("room", rooms, name);
     }
 
     GuardGate guard(String name) {
         return named("guard", guards, name);
+    }
+
+    /** Returns what is answered to a request in which a call of a bean was refused. */
+    HttpAnswer refusal(HttpCall call, RefusedException refused) {
+        return switch (refused.by()) {
+            case LIMIT -> limit(refused.name()).refusal(call, refused);
+            case ROOM -> room(refused.name()).refusal(call, refused);
+            case GUARD -> guard(refused.name()).refusal(call, refused.retryAfter());
+        };
     }
 
     /** Returns the room of that name, or null if there is none. */

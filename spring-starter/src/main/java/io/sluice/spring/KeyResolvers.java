@@ -1,5 +1,10 @@
 package io.sluice.spring;
 
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.Base64;
 import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -7,13 +12,28 @@ import org.jspecify.annotations.Nullable;
 /** Reads the {@code key} of a limit, a room or a guard. */
 final class KeyResolvers {
 
-    private static final String EXPECTED =
-            "principal, header:NAME, cookie:NAME, query:NAME, address, or the name of a KeyResolver bean";
+    private static final String EXPECTED = "principal, header:NAME, cookie:NAME, query:NAME, path:NAME, address, or the"
+            + " name of a KeyResolver bean";
+
+    /** The one key for everybody. */
+    static final String EVERYBODY = "*";
+
+    /** The authenticated principal. */
+    static final KeyResolver PRINCIPAL = named("p", HttpCall::principal);
+
+    /** Finds no key. */
+    static final KeyResolver NOBODY = call -> null;
+
+    private static final KeyResolver SHARED = call -> EVERYBODY;
+
+    private static final int DIGEST_BYTES = 16;
 
     private final Map<String, KeyResolver> beans;
+    private final KeyResolver address;
 
-    KeyResolvers(Map<String, KeyResolver> beans) {
+    KeyResolvers(Map<String, KeyResolver> beans, TrustedProxies proxies) {
         this.beans = Map.copyOf(beans);
+        this.address = named("a", call -> TrustedProxies.counted(proxies.clientOf(call)));
     }
 
     /**
@@ -26,33 +46,67 @@ final class KeyResolvers {
         int colon = text.indexOf(':');
         if (colon > 0 && colon < text.length() - 1) {
             String name = text.substring(colon + 1);
-            switch (text.substring(0, colon)) {
-                case "header":
-                    return named("h", call -> call.header(name));
-                case "cookie":
-                    return named("c", call -> call.cookie(name));
-                case "query":
-                    return named("q", call -> call.query(name));
-                default:
-                    throw unknown(property, text);
-            }
+            return switch (text.substring(0, colon)) {
+                case "header" -> named("h", call -> digest(call.header(name)));
+                case "cookie" -> named("c", call -> digest(call.cookie(name)));
+                case "query" -> named("q", call -> digest(call.query(name)));
+                case "path" -> named("v", call -> pathVariable(call, name));
+                default -> throw unknown(property, text);
+            };
         }
         KeyResolver bean = beans.get(text);
         if (bean != null) {
             return named("b", bean::resolve);
         }
         return switch (text) {
-            case "principal" -> named("p", HttpCall::principal);
-            case "address" -> ADDRESS;
+            case "principal" -> PRINCIPAL;
+            case "address" -> address;
             default -> throw unknown(property, text);
         };
     }
 
-    /** The peer's address. */
-    static final KeyResolver ADDRESS = named("a", HttpCall::remoteAddress);
+    /** Returns the resolver for calls in which another one finds no key. */
+    KeyResolver otherwise(SluiceProperties.Anonymous anonymous) {
+        return switch (anonymous) {
+            case BY_ADDRESS -> address;
+            case SHARED -> SHARED;
+            case REFUSE -> NOBODY;
+        };
+    }
 
-    /** One key for everybody. */
-    static final KeyResolver SHARED = call -> "*";
+    /** Returns the key that the first of two resolvers finds; null if neither does. */
+    static @Nullable String callerOf(HttpCall call, KeyResolver by, KeyResolver otherwise) {
+        String caller = by.resolve(call);
+        return caller == null || caller.isEmpty() ? otherwise.resolve(call) : caller;
+    }
+
+    /** Returns the key of the principal of that name. */
+    static String ofPrincipal(String name) {
+        return "p:" + name;
+    }
+
+    /** Returns the key that an annotation's expression gives. */
+    static String ofExpression(String value) {
+        return "s:" + value;
+    }
+
+    private static @Nullable String pathVariable(HttpCall call, String name) {
+        String mapped = call.pathVariable(name);
+        return mapped == null ? PathGates.variable(call, name) : mapped;
+    }
+
+    /** Such values can be secrets, so that they are neither kept nor logged, nor sent to a store. */
+    private static @Nullable String digest(@Nullable String value) {
+        if (value == null || value.isEmpty()) {
+            return null;
+        }
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(value.getBytes(StandardCharsets.UTF_8));
+            return Base64.getUrlEncoder().withoutPadding().encodeToString(Arrays.copyOf(digest, DIGEST_BYTES));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("Every JDK has SHA-256", e);
+        }
+    }
 
     /** Marks the kind of a key, so that a user cannot pose as an address or as another kind of user. */
     private static KeyResolver named(String kind, Function<HttpCall, @Nullable String> value) {

@@ -2,9 +2,11 @@ package io.sluice.spring;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
@@ -25,9 +27,12 @@ final class Passage {
     private static final String ATTRIBUTE = Passage.class.getName();
     private static final Logger log = LoggerFactory.getLogger(Passage.class);
 
+    private static final int FIRST_ERROR = 400;
+
     private final Map<Object, CompletionStage<Optional<HttpAnswer>>> answers = new HashMap<>();
     private final Charges charges = new Charges();
     private final List<RoomGate> rooms = new ArrayList<>(1);
+    private final List<RoomGate> leftOnSuccess = new ArrayList<>(0);
     private @Nullable List<Runnable> atEnd = new ArrayList<>(1);
 
     static Passage of(HttpCall call) {
@@ -62,9 +67,32 @@ final class Passage {
         return !rooms.isEmpty();
     }
 
-    /** Frees the visitor's places, because what is behind the gates says that the visitor is done. Does not fail. */
-    CompletionStage<Void> leaveRooms(HttpCall call) {
-        CompletableFuture<?>[] left = rooms.stream()
+    /** Has a place freed if the answer says that the call has succeeded. */
+    void leavesOnSuccess(RoomGate room) {
+        leftOnSuccess.add(room);
+    }
+
+    /** Tells whether {@link #leaveRooms} has something to do. */
+    boolean leaves(boolean told, int status) {
+        return (told && !rooms.isEmpty()) || (status < FIRST_ERROR && !leftOnSuccess.isEmpty());
+    }
+
+    /**
+     * Frees the visitor's places, once, if the visitor is done. To be asked before the answer is sent. Does not fail.
+     *
+     * @param told whether what is behind the gates says in a header that the visitor is done
+     * @param status the status of the answer; below 400 it is a success
+     */
+    CompletionStage<Void> leaveRooms(HttpCall call, boolean told, int status) {
+        Set<RoomGate> done = new LinkedHashSet<>(told ? rooms : List.of());
+        if (status < FIRST_ERROR) {
+            done.addAll(leftOnSuccess);
+            leftOnSuccess.clear();
+        }
+        if (done.isEmpty()) {
+            return CompletableFuture.completedFuture(null);
+        }
+        CompletableFuture<?>[] left = done.stream()
                 .map(room -> room.release(call).toCompletableFuture())
                 .toArray(CompletableFuture<?>[]::new);
         return CompletableFuture.allOf(left).exceptionally(failure -> {

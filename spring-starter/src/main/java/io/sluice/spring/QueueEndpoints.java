@@ -34,13 +34,16 @@ final class QueueEndpoints {
             return answer(HttpAnswer.problem(Problem.UNKNOWN_ROOM, "There is no waiting room of that name."));
         }
         Visitor visitor = room.visitorOf(call);
-        return room.room()
-                .joinAsync(visitor.name())
-                .thenApply(ticket -> {
-                    room.setCookie(call, visitor.cookieValue(tokenOf(ticket)), null);
-                    return HttpAnswer.json(201, fields(ticket.token(), ticket.standing()));
-                })
+        return room.greet(call, visitor)
+                .thenCompose(refusal -> refusal.isPresent() ? answer(refusal.get()) : join(room, call, visitor))
                 .exceptionally(RoomGate::refusal);
+    }
+
+    private static CompletionStage<HttpAnswer> join(RoomGate room, HttpCall call, Visitor visitor) {
+        return room.room().joinAsync(visitor.name()).thenApply(ticket -> {
+            room.setCookie(call, visitor.cookieValue(tokenOf(ticket)), null);
+            return HttpAnswer.json(201, fields(ticket.token(), ticket.standing()));
+        });
     }
 
     private static String tokenOf(Ticket ticket) {

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -26,11 +27,13 @@ final class RoomGate implements Gate {
 
     private final WaitingRoom room;
     private final @Nullable KeyResolver key;
+    private final Gate newcomers;
     private final SluiceProperties.WaitingRoomProperties http;
 
-    RoomGate(WaitingRoom room, @Nullable KeyResolver key, SluiceProperties.WaitingRoomProperties http) {
+    RoomGate(WaitingRoom room, @Nullable KeyResolver key, Gate newcomers, SluiceProperties.WaitingRoomProperties http) {
         this.room = room;
         this.key = key;
+        this.newcomers = newcomers;
         this.http = http;
     }
 
@@ -55,17 +58,52 @@ final class RoomGate implements Gate {
         Visitor visitor = visitorOf(call);
         Pass brought = visitor.token() == null ? null : room.verify(visitor.name(), visitor.token());
         if (brought != null) {
-            return isDueForRenewal(brought) ? renew(call, visitor) : PASS;
+            return isDueForRenewal(brought) ? renew(call, visitor) : Gate.PASS;
         }
+        return greet(call, visitor)
+                .thenCompose(refusal ->
+                        refusal.isPresent() ? CompletableFuture.completedFuture(refusal) : findOrAdmit(call, visitor))
+                .exceptionally(failure -> Optional.of(refusal(failure)));
+    }
+
+    /**
+     * Stops whoever comes with a new name each time, and would take a place each time. Somebody who is known by the
+     * principal or the configured key, or who has been given a ticket, cannot.
+     */
+    CompletionStage<Optional<HttpAnswer>> greet(HttpCall call, Visitor visitor) {
+        boolean known =
+                visitor.cookieId() == null || (visitor.token() != null && room.gave(visitor.name(), visitor.token()));
+        return known ? Gate.PASS : newcomers.enter(call);
+    }
+
+    private CompletionStage<Optional<HttpAnswer>> findOrAdmit(HttpCall call, Visitor visitor) {
         CompletionStage<@Nullable Pass> found = room.findAsync(visitor.name());
         return found.thenCompose(pass -> {
-                    if (pass != null) {
-                        hand(call, visitor, pass);
-                        return PASS;
-                    }
-                    return admit(call, visitor);
-                })
-                .exceptionally(failure -> Optional.of(refusal(failure)));
+            if (pass != null) {
+                hand(call, visitor, pass);
+                return Gate.PASS;
+            }
+            return admit(call, visitor);
+        });
+    }
+
+    /**
+     * Lets a visitor in who is named by a bean, not by a request. Completes with nothing if the visitor is inside now,
+     * with the ticket of whoever has to wait.
+     */
+    CompletionStage<Optional<Ticket>> admit(String visitor) {
+        CompletionStage<@Nullable Pass> found = room.findAsync(visitor);
+        return found.thenCompose(pass -> {
+            if (pass == null) {
+                return room.admitAsync(visitor)
+                        .thenApply(ticket -> ticket.pass() == null ? Optional.of(ticket) : Optional.empty());
+            }
+            if (isDueForRenewal(pass)) {
+                // If it fails, the visitor is inside all the same.
+                return room.renewAsync(visitor).handle((renewed, failure) -> Optional.empty());
+            }
+            return CompletableFuture.completedFuture(Optional.empty());
+        });
     }
 
     /** Whoever is active stays; one renewal for half a stay keeps the store out of most calls. */
@@ -96,6 +134,23 @@ final class RoomGate implements Gate {
         });
     }
 
+    /** Returns what is answered to a call of a bean whose visitor has to wait, or cannot. */
+    HttpAnswer refusal(HttpCall call, RefusedException refused) {
+        Ticket ticket = refused.ticket();
+        if (ticket != null) {
+            Visitor visitor = visitorOf(call);
+            // A bean may name another visitor, whose ticket is nobody else's business.
+            if (visitor.name().equals(refused.caller())) {
+                setCookie(call, visitor.cookieValue(ticket.token()), null);
+            }
+            return wait(call, ticket);
+        }
+        AdmissionException admission = refused.admission();
+        return admission == null
+                ? HttpAnswer.problem(Problem.NO_KEY, String.valueOf(refused.getMessage()))
+                : refusal(admission);
+    }
+
     private HttpAnswer wait(HttpCall call, Ticket ticket) {
         Standing standing = ticket.standing();
         long pollAfterNanos = standing.pollAfter().toNanos();
@@ -111,6 +166,14 @@ final class RoomGate implements Gate {
         return HttpAnswer.problem(Problem.WAITING_ROOM, "Everything is taken just now. Join the queue.", more)
                 .withStatus(http.apiStatus())
                 .retryAfter(pollAfterNanos);
+    }
+
+    /** Returns the gate that lets every call pass, and frees its visitor's place if the call succeeds. */
+    Gate leavingOnSuccess() {
+        return call -> {
+            Passage.of(call).leavesOnSuccess(this);
+            return PASS;
+        };
     }
 
     /** Frees the visitor's place: the backend has said that the visitor is done. */

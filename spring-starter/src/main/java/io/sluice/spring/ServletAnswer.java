@@ -25,11 +25,21 @@ final class ServletAnswer extends HttpServletResponseWrapper {
 
     /** Frees the places if the answer says so; the thread waits for the store once, so that the next call sees it. */
     void begin() {
+        begin(getStatus());
+    }
+
+    /** As {@link #begin}, for an answer that does not come about as it should have. */
+    void beginFailed() {
+        begin(SC_INTERNAL_SERVER_ERROR);
+    }
+
+    private void begin(int status) {
         begun = true;
         Passage passage = Passage.find(call.attributes());
-        if (told && passage != null) {
+        if (passage != null) {
+            boolean leaves = told;
             told = false;
-            passage.leaveRooms(call).toCompletableFuture().join();
+            passage.leaveRooms(call, leaves, status).toCompletableFuture().join();
         }
     }
 
@@ -79,13 +89,13 @@ final class ServletAnswer extends HttpServletResponseWrapper {
 
     @Override
     public void sendError(int status, String message) throws IOException {
-        begin();
+        begin(status);
         super.sendError(status, message);
     }
 
     @Override
     public void sendError(int status) throws IOException {
-        begin();
+        begin(status);
         super.sendError(status);
     }
 

@@ -119,16 +119,25 @@ final class ServletCall implements HttpCall {
         }
     }
 
-    /** To be called when the answer is complete. */
-    void end() {
-        answer.begin();
+    /**
+     * To be called when the answer is complete.
+     *
+     * @param failed whether an exception has ended it
+     */
+    void end(boolean failed) {
+        if (failed) {
+            answer.beginFailed();
+        } else {
+            answer.begin();
+        }
         Passage passage = Passage.find(attributes);
         if (passage != null) {
             passage.end();
         }
     }
 
-    private void write(HttpAnswer own) throws IOException {
+    /** Answers the request. */
+    void write(HttpAnswer own) throws IOException {
         byte[] body = own.bodyBytes();
         response.setStatus(own.status());
         own.headers().forEach(response::setHeader);

@@ -39,15 +39,17 @@ final class ServletFrame implements Filter {
         if (!begins) {
             call.comesBack();
         }
+        boolean failed = true;
         try {
             if (call.passes(filters)) {
                 chain.doFilter(request, begins ? call.answer() : response);
             }
+            failed = false;
         } finally {
             if (request.isAsyncStarted()) {
                 request.getAsyncContext().addListener(new AtEnd(call));
             } else {
-                call.end();
+                call.end(failed);
             }
         }
     }
@@ -56,7 +58,7 @@ final class ServletFrame implements Filter {
 
         @Override
         public void onComplete(AsyncEvent event) {
-            call.end();
+            call.end(false);
         }
 
         @Override

@@ -8,6 +8,8 @@ import java.util.Map;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
@@ -15,17 +17,27 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplicat
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.cloud.gateway.filter.GatewayFilter;
+import org.springframework.cloud.gateway.filter.ratelimit.RateLimiter;
 import org.springframework.cloud.gateway.server.mvc.config.GatewayMvcProperties;
 import org.springframework.cloud.gateway.server.mvc.filter.SimpleFilterSupplier;
+import org.springframework.cloud.gateway.support.ConfigurationService;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Primary;
+import org.springframework.core.env.Environment;
 import org.springframework.util.ClassUtils;
+import org.springframework.util.function.SingletonSupplier;
 import org.springframework.web.reactive.function.server.RouterFunction;
 import org.springframework.web.reactive.function.server.ServerResponse;
+import org.springframework.web.reactive.result.method.annotation.RequestMappingHandlerAdapter;
 import reactor.core.publisher.Mono;
 
 /** Wires limits, rooms and guards from {@code sluice.*} into the web stack that the application has. */
-@AutoConfiguration
+@AutoConfiguration(
+        beforeName = {
+            "org.springframework.cloud.gateway.config.GatewayAutoConfiguration",
+            "org.springframework.cloud.gateway.config.GatewayRedisAutoConfiguration"
+        })
 @EnableConfigurationProperties(SluiceProperties.class)
 public class SluiceAutoConfiguration {
 
@@ -61,7 +73,30 @@ public class SluiceAutoConfiguration {
     @Bean
     HttpGate sluiceHttpGate(
             SluiceProperties properties, Backend backend, Signer signer, Map<String, KeyResolver> keyResolvers) {
-        return new HttpGate(properties, backend, signer, new KeyResolvers(keyResolvers));
+        return new HttpGate(
+                properties,
+                backend,
+                signer,
+                new KeyResolvers(keyResolvers, new TrustedProxies(properties.trustedProxies())));
+    }
+
+    @Bean
+    AnnotatedMethods sluiceAnnotatedMethods(ConfigurableListableBeanFactory beans, HttpGate gate) {
+        return new AnnotatedMethods(beans, gate);
+    }
+
+    @Bean
+    AnnotatedBeansCheck sluiceAnnotatedBeansCheck(ConfigurableListableBeanFactory beans, AnnotatedMethods methods) {
+        return new AnnotatedBeansCheck(beans, methods);
+    }
+
+    /** Asks for what it needs when the first call comes: other beans must not be made before it. */
+    @Bean
+    static ProtectionPostProcessor sluiceProtectionPostProcessor(
+            ObjectProvider<AnnotatedMethods> methods, Environment environment) {
+        ProtectionPostProcessor processor = new ProtectionPostProcessor(SingletonSupplier.of(methods::getObject));
+        processor.setProxyTargetClass(environment.getProperty("spring.aop.proxy-target-class", Boolean.class, true));
+        return processor;
     }
 
     /** WebFlux, with or without the gateway. */
@@ -72,6 +107,12 @@ public class SluiceAutoConfiguration {
         @Bean
         WebFluxFrame sluiceWebFluxFrame(HttpGate gate) {
             return new WebFluxFrame(gate);
+        }
+
+        @Bean
+        WebFluxHandlerGates sluiceHandlerGates(
+                AnnotatedMethods methods, ObjectProvider<RequestMappingHandlerAdapter> adapter) {
+            return new WebFluxHandlerGates(new HandlerGates(methods), adapter);
         }
 
         @Bean
@@ -104,6 +145,14 @@ public class SluiceAutoConfiguration {
         GuardGatewayFilterFactory guardGatewayFilterFactory(HttpGate gate) {
             return new GuardGatewayFilterFactory(gate);
         }
+
+        /** Before Gateway's own limiter on Redis, which routes can still name; not before one of the application's. */
+        @Bean
+        @Primary
+        @ConditionalOnMissingBean(RateLimiter.class)
+        GatewayRateLimiter sluiceGatewayRateLimiter(Backend backend, ConfigurationService configurationService) {
+            return new GatewayRateLimiter(backend, configurationService);
+        }
     }
 
     /** Servlet containers, with Spring MVC, with or without the gateway. */
@@ -118,6 +167,16 @@ public class SluiceAutoConfiguration {
             frame.setDispatcherTypes(DispatcherType.REQUEST, DispatcherType.ASYNC);
             frame.setOrder(HttpGate.FRAME_ORDER);
             return frame;
+        }
+
+        @Bean
+        MvcHandlerGates sluiceHandlerGates(AnnotatedMethods methods) {
+            return new MvcHandlerGates(new HandlerGates(methods));
+        }
+
+        @Bean
+        MvcRefusals sluiceRefusals(HttpGate gate) {
+            return new MvcRefusals(gate);
         }
 
         @Bean

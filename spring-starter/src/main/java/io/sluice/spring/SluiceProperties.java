@@ -27,6 +27,8 @@ import org.springframework.web.util.pattern.PathPatternParser;
  * @param rooms waiting rooms by name
  * @param guards backend guards by name
  * @param filters which of them protect which paths, where no gateway's routes name them
+ * @param trustedProxies addresses and networks of the proxies whose X-Forwarded-For is believed
+ * @param rateLimitHeaders which headers say how limits stand
  * @param waitingRoom what all rooms have in common
  */
 @ConfigurationProperties("sluice")
@@ -38,9 +40,14 @@ public record SluiceProperties(
         @DefaultValue Map<String, RoomProperties> rooms,
         @DefaultValue Map<String, GuardProperties> guards,
         @DefaultValue List<FilterProperties> filters,
+        @DefaultValue List<String> trustedProxies,
+        @DefaultValue("draft") RateLimitHeaders rateLimitHeaders,
         @DefaultValue WaitingRoomProperties waitingRoom) {
 
     static final String PER_USER = "per-user";
+
+    /** The limit on how many newcomers an address may bring into waiting rooms. */
+    static final String JOINS = "waiting-room-joins";
 
     /** Where state is kept. */
     public enum BackendType {
@@ -65,6 +72,18 @@ public record SluiceProperties(
             @DefaultValue("50ms") Duration timeout,
             @DefaultValue("sluice") String keyPrefix) {}
 
+    /** Which headers say how limits stand. */
+    public enum RateLimitHeaders {
+        /** {@code RateLimit} and {@code RateLimit-Policy}, as the IETF drafts them. */
+        DRAFT,
+        /** {@code X-RateLimit-Limit}, {@code -Remaining} and {@code -Reset}, of the limit that is nearest to refusing. */
+        LEGACY,
+        /** Both. */
+        BOTH,
+        /** None. */
+        NONE
+    }
+
     /** What happens to a request without a key. */
     public enum Anonymous {
         /** Its address is its key. */
@@ -80,7 +99,8 @@ public record SluiceProperties(
      *
      * @param rate permits and period, such as {@code 10/1s}; several bandwidths with commas
      * @param burst how many permits fit at once; by default one period's. Only with a single bandwidth
-     * @param key who is counted: principal, header:NAME, cookie:NAME, query:NAME, address, or a KeyResolver bean
+     * @param key who is counted: principal, header:NAME, cookie:NAME, query:NAME, path:NAME, address, or a
+     *     KeyResolver bean
      * @param anonymous what happens to a request without a key
      * @param onOutage who decides while the store is away
      * @param maxKeys for how many callers in debt the local backend keeps records
@@ -92,6 +112,12 @@ public record SluiceProperties(
             @DefaultValue("by-address") Anonymous anonymous,
             @DefaultValue("local-share") Limit.OnOutage onOutage,
             @DefaultValue("100000") int maxKeys) {
+
+        /** A limit of this rate, and for the rest the defaults. */
+        static LimitProperties ofRate(String rate) {
+            return new LimitProperties(
+                    rate, null, "principal", Anonymous.BY_ADDRESS, Limit.OnOutage.LOCAL_SHARE, 100_000);
+        }
 
         Limit toLimit(String name) {
             String text = required("rate", rate, "10/1s") + (burst == null ? "" : " burst " + burst);
@@ -211,13 +237,13 @@ public record SluiceProperties(
         return value;
     }
 
-    /** Returns the limits as written, and {@code per-user} if it is not. */
+    /** Returns the limits as written, and those that exist without being written. */
     Map<String, LimitProperties> allLimits() {
         Map<String, LimitProperties> all = new LinkedHashMap<>();
-        all.put(
-                PER_USER,
-                new LimitProperties(
-                        "10/1s", null, "principal", Anonymous.BY_ADDRESS, Limit.OnOutage.LOCAL_SHARE, 100_000));
+        all.put(PER_USER, LimitProperties.ofRate("10/1s"));
+        if (!rooms.isEmpty()) {
+            all.put(JOINS, LimitProperties.ofRate("100/1m"));
+        }
         all.putAll(limits);
         return all;
     }

@@ -34,16 +34,18 @@ record WebFluxCall(ServerWebExchange exchange, @Nullable String principal) imple
     }
 
     /** Goes on with what is behind the gate, or writes the answer that stands in the way. */
-    static Mono<Void> through(Gate gate, ServerWebExchange exchange, Supplier<Mono<Void>> next) {
+    static <T> Mono<T> through(Gate gate, ServerWebExchange exchange, Supplier<Mono<T>> next) {
         if (gate == Gate.OPEN) {
             return next.get();
         }
         return of(exchange)
                 .flatMap(call -> Mono.fromCompletionStage(() -> gate.enter(call))
-                        .flatMap(answer -> answer.isPresent() ? call.write(answer.get()) : next.get()));
+                        .flatMap(answer ->
+                                answer.isPresent() ? call.write(answer.get()).then(Mono.empty()) : next.get()));
     }
 
-    private Mono<Void> write(HttpAnswer answer) {
+    /** Answers the request. */
+    Mono<Void> write(HttpAnswer answer) {
         ServerHttpResponse response = exchange.getResponse();
         response.setStatusCode(HttpStatusCode.valueOf(answer.status()));
         answer.headers().forEach(response.getHeaders()::set);

@@ -2,6 +2,8 @@ package io.sluice.spring;
 
 import org.springframework.core.Ordered;
 import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.HttpStatusCode;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebFilter;
 import org.springframework.web.server.WebFilterChain;
@@ -13,10 +15,12 @@ import reactor.core.publisher.Mono;
  */
 final class WebFluxFrame implements WebFilter, Ordered {
 
+    private final HttpGate gate;
     private final Gate filters;
     private final String releaseHeader;
 
     WebFluxFrame(HttpGate gate) {
+        this.gate = gate;
         this.filters = gate.filters();
         this.releaseHeader = gate.releaseHeader();
     }
@@ -28,8 +32,9 @@ final class WebFluxFrame implements WebFilter, Ordered {
 
     @Override
     public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
-        exchange.getResponse().beforeCommit(() -> leaveIfTold(exchange));
+        exchange.getResponse().beforeCommit(() -> leave(exchange));
         return WebFluxCall.through(filters, exchange, () -> chain.filter(exchange))
+                .onErrorResume(failure -> refusedByBean(exchange, failure))
                 .doFinally(end -> {
                     Passage passage = Passage.find(exchange.getAttributes());
                     if (passage != null) {
@@ -38,16 +43,29 @@ final class WebFluxFrame implements WebFilter, Ordered {
                 });
     }
 
-    private Mono<Void> leaveIfTold(ServerWebExchange exchange) {
+    /** What the application itself does not say about a refused call of a bean is said here. */
+    private Mono<Void> refusedByBean(ServerWebExchange exchange, Throwable failure) {
+        RefusedException refused = RefusedException.in(failure);
+        return refused == null || exchange.getResponse().isCommitted()
+                ? Mono.error(failure)
+                : WebFluxCall.of(exchange).flatMap(call -> call.write(gate.refusal(call, refused)));
+    }
+
+    private Mono<Void> leave(ServerWebExchange exchange) {
         Passage passage = Passage.find(exchange.getAttributes());
-        HttpHeaders headers = exchange.getResponse().getHeaders();
-        if (passage == null || !passage.hasRooms() || !headers.containsHeader(releaseHeader)) {
+        if (passage == null) {
             return Mono.empty();
         }
-        boolean told = "true".equalsIgnoreCase(headers.getFirst(releaseHeader));
-        headers.remove(releaseHeader);
-        return told
-                ? WebFluxCall.of(exchange).flatMap(call -> Mono.fromCompletionStage(() -> passage.leaveRooms(call)))
+        HttpHeaders headers = exchange.getResponse().getHeaders();
+        boolean told = passage.hasRooms() && "true".equalsIgnoreCase(headers.getFirst(releaseHeader));
+        if (passage.hasRooms()) {
+            headers.remove(releaseHeader);
+        }
+        HttpStatusCode status = exchange.getResponse().getStatusCode();
+        int statusCode = status == null ? HttpStatus.OK.value() : status.value();
+        return passage.leaves(told, statusCode)
+                ? WebFluxCall.of(exchange)
+                        .flatMap(call -> Mono.fromCompletionStage(() -> passage.leaveRooms(call, told, statusCode)))
                 : Mono.empty();
     }
 }

@@ -19,7 +19,8 @@ class ArchitectureTest {
             .and()
             .arePublic()
             .should()
-            .haveNameMatching(".*\\.(HttpCall|KeyResolver|SluiceProperties|SluiceAutoConfiguration)");
+            .haveNameMatching(".*\\.(HttpCall|KeyResolver|SluiceProperties|SluiceAutoConfiguration"
+                    + "|RateLimited|WaitingRoomRequired|Guarded|ReleasesPlace|RefusedException)");
 
     /** One policy, thin adapters: what decides must serve every web stack. */
     @ArchTest

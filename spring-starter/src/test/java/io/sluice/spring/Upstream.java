@@ -46,12 +46,17 @@ final class Upstream implements AutoCloseable {
     private void answer(HttpExchange exchange) throws IOException {
         try (exchange) {
             byte[] body = exchange.getRequestBody().readAllBytes();
-            service.serve(exchange.getRequestMethod(), exchange.getRequestURI().getPath())
-                    .forEach(exchange.getResponseHeaders()::add);
+            try {
+                service.serve(
+                                exchange.getRequestMethod(),
+                                exchange.getRequestURI().getPath())
+                        .forEach(exchange.getResponseHeaders()::add);
+            } catch (IllegalStateException e) {
+                exchange.sendResponseHeaders(500, -1);
+                return;
+            }
             exchange.sendResponseHeaders(200, body.length == 0 ? -1 : body.length);
             exchange.getResponseBody().write(body);
-        } catch (IllegalStateException e) {
-            exchange.sendResponseHeaders(500, -1);
         }
     }
 

@@ -18,7 +18,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import org.greenbytes.http.sfv.ListElement;
+import org.greenbytes.http.sfv.Parser;
+import org.greenbytes.http.sfv.StringItem;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -114,6 +118,30 @@ abstract class WebContract {
         return String.join(" & ", response.headers().allValues(name));
     }
 
+    /** Reads {@code RateLimit} or {@code RateLimit-Policy} as RFC 9651 says, into the limit's name and its figures. */
+    static Map<String, Map<String, Object>> limits(HttpResponse<?> response, String name) {
+        Map<String, Map<String, Object>> limits = new LinkedHashMap<>();
+        for (ListElement<?> member :
+                new Parser(response.headers().allValues(name)).parseList().get()) {
+            Map<String, Object> figures = new LinkedHashMap<>();
+            member.getParams().forEach((figure, value) -> figures.put(figure, value.get()));
+            limits.put(((StringItem) member).get(), figures);
+        }
+        return limits;
+    }
+
+    /** Reads a problem document, whose members are what RFC 9457 says of them. */
+    static JsonNode problem(HttpResponse<String> response) {
+        assertThat(header(response, "Content-Type")).isEqualTo("application/problem+json");
+        assertThat(header(response, "Cache-Control")).isEqualTo("no-store");
+        JsonNode problem = json(response);
+        assertThat(URI.create(problem.get("type").stringValue()).isAbsolute()).isTrue();
+        assertThat(problem.get("title").stringValue()).isNotBlank();
+        assertThat(problem.get("status").intValue()).isBetween(400, 599);
+        assertThat(problem.get("detail").stringValue()).isNotBlank();
+        return problem;
+    }
+
     static JsonNode json(HttpResponse<String> response) {
         return JsonMapper.shared().readTree(response.body());
     }
@@ -149,6 +177,22 @@ abstract class WebContract {
             assertThat(first.statusCode()).isEqualTo(200);
             assertThat(header(first, "RateLimit-Policy")).isEqualTo("\"per-user\";q=2;w=1");
             assertThat(header(first, "RateLimit")).isEqualTo("\"per-user\";r=1;t=1");
+            assertThat(limits(first, "RateLimit-Policy")).isEqualTo(Map.of("per-user", Map.of("q", 2L, "w", 1L)));
+            assertThat(limits(first, "RateLimit")).isEqualTo(Map.of("per-user", Map.of("r", 1L, "t", 1L)));
+            assertThat(first.headers().map()).doesNotContainKey("x-ratelimit-limit");
+        }
+
+        @Test
+        void tellsInTheOlderHeadersWhereConfigured() {
+            properties.put("sluice.rate-limit-headers", "legacy");
+            properties.put("sluice.limits.plenty.rate", "100/1s");
+            routed("/api/**", "RateLimited=per-user", "RateLimited=plenty");
+            started();
+            HttpResponse<String> first = get("/api/1", "ann");
+            assertThat(header(first, "X-RateLimit-Limit")).isEqualTo("2");
+            assertThat(header(first, "X-RateLimit-Remaining")).isEqualTo("1");
+            assertThat(header(first, "X-RateLimit-Reset")).isEqualTo("1");
+            assertThat(header(first, "RateLimit")).isEmpty();
         }
 
         @Test
@@ -159,11 +203,9 @@ abstract class WebContract {
             get("/api/2", "ann");
             HttpResponse<String> refused = get("/api/3", "ann");
             assertThat(refused.statusCode()).isEqualTo(429);
-            assertThat(header(refused, "Content-Type")).isEqualTo("application/problem+json");
-            assertThat(header(refused, "Cache-Control")).isEqualTo("no-store");
             assertThat(header(refused, "Retry-After")).isEqualTo("1");
-            assertThat(header(refused, "RateLimit")).isEqualTo("\"per-user\";r=0;t=1");
-            JsonNode problem = json(refused);
+            assertThat(limits(refused, "RateLimit")).isEqualTo(Map.of("per-user", Map.of("r", 0L, "t", 1L)));
+            JsonNode problem = problem(refused);
             assertThat(problem.get("type").stringValue())
                     .isEqualTo("https://iana.org/assignments/http-problem-types#quota-exceeded");
             assertThat(problem.get("status").intValue()).isEqualTo(429);
@@ -267,6 +309,140 @@ abstract class WebContract {
             assertThatThrownBy(() -> started())
                     .hasStackTraceContaining("There is no limit \"per-usr\"")
                     .hasStackTraceContaining("per-user");
+        }
+    }
+
+    @Nested
+    @DisplayName("a caller")
+    class Callers {
+
+        private int statusFor(String path, String forwardedFor) {
+            return send(to(path).header("X-Forwarded-For", forwardedFor).GET()).statusCode();
+        }
+
+        @Test
+        void isTheVariableOfThePath() {
+            properties.put("sluice.limits.per-user.key", "path:user");
+            routed("/users/{user}/**", "RateLimited=per-user");
+            started();
+            assertThat(get("/users/ann/1", "x").statusCode()).isEqualTo(200);
+            assertThat(get("/users/ann/2", "y").statusCode()).isEqualTo(200);
+            assertThat(get("/users/ann/3", "z").statusCode()).isEqualTo(429);
+            assertThat(get("/users/ben/1", "x").statusCode()).isEqualTo(200);
+        }
+
+        @Test
+        void isTheQueryParameterAndTheBodyOfAFormIsLeftAlone() {
+            properties.put("sluice.limits.per-user.key", "query:user");
+            routed("/forms/**", "RateLimited=per-user");
+            started();
+            List<Integer> answers = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                HttpResponse<String> response = send(to("/forms/1?user=ann%20b")
+                        .header("Content-Type", "text/plain")
+                        .POST(HttpRequest.BodyPublishers.ofString("user=" + i)));
+                answers.add(response.statusCode());
+            }
+            assertThat(answers).containsExactly(200, 200, 429);
+        }
+
+        @Test
+        void isTheAddressThatATrustedProxyTells() {
+            properties.put("sluice.limits.per-user.key", "address");
+            properties.put("sluice.trusted-proxies[0]", "127.0.0.0/8");
+            properties.put("sluice.trusted-proxies[1]", "::1");
+            routed("/api/**", "RateLimited=per-user");
+            started();
+            assertThat(statusFor("/api/1", "203.0.113.7")).isEqualTo(200);
+            assertThat(statusFor("/api/2", "203.0.113.9, 203.0.113.7")).isEqualTo(200);
+            assertThat(statusFor("/api/3", "203.0.113.7, 127.0.0.3")).isEqualTo(429);
+            assertThat(statusFor("/api/4", "203.0.113.8")).isEqualTo(200);
+        }
+
+        @Test
+        void cannotChooseAnAddress() {
+            properties.put("sluice.limits.per-user.key", "address");
+            routed("/api/**", "RateLimited=per-user");
+            started();
+            assertThat(statusFor("/api/1", "203.0.113.7")).isEqualTo(200);
+            assertThat(statusFor("/api/2", "203.0.113.8")).isEqualTo(200);
+            assertThat(statusFor("/api/3", "203.0.113.9")).isEqualTo(429);
+        }
+    }
+
+    @Nested
+    @DisplayName("sluice.filters")
+    class Filters {
+
+        private void filter(int index, String property, String value) {
+            properties.put("sluice.filters[" + index + "]." + property, value);
+        }
+
+        @Test
+        void applyByPathAndMethodOneAfterTheOther() {
+            properties.put("sluice.limits.writes.rate", "1/1m");
+            properties.put("sluice.limits.writes.key", "header:Authorization");
+            routed("/**");
+            filter(0, "path", "/api/**");
+            filter(0, "limit", "per-user");
+            filter(1, "path", "/api/{what}");
+            filter(1, "methods[0]", "post");
+            filter(1, "limit", "writes");
+            started();
+            assertThat(limits(post("/api/orders", "ann", ""), "RateLimit")).containsOnlyKeys("per-user", "writes");
+            assertThat(limits(get("/api/orders", "ann"), "RateLimit")).containsOnlyKeys("per-user");
+            assertThat(header(get("/other", "ann"), "RateLimit")).isEmpty();
+        }
+
+        @Test
+        void mayNameSeveralProtections() {
+            routed("/**");
+            filter(0, "path", "/api/**");
+            filter(0, "limit", "per-user");
+            filter(0, "room", "sale");
+            filter(0, "guard", "shop");
+            started();
+            HttpResponse<String> first = get("/api/1", "ann");
+            assertThat(first.statusCode()).isEqualTo(200);
+            assertThat(header(first, "Sluice-Pass")).isNotEmpty();
+            assertThat(get("/api/1", "ben").statusCode()).isEqualTo(429);
+        }
+
+        @Test
+        void sayWhatTheyExpect() {
+            filter(0, "path", "/api/**");
+            assertThatThrownBy(() -> started())
+                    .hasStackTraceContaining("sluice.filters[0]: Expected limit, room or guard");
+        }
+
+        @Test
+        void nameTheRoomsThereAreWhenOneIsUnknown() {
+            filter(0, "path", "/api/**");
+            filter(0, "room", "sail");
+            assertThatThrownBy(() -> started())
+                    .hasStackTraceContaining("sluice.filters[0]: There is no room \"sail\"")
+                    .hasStackTraceContaining("sluice.rooms: sale");
+        }
+    }
+
+    @Nested
+    @DisplayName("whatever passes")
+    class Untouched {
+
+        @Test
+        void keepsItsBodyToTheByte() throws IOException, InterruptedException {
+            routed("/echo/**", "RateLimited=per-user", "WaitingRoom=sale", "Guard=shop");
+            started();
+            byte[] body = new byte[200_000];
+            new Random(4).nextBytes(body);
+            HttpResponse<byte[]> response = client.send(
+                    to("/echo/1", "ann")
+                            .header("Content-Type", "application/octet-stream")
+                            .POST(HttpRequest.BodyPublishers.ofByteArray(body))
+                            .build(),
+                    HttpResponse.BodyHandlers.ofByteArray());
+            assertThat(response.statusCode()).isEqualTo(200);
+            assertThat(response.body()).isEqualTo(body);
         }
     }
 
@@ -415,7 +591,7 @@ abstract class WebContract {
             started();
             HttpResponse<String> unknown = post("/queue/enqueue", "ann", "{\"eventId\": \"invented\"}");
             assertThat(unknown.statusCode()).isEqualTo(404);
-            assertThat(header(unknown, "Content-Type")).isEqualTo("application/problem+json");
+            assertThat(problem(unknown).get("type").stringValue()).endsWith("unknown-room");
         }
 
         @Test
@@ -440,6 +616,36 @@ abstract class WebContract {
                 assertThat(refused.statusCode()).isEqualTo(400);
                 assertThat(json(refused).get("type").stringValue()).endsWith("invalid-ticket");
             }
+        }
+
+        @Test
+        void takesAFewNewcomersWithoutANameFromOneAddress() {
+            properties.put("sluice.limits.waiting-room-joins.rate", "2/1m");
+            routed("/orders/**", "WaitingRoom=sale");
+            started();
+            String join = "{\"eventId\": \"sale\"}";
+            HttpRequest.Builder newcomer = to("/queue/enqueue").POST(HttpRequest.BodyPublishers.ofString(join));
+            HttpResponse<String> first = send(newcomer);
+            assertThat(first.statusCode()).isEqualTo(201);
+            assertThat(send(newcomer).statusCode()).isEqualTo(201);
+            HttpResponse<String> refused = send(newcomer);
+            assertThat(refused.statusCode()).isEqualTo(429);
+            assertThat(problem(refused).get("violated-policies").get(0).stringValue())
+                    .isEqualTo("waiting-room-joins");
+            assertThat(send(to("/orders/1").GET()).statusCode()).isEqualTo(429);
+            assertThat(send(to("/orders/1")
+                                    .header("Cookie", "sluice-sale=invented~" + "x".repeat(80))
+                                    .GET())
+                            .statusCode())
+                    .isEqualTo(429);
+            assertThat(post("/queue/enqueue", "ann", join).statusCode())
+                    .as("somebody with a name")
+                    .isEqualTo(201);
+            String setCookie = header(first, "Set-Cookie");
+            HttpRequest.Builder known = to("/queue/enqueue")
+                    .header("Cookie", setCookie.substring(0, setCookie.indexOf(';')))
+                    .POST(HttpRequest.BodyPublishers.ofString(join));
+            assertThat(send(known).statusCode()).as("somebody who waits").isEqualTo(201);
         }
 
         @Test
@@ -476,7 +682,7 @@ abstract class WebContract {
             get("/orders/1", "ann");
             HttpResponse<String> refused = get("/orders/1", "ben");
             assertThat(refused.statusCode()).isEqualTo(429);
-            JsonNode problem = json(refused);
+            JsonNode problem = problem(refused);
             assertThat(problem.get("type").stringValue()).endsWith("waiting-room");
             assertThat(problem.get("room").stringValue()).isEqualTo("sale");
             assertThat(problem.get("enqueue").stringValue()).isEqualTo("/queue/enqueue");
@@ -584,8 +790,17 @@ abstract class WebContract {
 
         @BeforeEach
         void routes() {
-            routed("/slow/**", "Guard=shop");
+            routed("/slow/**", "Guard=shop", "Guard=shop");
+            routed("/failing/**", "Guard=shop");
             started();
+        }
+
+        @Test
+        void hasItsTurnBackWhenTheBackendFails() {
+            for (int i = 0; i < 3; i++) {
+                assertThat(get("/failing/" + i, "ann").statusCode()).isEqualTo(500);
+            }
+            assertThat(service.calls()).hasSize(3);
         }
 
         @Test
@@ -614,7 +829,7 @@ abstract class WebContract {
             HttpResponse<String> refused = second.join();
             assertThat(refused.statusCode()).isEqualTo(503);
             assertThat(header(refused, "Retry-After")).isEqualTo("1");
-            assertThat(json(refused).get("type").stringValue())
+            assertThat(problem(refused).get("type").stringValue())
                     .isEqualTo("https://iana.org/assignments/http-problem-types#temporary-reduced-capacity");
             service.open();
             assertThat(first.join().statusCode()).isEqualTo(200);

@@ -4,12 +4,13 @@ import io.github.bucket4j.BucketConfiguration;
 import io.github.bucket4j.distributed.ExpirationAfterWriteStrategy;
 import io.github.bucket4j.distributed.proxy.AsyncProxyManager;
 import io.github.bucket4j.redis.lettuce.Bucket4jLettuce;
-import io.lettuce.core.RedisClient;
 import io.lettuce.core.ScriptOutputType;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.codec.RedisCodec;
 import io.lettuce.core.codec.StringCodec;
+import io.netty.channel.Channel;
+import io.sluice.Decision;
 import io.sluice.Limit;
 import io.sluice.RateLimiter;
 import io.sluice.redis.RedisBackend;
@@ -21,45 +22,86 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.redisson.Redisson;
+import org.redisson.api.RateType;
+import org.redisson.api.RedissonClient;
+import org.redisson.client.DefaultNettyHook;
+import org.redisson.config.Config;
 
-/** Who decides in {@link RedisLimiterBenchmark}: each allows one key so many permits a second, and at once. */
+/** Who decides in {@link RedisLimiterBenchmark}. */
 enum RedisContender {
     SLUICE {
         @Override
-        Decider create(RedisClient client, int permits) {
+        Decider create(Target target, Rule rule, List<String> keys) {
+            Target.Client client = target.newClient();
             RedisBackend backend = RedisBackend.builder()
-                    .client(client)
+                    .client(client.redis())
                     .decisionTimeout(Duration.ofSeconds(5))
                     .build();
-            RateLimiter limiter = RateLimiter.of(Limit.of("benchmark", permits, Duration.ofSeconds(1)), backend);
-            return decider(
-                    key -> limiter.tryAcquireAsync(key).thenApply(decision -> decision.allowed()), backend::close);
+            Limit limit = Limit.named("benchmark")
+                    .bandwidth(rule.perSecond(), SECOND, rule.burst())
+                    .build();
+            RateLimiter limiter = RateLimiter.of(limit, backend);
+            return decider(key -> limiter.tryAcquireAsync(key).thenApply(RedisContender::allowed), () -> {
+                backend.close();
+                client.close();
+            });
         }
     },
     BUCKET4J {
         @Override
-        Decider create(RedisClient client, int permits) {
+        Decider create(Target target, Rule rule, List<String> keys) {
+            Target.Client client = target.newClient();
             StatefulRedisConnection<String, byte[]> connection =
-                    client.connect(RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE));
+                    client.redis().connect(RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE));
             AsyncProxyManager<String> buckets = Bucket4jLettuce.casBasedBuilder(connection)
-                    .expirationAfterWrite(
-                            ExpirationAfterWriteStrategy.basedOnTimeForRefillingBucketUpToMax(Duration.ofSeconds(1)))
+                    .expirationAfterWrite(ExpirationAfterWriteStrategy.basedOnTimeForRefillingBucketUpToMax(SECOND))
                     .build()
                     .asAsync();
             CompletableFuture<BucketConfiguration> configuration =
                     CompletableFuture.completedFuture(BucketConfiguration.builder()
-                            .addLimit(limit -> limit.capacity(permits).refillGreedy(permits, Duration.ofSeconds(1)))
+                            .addLimit(limit -> limit.capacity(rule.burst()).refillGreedy(rule.perSecond(), SECOND))
                             .build());
             return decider(
-                    key -> buckets.builder().build(key, () -> configuration).tryConsume(1), connection::close);
+                    key -> buckets.builder().build(key, () -> configuration).tryConsume(1), client::close);
+        }
+
+        /** A GET and a script, which has a GET in it unless it only has a SET. */
+        @Override
+        long sentByClients(RedisProbe.Work work) {
+            return work.calls("get") + work.calls("set");
+        }
+    },
+    /** On its own connections, of which it has up to 64. Knows no burst. */
+    REDISSON {
+        @Override
+        Decider create(Target target, Rule rule, List<String> keys) {
+            Config config = new Config();
+            config.useSingleServer().setAddress(target.uri());
+            if (target.consolidated()) {
+                config.setNettyHook(new DefaultNettyHook() {
+                    @Override
+                    public void afterChannelInitialization(Channel channel) {
+                        Target.consolidate(channel);
+                    }
+                });
+            }
+            RedissonClient redisson = Redisson.create(config);
+            forEach(
+                    keys,
+                    key -> redisson.getRateLimiter(key).trySetRateAsync(RateType.OVERALL, rule.perSecond(), SECOND));
+            return decider(key -> redisson.getRateLimiter(key).tryAcquireAsync(), redisson::shutdown);
         }
     },
     GATEWAY_SCRIPT {
         @Override
-        Decider create(RedisClient client, int permits) {
-            StatefulRedisConnection<String, String> connection = client.connect();
+        Decider create(Target target, Rule rule, List<String> keys) {
+            Target.Client client = target.newClient();
+            StatefulRedisConnection<String, String> connection = client.redis().connect();
             String script = connection.sync().scriptLoad(gatewayScript());
-            String rate = Integer.toString(permits);
+            String rate = Integer.toString(rule.perSecond());
+            String burst = Integer.toString(rule.burst());
             return decider(
                     key -> connection
                             .async()
@@ -71,21 +113,33 @@ enum RedisContender {
                                         "request_rate_limiter.{" + key + "}.timestamp"
                                     },
                                     rate,
-                                    rate,
+                                    burst,
                                     "",
                                     "1")
                             .thenApply(answer -> answer.get(0) == 1),
-                    connection::close);
+                    client::close);
         }
     },
     /** No decision at all: what a round trip costs. */
     PLAIN_GET {
         @Override
-        Decider create(RedisClient client, int permits) {
-            StatefulRedisConnection<String, String> connection = client.connect();
-            return decider(key -> connection.async().get(key).thenApply(value -> true), connection::close);
+        Decider create(Target target, Rule rule, List<String> keys) {
+            Target.Client client = target.newClient();
+            StatefulRedisConnection<String, String> connection = client.redis().connect();
+            return decider(key -> connection.async().get(key).thenApply(value -> true), client::close);
+        }
+
+        @Override
+        long sentByClients(RedisProbe.Work work) {
+            return work.commands();
         }
     };
+
+    private static final Duration SECOND = Duration.ofSeconds(1);
+    private static final int PREPARED_AT_ONCE = 256;
+
+    /** What a caller may: so many calls a second, and so many at once. */
+    record Rule(int perSecond, int burst) {}
 
     /** Decides on a caller. */
     interface Decider extends AutoCloseable {
@@ -100,7 +154,17 @@ enum RedisContender {
         CompletionStage<Boolean> tryAcquire(String key);
     }
 
-    abstract Decider create(RedisClient client, int permits);
+    /**
+     * Opens what decides.
+     *
+     * @param keys all keys that will come, for who must know them before
+     */
+    abstract Decider create(Target target, Rule rule, List<String> keys);
+
+    /** How many of the commands were sent by clients, and not called inside scripts. */
+    long sentByClients(RedisProbe.Work work) {
+        return work.scripts();
+    }
 
     private static Decider decider(Call call, Runnable closing) {
         return new Decider() {
@@ -114,6 +178,31 @@ enum RedisContender {
                 closing.run();
             }
         };
+    }
+
+    private static boolean allowed(Decision decision) {
+        if (decision.source() == Decision.Source.OUTAGE_POLICY) {
+            throw new IllegalStateException("Redis did not decide");
+        }
+        return decision.allowed();
+    }
+
+    private interface Preparation {
+        CompletionStage<?> of(String key);
+    }
+
+    private static void forEach(List<String> keys, Preparation preparation) {
+        AtomicInteger next = new AtomicInteger();
+        try {
+            Load load = Load.counting(
+                    keys.size(), PREPARED_AT_ONCE, random -> preparation.of(keys.get(next.getAndIncrement())));
+            if (load.failed() > 0) {
+                throw new IllegalStateException(load.failed() + " keys could not be prepared");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("Interrupted while the keys were prepared", e);
+        }
     }
 
     /** Read from Spring Cloud Gateway's own jar. */

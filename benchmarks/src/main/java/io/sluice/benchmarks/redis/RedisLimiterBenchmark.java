@@ -1,56 +1,140 @@
 package io.sluice.benchmarks.redis;
 
-import io.lettuce.core.RedisClient;
-import io.lettuce.core.RedisURI;
-import io.lettuce.core.api.sync.RedisCommands;
-import io.lettuce.core.resource.ClientResources;
-import io.lettuce.core.resource.NettyCustomizer;
-import io.netty.channel.Channel;
-import io.netty.handler.flush.FlushConsolidationHandler;
+import static picocli.CommandLine.Help.Visibility.ALWAYS;
+
 import io.sluice.benchmarks.redis.RedisContender.Decider;
+import io.sluice.benchmarks.redis.RedisContender.Rule;
 import java.lang.management.ManagementFactory;
-import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.LongSummaryStatistics;
+import java.util.Set;
 import java.util.SplittableRandom;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicIntegerArray;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.IntStream;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 
 /**
- * Decisions through one connection to one Redis, which this benchmark starts: so many in flight, each followed by the
- * next as soon as it is answered. 100,000 callers, nearly always admitted. The rivals run with and without Netty's
- * FlushConsolidationHandler, which helps them and would hurt Sluice.
+ * Decisions on one Redis, which each measurement starts for itself: Sluice beside Bucket4j over Lettuce, Redisson's
+ * RRateLimiter, the script of Spring Cloud Gateway called through Lettuce, and one plain GET per decision as the floor.
+ * The rivals run with and without Netty's FlushConsolidationHandler, which helps them and would hurt Sluice.
  *
  * <pre>{@code
  * mvn -q -Pjmh -pl benchmarks -am -DskipTests package -Djmh.main=io.sluice.benchmarks.redis.RedisLimiterBenchmark
- * mvn -q -Pjmh -pl benchmarks -am -DskipTests package -Djmh.main=io.sluice.benchmarks.redis.RedisLimiterBenchmark -Djmh.args=hot
+ * mvn -q -Pjmh -pl benchmarks -am -DskipTests package -Djmh.main=io.sluice.benchmarks.redis.RedisLimiterBenchmark -Djmh.args="attack --seconds 1"
  * }</pre>
  *
- * With the argument {@code hot}, one key for all, always admitted. Client and server share the machine, so quote ratios within one run.
- * Columns: decisions a second; time of a decision; CPU of Redis and of this process per decision; script calls per
- * decision; all commands per decision, those inside scripts included.
+ * {@code decisions}: so many in flight, each followed by the next as soon as it is answered, 100,000 callers, nearly
+ * always admitted. {@code hot}: one caller for all, always admitted. {@code attack}: one in a hundred callers sends 99 %
+ * of the requests, 20 and 200 times the limit. {@code exactness}: what is let through, against burst + rate × time.
+ * Everything takes about seven minutes. Client and server share the machine, so quote ratios within one run.
  */
-public final class RedisLimiterBenchmark {
+@Command(name = "RedisLimiterBenchmark", sortOptions = false)
+public final class RedisLimiterBenchmark implements Callable<Integer> {
+
+    private enum Part {
+        DECISIONS,
+        HOT,
+        ATTACK,
+        EXACTNESS
+    }
 
     private static final int CALLERS = 100_000;
+    private static final int PERMITS = 10;
+    private static final Rule RULE = new Rule(PERMITS, PERMITS);
+
+    /** Sluice counts whole microseconds, so this is the highest rate there is; the burst lasts for the whole run. */
+    private static final Rule ALWAYS_ADMITTED = new Rule(1_000_000, 100_000_000);
+
     private static final int ROUNDS = 3;
-    private static final long WARM_UP_NANOS = TimeUnit.SECONDS.toNanos(3);
-    private static final long ROUND_NANOS = TimeUnit.SECONDS.toNanos(3);
-    private static final int[] IN_FLIGHT = {1, 16, 256};
-    private static final Pattern CALLS = Pattern.compile("cmdstat_([a-z|]+):calls=(\\d+)");
-    private static final Pattern CPU = Pattern.compile("used_cpu_(?:user|sys):([0-9.]+)");
+    private static final int HOT_IN_FLIGHT = 256;
+    private static final int ATTACK_PER_SECOND = 20_000;
+    private static final int[] OVERLOADS = {20, 200};
+    private static final int EXACT_KEYS = 20;
+    private static final int EXACT_OVERLOAD = 20;
+
+    @Parameters(paramLabel = "PART", description = "decisions, hot, attack, exactness. Default: all four.")
+    private Set<Part> parts = EnumSet.noneOf(Part.class);
+
+    @Option(
+            names = "--contenders",
+            split = ",",
+            paramLabel = "NAME",
+            description = "sluice, bucket4j, redisson, gateway_script, plain_get. Default: all.")
+    private Set<RedisContender> contenders = EnumSet.allOf(RedisContender.class);
+
+    @Option(names = "--in-flight", split = ",", showDefaultValue = ALWAYS, description = "Decisions at once.")
+    private List<Integer> inFlights = List.of(1, 16, 256);
+
+    @Option(
+            names = "--seconds",
+            showDefaultValue = ALWAYS,
+            description = "How long a round takes. One round warms up; of three more the fastest is shown.")
+    private double seconds = 2;
+
+    @Option(names = "--exact-seconds", showDefaultValue = ALWAYS, description = "How long exactness takes.")
+    private double exactSeconds = 20;
 
     private RedisLimiterBenchmark() {}
 
-    public static void main(String[] arguments) throws InterruptedException {
-        boolean hot = arguments.length > 0 && arguments[0].equals("hot");
-        String[] keys = keys(hot ? 1 : CALLERS);
-        int permits = hot ? 1_000_000 : 10;
-        System.out.printf(
-                "%-15s %-13s %9s %11s %8s %8s %9s %10s %9s %9s%n",
+    public static void main(String[] arguments) {
+        System.exit(new CommandLine(new RedisLimiterBenchmark())
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .execute(arguments));
+    }
+
+    @Override
+    public Integer call() throws InterruptedException {
+        for (Part part : parts.isEmpty() ? EnumSet.allOf(Part.class) : parts) {
+            switch (part) {
+                case DECISIONS -> decisions(keys(CALLERS), RULE, inFlights, "%,d callers".formatted(CALLERS));
+                case HOT -> decisions(keys(1), ALWAYS_ADMITTED, List.of(HOT_IN_FLIGHT), "One hot caller");
+                case ATTACK -> attack();
+                case EXACTNESS -> exactness();
+            }
+            System.out.println();
+        }
+        return CommandLine.ExitCode.OK;
+    }
+
+    private static List<String> keys(int count) {
+        SplittableRandom random = new SplittableRandom(1);
+        List<String> keys = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            keys.add("caller-%016x".formatted(random.nextLong()));
+        }
+        return keys;
+    }
+
+    /** Who takes part, and whether with consolidated flushes: rivals both ways. */
+    private interface Measurement {
+        void take(RedisContender contender, boolean consolidated) throws InterruptedException;
+    }
+
+    private void withEach(Measurement measurement) throws InterruptedException {
+        for (RedisContender contender : contenders) {
+            measurement.take(contender, false);
+            if (contender != RedisContender.SLUICE) {
+                measurement.take(contender, true);
+            }
+        }
+    }
+
+    private void decisions(List<String> keys, Rule rule, List<Integer> inFlights, String title)
+            throws InterruptedException {
+        print(
+                "%s; time of a decision; CPU of Redis and of this process, script calls and all commands (those in"
+                        + " scripts too) per decision",
+                title);
+        print(
+                "%-15s %-13s %9s %11s %8s %8s %9s %10s %9s %9s",
                 "contender",
                 "flushes",
                 "in flight",
@@ -61,58 +145,22 @@ public final class RedisLimiterBenchmark {
                 "client µs",
                 "scripts",
                 "commands");
-        for (RedisContender contender : RedisContender.values()) {
-            for (boolean consolidate : new boolean[] {false, true}) {
-                if (contender != RedisContender.SLUICE || !consolidate) {
-                    measure(contender, consolidate, keys, permits);
-                }
-            }
-        }
-    }
-
-    private static String[] keys(int count) {
-        SplittableRandom random = new SplittableRandom(1);
-        String[] keys = new String[count];
-        for (int i = 0; i < count; i++) {
-            keys[i] = "caller-%016x".formatted(random.nextLong());
-        }
-        return keys;
-    }
-
-    private static void measure(RedisContender contender, boolean consolidate, String[] keys, int permits)
-            throws InterruptedException {
-        ClientResources resources = resources(consolidate);
-        try (EmbeddedRedis redis = new EmbeddedRedis()) {
-            RedisClient client = RedisClient.create(resources, RedisURI.create(redis.uri()));
-            try (Decider decider = contender.create(client, permits)) {
-                RedisCommands<String, String> observer = client.connect().sync();
-                for (int inFlight : IN_FLIGHT) {
-                    new Run(decider, keys, inFlight, WARM_UP_NANOS).await();
-                    Row best = null;
-                    for (int round = 0; round < ROUNDS; round++) {
-                        Row row = Row.measure(decider, keys, inFlight, observer);
-                        best = best == null || row.perSecond > best.perSecond ? row : best;
+        withEach((contender, consolidated) -> {
+            try (EmbeddedRedis redis = new EmbeddedRedis();
+                    RedisProbe probe = new RedisProbe(redis.uri());
+                    Decider decider = contender.create(new Target(redis.uri(), consolidated), rule, keys)) {
+                Load.Call call = random -> decider.tryAcquire(keys.get(random.nextInt(keys.size())));
+                for (int inFlight : inFlights) {
+                    Load.lasting(seconds, inFlight, call);
+                    Row best = Row.measure(call, inFlight, seconds, probe);
+                    for (int round = 1; round < ROUNDS; round++) {
+                        Row row = Row.measure(call, inFlight, seconds, probe);
+                        best = row.perSecond > best.perSecond ? row : best;
                     }
-                    System.out.printf(
-                            "%-15s %-13s %9d %s%n", contender, consolidate ? "consolidated" : "each", inFlight, best);
+                    print("%-15s %-13s %9d %s", contender, flushes(consolidated), inFlight, best);
                 }
             }
-            client.shutdown(Duration.ZERO, Duration.ofSeconds(1));
-        }
-        resources.shutdown(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(1_000);
-    }
-
-    private static ClientResources resources(boolean consolidate) {
-        ClientResources.Builder resources = ClientResources.builder();
-        if (consolidate) {
-            resources.nettyCustomizer(new NettyCustomizer() {
-                @Override
-                public void afterChannelInitialized(Channel channel) {
-                    channel.pipeline().addFirst(new FlushConsolidationHandler(256, true));
-                }
-            });
-        }
-        return resources.build();
+        });
     }
 
     private record Row(
@@ -122,39 +170,24 @@ public final class RedisLimiterBenchmark {
             double redisMicros,
             double clientMicros,
             double scripts,
-            double commands) {
+            double commands,
+            String trouble) {
 
-        static Row measure(Decider decider, String[] keys, int inFlight, RedisCommands<String, String> observer)
-                throws InterruptedException {
-            observer.configResetstat();
-            double redisSeconds = sum(CPU, 1, observer.info("cpu"));
+        static Row measure(Load.Call call, int inFlight, double seconds, RedisProbe probe) throws InterruptedException {
             long clientNanos = clientCpuNanos();
-            Run run = new Run(decider, keys, inFlight, ROUND_NANOS);
-            run.await();
-            double decisions = run.decisions.get();
-            String statistics = observer.info("commandstats");
-            double scripts = 0;
-            Matcher matcher = CALLS.matcher(statistics);
-            while (matcher.find()) {
-                scripts += matcher.group(1).startsWith("eval") ? Long.parseLong(matcher.group(2)) : 0;
-            }
+            probe.start();
+            Load load = Load.lasting(seconds, inFlight, call);
+            RedisProbe.Work work = probe.work();
+            double decisions = load.answered();
             return new Row(
-                    decisions * 1e9 / ROUND_NANOS,
-                    run.percentile(0.50),
-                    run.percentile(0.99),
-                    (sum(CPU, 1, observer.info("cpu")) - redisSeconds) * 1e6 / decisions,
+                    load.perSecond(),
+                    load.percentileMicros(0.50),
+                    load.percentileMicros(0.99),
+                    work.cpuSeconds() * 1e6 / decisions,
                     (clientCpuNanos() - clientNanos) / 1e3 / decisions,
-                    scripts / decisions,
-                    sum(CALLS, 2, statistics) / decisions);
-        }
-
-        private static double sum(Pattern pattern, int group, String text) {
-            double sum = 0;
-            Matcher matcher = pattern.matcher(text);
-            while (matcher.find()) {
-                sum += Double.parseDouble(matcher.group(group));
-            }
-            return sum;
+                    work.scripts() / decisions,
+                    work.commands() / decisions,
+                    load.trouble());
         }
 
         private static long clientCpuNanos() {
@@ -164,72 +197,105 @@ public final class RedisLimiterBenchmark {
 
         @Override
         public String toString() {
-            return "%11.0f %8d %8d %9.2f %10.2f %9.3f %9.3f"
-                    .formatted(perSecond, p50Micros, p99Micros, redisMicros, clientMicros, scripts, commands);
+            return String.format(
+                    Locale.ROOT,
+                    "%11.0f %8d %8d %9.2f %10.2f %9.3f %9.3f%s",
+                    perSecond,
+                    p50Micros,
+                    p99Micros,
+                    redisMicros,
+                    clientMicros,
+                    scripts,
+                    commands,
+                    trouble);
         }
     }
 
-    /** So many calls in flight for so long. */
-    private static final class Run {
-
-        private static final int LONGEST_MICROS = 1_000_000;
-
-        final AtomicLong decisions = new AtomicLong();
-        private final AtomicIntegerArray byMicros = new AtomicIntegerArray(LONGEST_MICROS + 1);
-        private final Decider decider;
-        private final String[] keys;
-        private final long endNanos;
-        private final CountDownLatch open;
-
-        Run(Decider decider, String[] keys, int inFlight, long nanos) {
-            this.decider = decider;
-            this.keys = keys;
-            this.endNanos = System.nanoTime() + nanos;
-            this.open = new CountDownLatch(inFlight);
-            for (int i = 0; i < inFlight; i++) {
-                next(new SplittableRandom(i));
+    private void attack() throws InterruptedException {
+        print(
+                "Attack: 1 %% of the callers send 99 %% of %,d requests a second; what clients sent to Redis per request",
+                ATTACK_PER_SECOND);
+        print("%-15s %9s %11s %9s %9s %9s", "contender", "overload", "answered/s", "commands", "inside", "allowed");
+        for (RedisContender contender : deciding()) {
+            for (int overload : OVERLOADS) {
+                attack(contender, overload);
             }
         }
+    }
 
-        /** Loops where an answer is there at once, so that the stack stays flat. */
-        private void next(SplittableRandom random) {
-            while (true) {
-                long startNanos = System.nanoTime();
-                if (startNanos >= endNanos) {
-                    open.countDown();
-                    return;
-                }
-                CompletionStage<Boolean> answer = decider.tryAcquire(keys[random.nextInt(keys.length)]);
-                if (!answer.toCompletableFuture().isDone()) {
-                    answer.whenComplete((allowed, failure) -> {
-                        count(startNanos);
-                        next(random);
-                    });
-                    return;
-                }
-                count(startNanos);
-            }
-        }
+    private List<RedisContender> deciding() {
+        return contenders.stream()
+                .filter(contender -> contender != RedisContender.PLAIN_GET)
+                .toList();
+    }
 
-        private void count(long startNanos) {
-            decisions.incrementAndGet();
-            long micros = TimeUnit.NANOSECONDS.toMicros(System.nanoTime() - startNanos);
-            byMicros.incrementAndGet((int) Math.min(micros, LONGEST_MICROS));
+    private void attack(RedisContender contender, int overload) throws InterruptedException {
+        int attackers = Math.round(ATTACK_PER_SECOND * 0.99f / (overload * PERMITS));
+        List<String> keys = keys(attackers * 100);
+        LongAdder allowed = new LongAdder();
+        try (EmbeddedRedis redis = new EmbeddedRedis();
+                RedisProbe probe = new RedisProbe(redis.uri());
+                Decider decider = contender.create(new Target(redis.uri(), false), RULE, keys)) {
+            Load.Call call = random -> {
+                int caller = random.nextInt(100) == 0
+                        ? attackers + random.nextInt(keys.size() - attackers)
+                        : random.nextInt(attackers);
+                return decider.tryAcquire(keys.get(caller)).thenAccept(let -> allowed.add(let ? 1 : 0));
+            };
+            PacedLoad.run(seconds, ATTACK_PER_SECOND, call);
+            allowed.reset();
+            probe.start();
+            PacedLoad load = PacedLoad.run(ROUNDS * seconds, ATTACK_PER_SECOND, call);
+            RedisProbe.Work work = probe.work();
+            double requests = load.answered();
+            long sent = contender.sentByClients(work);
+            print(
+                    "%-15s %8d× %11.0f %9.4f %9.4f %9.4f%s",
+                    contender,
+                    overload,
+                    load.perSecond(),
+                    sent / requests,
+                    (work.commands() - sent) / requests,
+                    allowed.sum() / requests,
+                    load.trouble());
         }
+    }
 
-        void await() throws InterruptedException {
-            open.await();
+    private void exactness() throws InterruptedException {
+        print(
+                "Exactness: %d callers at %d times a limit of %d/s, for %.0f s; let through, against burst + rate × time",
+                EXACT_KEYS, EXACT_OVERLOAD, PERMITS, exactSeconds);
+        print("%-15s %9s %9s %9s", "contender", "bound", "least", "most");
+        for (RedisContender contender : deciding()) {
+            exactness(contender);
         }
+    }
 
-        int percentile(double share) {
-            long left = (long) (decisions.get() * share);
-            for (int micros = 0; micros < LONGEST_MICROS; micros++) {
-                left -= byMicros.get(micros);
-                if (left < 0) {
-                    return micros;
-                }
-            }
-            return LONGEST_MICROS;
+    private void exactness(RedisContender contender) throws InterruptedException {
+        List<String> keys = keys(EXACT_KEYS);
+        AtomicLongArray allowed = new AtomicLongArray(EXACT_KEYS);
+        try (EmbeddedRedis redis = new EmbeddedRedis();
+                Decider decider = contender.create(new Target(redis.uri(), false), RULE, keys)) {
+            long startNanos = System.nanoTime();
+            PacedLoad load = PacedLoad.run(exactSeconds, EXACT_KEYS * PERMITS * EXACT_OVERLOAD, random -> {
+                int caller = random.nextInt(EXACT_KEYS);
+                return decider.tryAcquire(keys.get(caller))
+                        .thenApply(let -> let && allowed.incrementAndGet(caller) > 0);
+            });
+            double bound = PERMITS * (1 + (System.nanoTime() - startNanos) / 1e9);
+            LongSummaryStatistics counts =
+                    IntStream.range(0, EXACT_KEYS).mapToLong(allowed::get).summaryStatistics();
+            print(
+                    "%-15s %9.1f %7.1f %% %7.1f %%%s",
+                    contender, bound, counts.getMin() * 100 / bound, counts.getMax() * 100 / bound, load.trouble());
         }
+    }
+
+    private static String flushes(boolean consolidated) {
+        return consolidated ? "consolidated" : "each";
+    }
+
+    private static void print(String format, Object... values) {
+        System.out.println(String.format(Locale.ROOT, format, values));
     }
 }

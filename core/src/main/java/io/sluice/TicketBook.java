@@ -1,0 +1,110 @@
+package io.sluice;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which number a ticket stands for, where the store has a say in it: a ticket handed out while the store was away has no
+ * number of its own, and after the store has lost something a visitor may have come to have two.
+ */
+final class TicketBook {
+
+    /*
+     * As long as the store has lost nothing, a ticket stands for the number on it, and nothing here is used. After a loss
+     * each gateway asks for each ticket once, all those of a refresh in one call, so that a poll still costs no call of its
+     * own; the question also tells the store again which number the visitor has.
+     */
+
+    private static final long TICKETS_REMEMBERED = 100_000;
+    private static final int TICKETS_PER_REFRESH = 2_000;
+    private static final int LONGEST_CHAIN = 4;
+
+    /** Tickets that stand for another number than the one on them. */
+    private final Cache<Sightings.HeldTicket, Long> numbers =
+            Caffeine.newBuilder().maximumSize(TICKETS_REMEMBERED).build();
+
+    private final Set<Sightings.HeldTicket> toAsk = ConcurrentHashMap.newKeySet();
+    private volatile NumberSet confirmed = new NumberSet();
+    private volatile int lives;
+
+    /**
+     * Returns the ticket as one of this epoch and with the number that it stands for; null if only the store can tell, who
+     * is asked at the next refresh.
+     */
+    @Nullable
+    Token resolve(Token ticket, RoomSnapshot snapshot) {
+        boolean lostNothing = snapshot.lives() == 0;
+        if (ticket.number() != 0 && lostNothing) {
+            return ticket;
+        }
+        Sightings.HeldTicket held = held(ticket, snapshot);
+        if (held.number() != 0) {
+            if (lostNothing || confirmed.contains(held.number())) {
+                return ticket.standingFor(snapshot.epoch(), held.number());
+            }
+            toAsk.add(held);
+            if (held.number() > snapshot.served() || snapshot.isCalled(held.number())) {
+                return ticket.standingFor(snapshot.epoch(), held.number());
+            }
+            return null;
+        }
+        toAsk.add(held);
+        return null;
+    }
+
+    private Sightings.HeldTicket held(Token ticket, RoomSnapshot snapshot) {
+        long printed = ticket.epoch() == snapshot.epoch() ? ticket.number() : 0;
+        Sightings.HeldTicket held = new Sightings.HeldTicket(ticket.visitor(), printed, ticket.micros());
+        for (int i = 0; i < LONGEST_CHAIN; i++) {
+            Long number = numbers.getIfPresent(held);
+            if (number == null) {
+                break;
+            }
+            held = new Sightings.HeldTicket(held.visitor(), number, held.issuedMicros());
+        }
+        return held;
+    }
+
+    /** Takes in that a ticket stands for another number. */
+    void point(Token ticket, long number) {
+        numbers.put(new Sightings.HeldTicket(ticket.visitor(), ticket.number(), ticket.micros()), number);
+    }
+
+    /** Takes out some of the tickets to ask about. */
+    List<Sightings.HeldTicket> drain() {
+        List<Sightings.HeldTicket> drained = new ArrayList<>();
+        Iterator<Sightings.HeldTicket> next = toAsk.iterator();
+        while (next.hasNext() && drained.size() < TICKETS_PER_REFRESH) {
+            drained.add(next.next());
+            next.remove();
+        }
+        return drained;
+    }
+
+    /** Notes again what could not be asked. */
+    void restore(Collection<Sightings.HeldTicket> tickets) {
+        toAsk.addAll(tickets);
+    }
+
+    /** Takes in the answers; a ticket without one is asked about again when it is shown again. */
+    void answered(RoomSnapshot snapshot) {
+        if (snapshot.lives() != lives) {
+            confirmed = new NumberSet();
+            lives = snapshot.lives();
+        }
+        snapshot.numbers().forEach((ticket, number) -> {
+            if (ticket.number() == number) {
+                confirmed.add(number);
+            } else {
+                numbers.put(ticket, number);
+            }
+        });
+    }
+}

@@ -1,0 +1,26 @@
+package io.sluice.redis;
+
+import java.util.BitSet;
+
+/** Sets of numbers as Redis has them: a byte a character, and the first bit of a byte is its highest. */
+final class Bitmap {
+
+    private Bitmap() {}
+
+    static String toRedis(BitSet bits) {
+        byte[] bytes = bits.toByteArray();
+        StringBuilder text = new StringBuilder(bytes.length);
+        for (byte one : bytes) {
+            text.append((char) (Integer.reverse(one) >>> (Integer.SIZE - Byte.SIZE)));
+        }
+        return text.toString();
+    }
+
+    static BitSet fromRedis(String text) {
+        byte[] bytes = new byte[text.length()];
+        for (int i = 0; i < bytes.length; i++) {
+            bytes[i] = (byte) (Integer.reverse(text.charAt(i)) >>> (Integer.SIZE - Byte.SIZE));
+        }
+        return BitSet.valueOf(bytes);
+    }
+}

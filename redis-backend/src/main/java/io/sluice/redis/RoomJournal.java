@@ -1,0 +1,132 @@
+package io.sluice.redis;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.sluice.Sightings;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What has happened to a room through this gateway and may not be in the store: the last joins, and while the store is
+ * away who joined without a number and who left.
+ */
+final class RoomJournal {
+
+    /** A failover loses less than this; what is older is in the copies that gateways keep. */
+    private static final long KEPT_MICROS = 5_000_000;
+
+    private static final long VISITORS_REMEMBERED = 100_000;
+    private static final int TICKETS_AT_ONCE = 1_000;
+
+    /** A departure that the store does not know of; the number is 0 if this gateway does not know it. */
+    record Departure(long number, long visitor) {}
+
+    private record Arrival(long visitor, long number, long atMicros) {}
+
+    /** The numbers of the visitors who joined last: a hint to a store that has forgotten them. */
+    private final Cache<Long, Long> numbers =
+            Caffeine.newBuilder().maximumSize(VISITORS_REMEMBERED).build();
+
+    // All that follows is guarded by this.
+    private final ArrayDeque<Arrival> arrivals = new ArrayDeque<>();
+    private final Map<Long, Long> provisional = new LinkedHashMap<>();
+    private final List<Departure> departures = new ArrayList<>();
+    private boolean unsent;
+    private long lastStamp;
+
+    synchronized void joined(long visitor, long number, long atMicros) {
+        numbers.put(visitor, number);
+        cancelDeparture(visitor);
+        arrivals.add(new Arrival(visitor, number, atMicros));
+        while (arrivals.getFirst().atMicros < atMicros - KEPT_MICROS) {
+            arrivals.remove();
+        }
+    }
+
+    /** Returns the number that a visitor had when last heard of; null if unknown. */
+    @Nullable
+    Long numberOf(long visitor) {
+        return numbers.getIfPresent(visitor);
+    }
+
+    /** Joins a visitor while the store is away. Returns the time that stands for a number; the same if repeated. */
+    synchronized long joinedWithoutNumber(long visitor, long nowMicros) {
+        cancelDeparture(visitor);
+        unsent = true;
+        return provisional.computeIfAbsent(visitor, unused -> {
+            lastStamp = Math.max(lastStamp + 1, nowMicros);
+            return lastStamp;
+        });
+    }
+
+    /** A visitor who comes back before the store knows of the departure has not left. */
+    private void cancelDeparture(long visitor) {
+        departures.removeIf(departure -> departure.visitor == visitor && departure.number == 0);
+    }
+
+    /** Tells whether some joined without a number and have not been sent to the store: newcomers go behind them. */
+    synchronized boolean hasUnsent() {
+        return unsent;
+    }
+
+    synchronized void left(long number, long visitor) {
+        provisional.remove(visitor);
+        numbers.invalidate(visitor);
+        departures.add(new Departure(number, visitor));
+    }
+
+    /** Takes in that the store knows of a departure. */
+    synchronized void told(Departure departure) {
+        departures.remove(departure);
+    }
+
+    synchronized boolean isEmpty() {
+        return provisional.isEmpty() && departures.isEmpty();
+    }
+
+    synchronized List<Departure> departures() {
+        return List.copyOf(departures);
+    }
+
+    /** Returns tickets without a number to send to the store, the first ones first. */
+    synchronized List<Sightings.HeldTicket> send() {
+        unsent = provisional.size() > TICKETS_AT_ONCE;
+        return provisional.entrySet().stream()
+                .limit(TICKETS_AT_ONCE)
+                .map(entry -> new Sightings.HeldTicket(entry.getKey(), 0, entry.getValue()))
+                .toList();
+    }
+
+    /** Takes in that the store has not taken what was sent. */
+    synchronized void notSent() {
+        unsent = !provisional.isEmpty();
+    }
+
+    /** Takes in the numbers of tickets. */
+    synchronized void numbered(Map<Sightings.HeldTicket, Long> numberByTicket) {
+        numberByTicket.forEach((ticket, number) -> {
+            numbers.put(ticket.visitor(), number);
+            if (ticket.number() == 0) {
+                provisional.remove(ticket.visitor(), ticket.issuedMicros());
+            }
+        });
+    }
+
+    /** Returns the records of a hand-in. */
+    synchronized List<String> handInRecords() {
+        List<String> records = new ArrayList<>();
+        for (Arrival arrival : arrivals) {
+            records.addAll(List.of("J", RedisRoom.visitor(arrival.visitor), Long.toString(arrival.number), "0"));
+        }
+        provisional.forEach(
+                (visitor, stamp) -> records.addAll(List.of("P", RedisRoom.visitor(visitor), stamp.toString(), "0")));
+        for (Departure departure : departures) {
+            records.addAll(List.of("L", Long.toString(departure.number), RedisRoom.visitor(departure.visitor), "0"));
+        }
+        return records;
+    }
+}

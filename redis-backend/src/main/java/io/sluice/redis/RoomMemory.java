@@ -1,0 +1,319 @@
+package io.sluice.redis;
+
+import io.sluice.Place;
+import io.sluice.Room;
+import io.sluice.RoomSnapshot;
+import io.sluice.Sightings;
+import io.sluice.TimeSource;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one gateway knows of a room in Redis: enough to bring the room back if Redis loses it. Claims and stays are a
+ * copy that each snapshot brings up to date by what has changed.
+ */
+final class RoomMemory {
+
+    private record Claim(String calledMicros, String readyMicros) {}
+
+    private record Stay(long visitor, long endMicros) {}
+
+    private final TimeSource time;
+    private final long patienceMicros;
+
+    // All that follows is guarded by this.
+    private RoomReply.@Nullable Life life;
+    private long calls;
+    private long heardMicros;
+    private long heardNanos;
+
+    private long snapshotMicros;
+    private long revision;
+    private long copiedRevision = -1;
+    private long issued;
+    private long served;
+    private long configuredMicros;
+    private int capacity;
+    private Room.Mode mode;
+
+    private final TreeMap<Long, Claim> claims = new TreeMap<>();
+    private final Map<Long, Stay> stays = new HashMap<>();
+    private final Map<Long, Long> guests = new HashMap<>();
+    private final BitSet over = new BitSet();
+
+    /** Numbers heard from through this gateway: in this window of the patience and in the one before. */
+    private BitSet alive = new BitSet();
+
+    private BitSet aliveBefore = new BitSet();
+    private long windowMicros;
+
+    private RedisBackend.Recovery recovery = RedisBackend.Recovery.NONE;
+
+    RoomMemory(Room room, TimeSource time) {
+        this.time = time;
+        this.patienceMicros = TimeUnit.NANOSECONDS.toMicros(room.patience().toNanos());
+        this.capacity = room.capacity();
+        this.mode = room.mode();
+    }
+
+    /** Returns arguments 13 to 18 of a script. */
+    synchronized List<String> arguments() {
+        if (life == null) {
+            return List.of("", "", "", "", "", "");
+        }
+        return List.of(
+                Integer.toString(life.epoch()),
+                Long.toString(life.began()),
+                life.name(),
+                Long.toString(calls),
+                Long.toString(issued),
+                Long.toString(revision));
+    }
+
+    /** Takes in an answer. Returns whether it comes from a life whose store has yet to be told what this gateway knows. */
+    synchronized boolean isNewLife(RoomReply reply) {
+        if (life == null) {
+            life = reply.life();
+        }
+        if (!life.equals(reply.life())) {
+            return true;
+        }
+        calls = Math.max(calls, reply.calls());
+        tellTime(reply);
+        return false;
+    }
+
+    private void tellTime(RoomReply reply) {
+        heardMicros = reply.nowMicros();
+        heardNanos = time.nanoTime();
+    }
+
+    /** Goes on with a life whose store has been told what this gateway knew. */
+    synchronized void goOn(RoomReply reply) {
+        if (life == null || life.epoch() != reply.life().epoch()) {
+            issued = 0;
+            served = 0;
+            revision = 0;
+            over.clear();
+            alive.clear();
+            aliveBefore.clear();
+        }
+        life = reply.life();
+        calls = reply.calls();
+        copiedRevision = -1;
+        tellTime(reply);
+    }
+
+    /** Returns the store's time, as well as this gateway knows it. */
+    synchronized long storeMicros() {
+        return heardMicros == 0
+                ? time.epochMicros()
+                : heardMicros + TimeUnit.NANOSECONDS.toMicros(time.nanoTime() - heardNanos);
+    }
+
+    synchronized int epoch() {
+        return life == null ? 0 : life.epoch();
+    }
+
+    synchronized long served() {
+        return served;
+    }
+
+    synchronized long copiedRevision() {
+        return copiedRevision;
+    }
+
+    synchronized boolean isClosed() {
+        return mode == Room.Mode.CLOSED;
+    }
+
+    synchronized void issued(long number) {
+        issued = Math.max(issued, number);
+    }
+
+    synchronized void heardFrom(Sightings sightings) {
+        long now = storeMicros();
+        if (now - windowMicros > patienceMicros) {
+            aliveBefore = alive;
+            alive = new BitSet();
+            windowMicros = now;
+        }
+        sightings.alive().stream().forEach(bit -> alive.set(Math.toIntExact(sightings.firstNumber() + bit)));
+    }
+
+    /** Takes in where a visitor is, as the store has just said. */
+    synchronized void learn(long visitor, Place place) {
+        if (place.state() == Place.State.INSIDE) {
+            enter(place.number(), visitor, place.untilMicros());
+        }
+    }
+
+    private void enter(long number, long visitor, long endMicros) {
+        claims.remove(number);
+        stays.put(number, new Stay(visitor, endMicros));
+        guests.put(visitor, number);
+    }
+
+    /** Takes in that a visitor has left. */
+    synchronized void forget(long number) {
+        claims.remove(number);
+        drop(number);
+        over.set(Math.toIntExact(number));
+    }
+
+    private void drop(long number) {
+        Stay stay = stays.remove(number);
+        if (stay != null) {
+            guests.remove(stay.visitor, number);
+        }
+    }
+
+    /** Returns where the visitor is inside, as far as this gateway knows; otherwise null. */
+    synchronized @Nullable Place inside(long visitor) {
+        Long number = guests.get(visitor);
+        if (number == null) {
+            return null;
+        }
+        Stay stay = stays.get(number);
+        return stay == null || stay.endMicros <= storeMicros()
+                ? null
+                : new Place(Place.State.INSIDE, epoch(), number, stay.endMicros);
+    }
+
+    /** Returns where a number is that has not been heard to be over: waiting or called; otherwise null. */
+    synchronized @Nullable Place waiting(long number) {
+        if (over.get(Math.toIntExact(number))) {
+            return null;
+        }
+        Claim claim = claims.get(number);
+        return claim == null
+                ? new Place(Place.State.WAITING, epoch(), number, 0)
+                : new Place(Place.State.CALLED, epoch(), number, Long.parseLong(claim.readyMicros));
+    }
+
+    /**
+     * Takes in a snapshot.
+     *
+     * @param copied the revision that this gateway's copy had when it asked
+     */
+    synchronized RoomSnapshot take(RoomReply reply, long copied, List<Sightings.HeldTicket> asked) {
+        RoomCounters counters = RoomCounters.of(reply.parts().get(0), reply.lives());
+        // Answers that overtook one another: the newer one has told everything.
+        if (counters.revision() >= copiedRevision && (counters.everything() || copied <= copiedRevision)) {
+            if (counters.everything()) {
+                claims.clear();
+                stays.clear();
+                guests.clear();
+                over.or(Bitmap.fromRedis(reply.parts().get(5).get(0)));
+            }
+            copyChanges(reply.parts().get(1));
+            copyDropped(reply.parts().get(2));
+            copiedRevision = counters.revision();
+            revision = Math.max(revision, counters.revision());
+        }
+        snapshotMicros = reply.nowMicros();
+        issued = Math.max(issued, counters.issued());
+        served = Math.max(served, counters.served());
+        configuredMicros = counters.configuredMicros();
+        capacity = counters.capacity();
+        mode = counters.mode();
+        recovery = counters.recovery();
+        return new RoomSnapshot(
+                reply.life().epoch(),
+                counters.revision(),
+                reply.nowMicros(),
+                counters.issued(),
+                counters.served(),
+                counters.inside(),
+                counters.capacity(),
+                counters.mode(),
+                counters.cursorPerSecond(),
+                claims.keySet().stream().mapToLong(Long::longValue).toArray(),
+                pairs(reply.parts().get(3)),
+                reply.lives(),
+                numbers(asked, reply.parts().get(4)));
+    }
+
+    private void copyChanges(List<String> changes) {
+        for (int i = 0; i < changes.size(); i += 4) {
+            long number = Long.parseLong(changes.get(i));
+            drop(number);
+            if (changes.get(i + 1).equals("C")) {
+                claims.put(number, new Claim(changes.get(i + 2), changes.get(i + 3)));
+            } else {
+                enter(number, RedisRoom.visitor(changes.get(i + 2)), Long.parseLong(changes.get(i + 3)));
+            }
+        }
+    }
+
+    private void copyDropped(List<String> dropped) {
+        for (int i = 0; i < dropped.size(); i += 2) {
+            long number = Long.parseLong(dropped.get(i));
+            claims.remove(number);
+            drop(number);
+            if (dropped.get(i + 1).equals("1")) {
+                over.set(Math.toIntExact(number));
+            }
+        }
+    }
+
+    private static Map<Long, Long> pairs(List<String> flat) {
+        Map<Long, Long> pairs = new HashMap<>();
+        for (int i = 0; i < flat.size(); i += 2) {
+            pairs.put(Long.parseLong(flat.get(i)), Long.parseLong(flat.get(i + 1)));
+        }
+        return pairs;
+    }
+
+    private static Map<Sightings.HeldTicket, Long> numbers(List<Sightings.HeldTicket> asked, List<String> answers) {
+        Map<Sightings.HeldTicket, Long> numbers = new HashMap<>();
+        for (int i = 0; i < answers.size(); i++) {
+            long number = Long.parseLong(answers.get(i));
+            if (number != 0) {
+                numbers.put(asked.get(i), number);
+            }
+        }
+        return numbers;
+    }
+
+    synchronized RedisBackend.Recovery recovery() {
+        return recovery;
+    }
+
+    /** Returns what begins the first part of a hand-in; see room-hand-in.lua. */
+    synchronized List<String> handInHead() {
+        BitSet heard = new BitSet();
+        heard.or(alive);
+        heard.or(aliveBefore);
+        return List.of(
+                Long.toString(snapshotMicros),
+                Long.toString(served),
+                Long.toString(configuredMicros),
+                Integer.toString(capacity),
+                mode.name(),
+                "0",
+                Bitmap.toRedis(heard),
+                Bitmap.toRedis(over));
+    }
+
+    /** Returns a head that tells nothing new. */
+    synchronized List<String> handInNothing() {
+        return List.of("0", "0", "0", "0", mode.name(), "0", "", "");
+    }
+
+    /** Returns this gateway's copy of stays and claims as records of a hand-in. */
+    synchronized List<String> handInRecords() {
+        List<String> records = new ArrayList<>();
+        stays.forEach((number, stay) -> records.addAll(
+                List.of("S", number.toString(), RedisRoom.visitor(stay.visitor), Long.toString(stay.endMicros))));
+        claims.forEach((number, claim) ->
+                records.addAll(List.of("C", number.toString(), claim.calledMicros, claim.readyMicros)));
+        return records;
+    }
+}

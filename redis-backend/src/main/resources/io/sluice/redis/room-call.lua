@@ -1,0 +1,13 @@
+-- Calls a waiting visitor now, before those who are ahead; the cursor stays where it is, and passes over the number later.
+-- ARGV number or 0, visitor. Returns the place.
+if held then
+  return finish()
+end
+local number = look_up(tonumber(ARGV[OWN + 1]), ARGV[OWN + 2])
+if number and not stay_end(number) and not claim_of(number) then
+  if meta.mode == 'CLOSED' then
+    return finish({ 'CLOSED', int(number), '0' })
+  end
+  call(number, now, 0)
+end
+return finish(place(number))

@@ -1,0 +1,280 @@
+-- What a room does when its store has lost something or was away; follows room.lua in every script of a room.
+--
+-- ARGV  8 silence: after what time without advance() the store counts as having been away
+--       9 the gateway's id   10 a random number   11 how many gateways live, as the gateway knows
+--       12 0: the gateway has heard from the store lately; 1: it was without the store; 2: and has something to hand in
+--       13 to 18, what the gateway knows of the room, empty if nothing: epoch, began, life, its own calls answered,
+--       the highest number it has seen, the highest revision
+--
+-- A room has an EPOCH, which stands in its tickets, and LIVES. A life ends when the store has lost something that was
+-- answered: everything (a restart, a flush) or the last writes (a failover). That shows when the room is not there, or
+-- has counted fewer calls of a gateway than that gateway has had answered. Gateways then bring back what they know, the
+-- epoch included, so that tickets stay good; numbers go on 1,000 higher, so that none is given twice.
+--
+-- After either, and when no gateway could reach the store for the silence, the room HOLDS: it calls, numbers and admits
+-- nobody until all gateways have reported, at most for HOLD. A gateway of another life than the room's is held until it
+-- has handed in what it knows, however late. If the gateways know two rooms, the one that began first is the room.
+--
+-- Every script answers { state, now, epoch, began, life, calls, lives } and then its own parts; state is OPEN or HOLD.
+
+local HOLD = 1000000
+local MARGIN = 1000
+local BATCH = 2000
+
+local silence, gateway, random, live = tonumber(ARGV[8]), ARGV[9], ARGV[10], tonumber(ARGV[11])
+local away = tonumber(ARGV[12])
+local known = ARGV[13] ~= '' and {
+  epoch = ARGV[13], began = tonumber(ARGV[14]), life = ARGV[15], calls = tonumber(ARGV[16]),
+  issued = tonumber(ARGV[17]), revision = tonumber(ARGV[18]),
+} or nil
+
+-- Gateways: calls, when it advanced last, which hold it has reported in.
+local function gateway_record(id)
+  local calls, advanced, reported = string.match(meta['g:' .. id] or '', '^(%d+)|(%d+)|(.*)$')
+  return { calls = tonumber(calls) or 0, advanced = tonumber(advanced) or 0, reported = reported or '' }
+end
+local function all_gateways()
+  local all = {}
+  for name in pairs(meta) do
+    if string.sub(name, 1, 2) == 'g:' then
+      all[#all + 1] = gateway_record(string.sub(name, 3))
+    end
+  end
+  return all
+end
+local me
+local function save_me()
+  set('g:' .. gateway, string.format('%.0f|%.0f|%s', me.calls, me.advanced, me.reported))
+end
+
+local function begin(epoch, began)
+  set('epoch', epoch)
+  set('began', began)
+  set('life', random)
+  set('capacity', ARGV[6])
+  set('mode', ARGV[7])
+  set('counting', now)
+  set('delay', 1000000)
+  set('due', NEVER)
+end
+local function hold(lost)
+  set('hold', now + HOLD)
+  set('held', random)
+  set('lost', lost)
+  set('away', 0)
+  set('since', get('advanced'))
+end
+local function lose()
+  set('life', random)
+  set('lives', get('lives') + 1)
+  set('issued', math.max(get('issued'), known.issued) + MARGIN)
+  raise('revision', known.revision)
+  hold(1)
+end
+local function wipe()
+  redis.call('DEL', unpack(KEYS))
+  meta, changed = {}, {}
+end
+local function was_advancing(one)
+  return one.advanced > 0 and one.advanced >= get('advanced') - silence
+end
+
+if not meta.epoch then
+  if known then
+    begin(known.epoch, known.began)
+    lose()
+  else
+    begin(random, now)
+  end
+elseif known and known.began < get('began') then
+  wipe()
+  begin(known.epoch, known.began)
+  lose()
+elseif known and known.life == meta.life and meta['g:' .. gateway]
+    and known.calls > gateway_record(gateway).calls then
+  lose()
+end
+me = gateway_record(gateway)
+me.calls = me.calls + 1
+local is_of_this_life = not known or known.life == meta.life
+if get('hold') == 0 and get('advanced') > 0 and now - get('advanced') > silence then
+  local others = was_advancing(me) and -1 or 0
+  for _, one in ipairs(all_gateways()) do
+    others = others + (was_advancing(one) and 1 or 0)
+  end
+  if away > 0 or others > 0 then
+    hold(0)
+  end
+end
+if get('hold') ~= 0 then
+  if away > 0 then
+    set('away', 1)
+  end
+  raise('expected', live)
+  if is_of_this_life and away < 2 then
+    me.reported = meta.held
+  end
+end
+save_me()
+turn_generation()
+
+-- Tickets. A visitor who has two numbers keeps the lower one, or the one inside; the other ticket is pointed at it.
+local held
+local function point(visitor, ticket, number)
+  redis.call('HSET', KEYS[7 + generation % 2], visitor .. '@' .. ticket, int(number))
+end
+local function pointed(visitor, number, stamp)
+  local found = nil
+  local at = look_in_generations(visitor .. '@' .. (number ~= 0 and int(number) or stamp))
+  while at and at ~= found do
+    found = at
+    at = look_in_generations(visitor .. '@' .. int(found))
+  end
+  return found
+end
+-- Returns the number that a ticket stands for; 0 if that has to wait for the end of the hold.
+local function take_ticket(visitor, number, stamp)
+  local elsewhere = pointed(visitor, number, stamp)
+  if elsewhere then
+    return elsewhere
+  end
+  local mine = number_of(visitor)
+  if number == 0 then
+    if not mine then
+      if held then
+        redis.call('ZADD', provisional, 'NX', stamp, visitor)
+        return 0
+      end
+      mine = issue(visitor)
+    end
+    point(visitor, stamp, mine)
+    hear(mine)
+    return mine
+  end
+  raise('issued', number)
+  if is_gone(number) or mine == number then
+    return number
+  end
+  local keep = number
+  if mine then
+    local other = math.max(mine, number)
+    keep = math.min(mine, number)
+    if stay_end(other) and not stay_end(keep) then
+      keep, other = other, keep
+    end
+    set('doubled', get('doubled') + 1)
+    forget(other)
+    point(visitor, int(other), keep)
+  end
+  remember(visitor, keep)
+  return keep
+end
+
+-- The end of a hold: those who joined meanwhile get their numbers, in the order of their coming, and what could not run
+-- out because nobody could answer is prolonged.
+local function have_all_reported()
+  local reported, awaited = 0, 0
+  for _, one in ipairs(all_gateways()) do
+    reported = reported + (one.reported == meta.held and 1 or 0)
+    awaited = awaited + (one.reported ~= meta.held and was_advancing(one) and 1 or 0)
+  end
+  if get('lost') == 1 then
+    return reported >= math.max(get('expected'), live)
+  end
+  return awaited == 0
+end
+local function number_the_provisional()
+  local first = redis.call('ZPOPMIN', provisional, BATCH)
+  for i = 1, #first, 2 do
+    local visitor, stamp = first[i], int(tonumber(first[i + 1]))
+    local number = number_of(visitor) or issue(visitor)
+    point(visitor, stamp, number)
+    hear(number)
+    set('numbered', get('numbered') + 1)
+  end
+end
+local function end_hold()
+  if get('lost') == 1 then
+    for _, number in ipairs(redis.call('ZRANGE', changes, 0, -1)) do
+      if is_gone(tonumber(number)) then
+        forget(tonumber(number))
+      end
+    end
+    raise('overfull', inside() - get('capacity'))
+  end
+  if get('since') > 0 and get('away') + get('lost') > 0 then
+    local gap = now - get('since')
+    for _, claim in ipairs(all_claims()) do
+      claim.heard = now
+      claim.ready = claim.ready ~= 0 and claim.ready + gap or 0
+      claim.knock = 0
+      save(claim)
+      note(claim.number)
+    end
+    if get('lost') == 0 then
+      set('stood', get('stood') + gap)
+    end
+  end
+  set('advanced', now)
+  set('hold', 0)
+  set('expected', 0)
+end
+local function try_to_end_hold()
+  if get('hold') ~= 0 and (now >= get('hold') or have_all_reported()) then
+    number_the_provisional()
+    if redis.call('ZCARD', provisional) == 0 then
+      end_hold()
+    else
+      set('hold', now)
+    end
+  end
+end
+try_to_end_hold()
+held = get('hold') ~= 0 or not is_of_this_life
+
+-- Looks up the number that a signed token says its visitor has, if it is still the visitor's.
+local function look_up(number, visitor)
+  if number ~= 0 and get('lives') > 0 then
+    local meant = take_ticket(visitor, number, '0')
+    return not is_gone(meant) and meant or nil
+  end
+  local found = number_of(visitor)
+  return found and (number == 0 or number == found) and found or nil
+end
+
+-- What has expired by now ends now.
+for _, number in ipairs(redis.call('ZRANGEBYSCORE', stays, '-inf', int(now))) do
+  count('freed', 1, stay_end(number))
+  forget(tonumber(number))
+end
+if now >= get('due') and not held then
+  set('due', NEVER)
+  for _, claim in ipairs(all_claims()) do
+    if claim.knock ~= 0 and claim.knock <= now then
+      claim.knock = 0
+    end
+    if claim_end(claim) > now then
+      save(claim)
+    elseif claim.ready == 0 then
+      drop_claim(claim.number)
+      note_dropped(claim.number)
+    else
+      forget(claim.number)
+    end
+  end
+end
+
+local function finish(...)
+  local fields = {}
+  for name, value in pairs(changed) do
+    fields[#fields + 1] = name
+    fields[#fields + 1] = value
+  end
+  if #fields > 0 then
+    redis.call('HSET', meta_key, unpack(fields))
+  end
+  return {
+    { held and 'HOLD' or 'OPEN', int(now), meta.epoch, int(get('began')), meta.life, int(me.calls), int(get('lives')) },
+    ...
+  }
+end

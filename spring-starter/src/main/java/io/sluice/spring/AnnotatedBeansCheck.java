@@ -1,0 +1,74 @@
+package io.sluice.spring;
+
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.aop.framework.autoproxy.AutoProxyUtils;
+import org.springframework.aop.support.AopUtils;
+import org.springframework.beans.factory.FactoryBean;
+import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.core.MethodIntrospector;
+
+/**
+ * Reads the annotations of all beans before the application serves anybody, so that what they name is missed at the
+ * start, and what they would not protect is not taken for protected.
+ */
+final class AnnotatedBeansCheck implements SmartInitializingSingleton {
+
+    private static final Logger log = LoggerFactory.getLogger(AnnotatedBeansCheck.class);
+
+    private final ConfigurableListableBeanFactory beans;
+    private final AnnotatedMethods methods;
+
+    AnnotatedBeansCheck(ConfigurableListableBeanFactory beans, AnnotatedMethods methods) {
+        this.beans = beans;
+        this.methods = methods;
+    }
+
+    @Override
+    public void afterSingletonsInstantiated() {
+        for (String name : beans.getBeanNamesForType(Object.class, true, false)) {
+            Class<?> type = AutoProxyUtils.determineTargetClass(beans, name);
+            if (type != null && Annotations.isCandidate(type)) {
+                check(name, type);
+            }
+        }
+    }
+
+    private void check(String name, Class<?> type) {
+        Map<Method, Boolean> annotated;
+        try {
+            annotated = MethodIntrospector.selectMethods(type, (MethodIntrospector.MetadataLookup<@Nullable Boolean>)
+                    method -> Annotations.any(method, type) ? Boolean.TRUE : null);
+        } catch (LinkageError e) {
+            log.debug("Cannot look for annotations on {}", type, e);
+            return;
+        }
+        for (Method method : annotated.keySet()) {
+            methods.rules(method, type);
+            if (!Annotations.isHandler(method, type)) {
+                requireCanBeProtected(name, method);
+            }
+        }
+    }
+
+    private void requireCanBeProtected(String name, Method method) {
+        int modifiers = method.getModifiers();
+        Object bean = beans.containsSingleton(name) ? beans.getSingleton(name) : null;
+        boolean hidden = Modifier.isPrivate(modifiers) || Modifier.isStatic(modifiers);
+        boolean notOverridden = Modifier.isFinal(modifiers) && bean != null && AopUtils.isCglibProxy(bean);
+        if (hidden || notOverridden) {
+            throw new IllegalStateException("The annotation on " + AnnotatedMethods.shortName(method)
+                    + " would have no effect: a private, static or final method cannot be protected");
+        }
+        if (bean != null && !(bean instanceof FactoryBean) && !ProtectionPostProcessor.isInFrontOf(bean)) {
+            throw new IllegalStateException("The annotation on " + AnnotatedMethods.shortName(method)
+                    + " would have no effect: the bean \"" + name
+                    + "\" is needed by a BeanPostProcessor, and so is made before beans can be protected");
+        }
+    }
+}

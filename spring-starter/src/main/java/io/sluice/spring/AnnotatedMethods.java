@@ -1,0 +1,173 @@
+package io.sluice.spring;
+
+import io.sluice.spring.MethodRules.GuardRule;
+import io.sluice.spring.MethodRules.LimitRule;
+import io.sluice.spring.MethodRules.RoomRule;
+import java.lang.annotation.Annotation;
+import java.lang.reflect.Method;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.core.DefaultParameterNameDiscoverer;
+import org.springframework.core.MethodClassKey;
+import org.springframework.core.annotation.MergedAnnotation;
+import org.springframework.util.ClassUtils;
+
+/** Reads the annotations of methods; what they name must be there. */
+final class AnnotatedMethods {
+
+    private static final DefaultParameterNameDiscoverer PARAMETER_NAMES = new DefaultParameterNameDiscoverer();
+
+    private final ConfigurableListableBeanFactory beans;
+    private final HttpGate gate;
+    private final Map<MethodClassKey, MethodRules> rules = new ConcurrentHashMap<>();
+
+    /** Where each limit is declared that has its name from there. */
+    private final Map<String, Object> placesOfNames = new HashMap<>();
+
+    AnnotatedMethods(ConfigurableListableBeanFactory beans, HttpGate gate) {
+        this.beans = beans;
+        this.gate = gate;
+    }
+
+    /**
+     * Returns what the annotations of a method ask for.
+     *
+     * @throws IllegalArgumentException if that cannot be done; the message names the annotation and the method
+     */
+    MethodRules rules(Method method, Class<?> type) {
+        return rules.computeIfAbsent(new MethodClassKey(method, type), unused -> read(method, type));
+    }
+
+    private synchronized MethodRules read(Method method, Class<?> type) {
+        boolean handler = Annotations.isHandler(method, type);
+        List<String> names = handler ? HandlerGates.pathVariables(method, type) : parameterNames(method, type);
+        Set<String> variables = new HashSet<>(names);
+        variables.add(KeyExpression.PRINCIPAL);
+        if (handler) {
+            variables.add(HandlerGates.CALL);
+        }
+        List<LimitRule> limits = each(method, type, RateLimited.class, it -> limitRule(it, variables, handler));
+        requireDistinct(method, limits);
+        return new MethodRules(
+                names,
+                limits,
+                each(method, type, WaitingRoomRequired.class, it -> roomRule(it, variables, handler)),
+                each(method, type, Guarded.class, it -> new GuardRule(gate.guard(name(it)), key(it, variables))),
+                each(method, type, ReleasesPlace.class, it -> roomRule(it, variables, handler)));
+    }
+
+    private <A extends Annotation, R> List<R> each(
+            Method method, Class<?> type, Class<A> kind, Function<MergedAnnotation<A>, R> rule) {
+        List<R> read = new ArrayList<>();
+        for (MergedAnnotation<A> annotation : Annotations.on(method, type, kind)) {
+            try {
+                read.add(rule.apply(annotation));
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException(
+                        "@" + kind.getSimpleName() + " on " + shortName(method) + ": " + e.getMessage(), e);
+            }
+        }
+        return read;
+    }
+
+    private LimitRule limitRule(MergedAnnotation<RateLimited> limited, Set<String> variables, boolean handler) {
+        LimitGate limit = limit(limited);
+        long permits = limited.getLong("permits");
+        limit.checkPermits(permits);
+        KeyExpression key = key(limited, variables);
+        if (!handler && key == null && !limit.countsPrincipals()) {
+            String name = limit.limit().name();
+            throw new IllegalArgumentException("sluice.limits." + name
+                    + ".key wants a request, and a call of a bean is none. Say who is counted: @RateLimited(value = \""
+                    + name + "\", key = \"…\")");
+        }
+        return new LimitRule(limit, key, permits);
+    }
+
+    private LimitGate limit(MergedAnnotation<RateLimited> limited) {
+        String name = name(limited);
+        String rate = text(limited, "rate");
+        if (rate.isEmpty()) {
+            return gate.limit(name.isEmpty() ? SluiceProperties.PER_USER : name);
+        }
+        return gate.declaredLimit(name.isEmpty() ? nameOfPlace(limited, rate) : name, rate);
+    }
+
+    /** A limit without a name has that of the place where its rate is written. */
+    private String nameOfPlace(MergedAnnotation<RateLimited> limited, String rate) {
+        Object place = Objects.requireNonNull(limited.getSource());
+        String name = place instanceof Method method ? shortName(method) : ClassUtils.getShortName((Class<?>) place);
+        Object other = placesOfNames.putIfAbsent(name, place);
+        if (other != null && !other.equals(place)) {
+            throw new IllegalArgumentException("another limit is named \"" + name
+                    + "\" already. Give this one a name: @RateLimited(value = \"…\", rate = \"" + rate + "\")");
+        }
+        return name;
+    }
+
+    private <A extends Annotation> RoomRule roomRule(
+            MergedAnnotation<A> annotation, Set<String> variables, boolean handler) {
+        RoomGate room = gate.room(name(annotation));
+        KeyExpression key = key(annotation, variables);
+        if (handler && key != null) {
+            throw new IllegalArgumentException(
+                    "no key here: the visitor is the one whom the endpoints of the waiting room know. See"
+                            + " sluice.rooms." + room.room().room().name() + ".key");
+        }
+        if (!handler && key == null && !Principals.AVAILABLE) {
+            throw new IllegalArgumentException(
+                    "there is no principal without Spring Security. Say who the visitor is, such as key = \"#user\"");
+        }
+        return new RoomRule(room, key);
+    }
+
+    private @Nullable KeyExpression key(MergedAnnotation<?> annotation, Set<String> variables) {
+        String text = annotation.getString("key");
+        return text.isEmpty() ? null : KeyExpression.parse(text, variables, beans);
+    }
+
+    private String name(MergedAnnotation<?> annotation) {
+        return text(annotation, MergedAnnotation.VALUE);
+    }
+
+    private String text(MergedAnnotation<?> annotation, String attribute) {
+        String resolved = beans.resolveEmbeddedValue(annotation.getString(attribute));
+        return resolved == null ? "" : resolved;
+    }
+
+    private static void requireDistinct(Method method, List<LimitRule> limits) {
+        Set<String> seen = new HashSet<>();
+        for (LimitRule rule : limits) {
+            String name = rule.limit().limit().name();
+            if (!seen.add(name)) {
+                throw new IllegalArgumentException("@RateLimited on " + shortName(method) + ": the limit \"" + name
+                        + "\" is named twice, and a call is charged once per limit");
+            }
+        }
+    }
+
+    private static List<String> parameterNames(Method method, Class<?> type) {
+        String[] names = PARAMETER_NAMES.getParameterNames(Annotations.specific(method, type));
+        if (names != null) {
+            return List.of(names);
+        }
+        List<String> numbered = new ArrayList<>();
+        for (int i = 0; i < method.getParameterCount(); i++) {
+            numbered.add("p" + i);
+        }
+        return numbered;
+    }
+
+    static String shortName(Method method) {
+        return ClassUtils.getShortName(method.getDeclaringClass()) + '.' + method.getName();
+    }
+}

@@ -1,0 +1,97 @@
+package io.sluice.spring;
+
+import java.lang.annotation.Annotation;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.util.List;
+import java.util.stream.Stream;
+import org.springframework.aop.support.AopUtils;
+import org.springframework.core.annotation.AnnotatedElementUtils;
+import org.springframework.core.annotation.MergedAnnotation;
+import org.springframework.core.annotation.MergedAnnotationPredicates;
+import org.springframework.core.annotation.MergedAnnotations;
+import org.springframework.core.annotation.MergedAnnotations.SearchStrategy;
+import org.springframework.stereotype.Controller;
+import org.springframework.util.ClassUtils;
+
+/**
+ * Which of Sluice's annotations hold for a method: of each kind those that are nearest, on the method or what it
+ * overrides, else on the class, its superclasses and interfaces.
+ */
+final class Annotations {
+
+    private static final List<Class<? extends Annotation>> KINDS =
+            List.of(RateLimited.class, WaitingRoomRequired.class, Guarded.class, ReleasesPlace.class);
+
+    /** By name, because a bean may be protected where there is no web. */
+    private static final List<String> HANDLER_ANNOTATIONS = List.of(
+            "org.springframework.web.bind.annotation.RequestMapping",
+            "org.springframework.web.service.annotation.HttpExchange");
+
+    private Annotations() {}
+
+    /** Tells whether a class may have annotated methods; cheap. */
+    static boolean isCandidate(Class<?> type) {
+        return !type.getName().startsWith("java.") && !type.getName().startsWith("org.springframework.");
+    }
+
+    /** Tells whether any annotation holds for a method. */
+    static boolean any(Method method, Class<?> type) {
+        return KINDS.stream()
+                .anyMatch(kind -> find(method, type, kind).findAny().isPresent());
+    }
+
+    /** Tells whether requests are mapped to a method, so that the adapter of the web stack protects it. */
+    static boolean isHandler(Method method, Class<?> type) {
+        if (!isController(type)) {
+            return false;
+        }
+        MergedAnnotations annotations = of(specific(method, type));
+        return HANDLER_ANNOTATIONS.stream().anyMatch(annotations::isPresent);
+    }
+
+    private static boolean isController(Class<?> type) {
+        return AnnotatedElementUtils.hasAnnotation(ClassUtils.getUserClass(type), Controller.class);
+    }
+
+    /** Returns the annotations of one kind that hold for a method, in the order in which they are written. */
+    static <A extends Annotation> List<MergedAnnotation<A>> on(Method method, Class<?> type, Class<A> kind) {
+        return find(method, type, kind).toList();
+    }
+
+    private static <A extends Annotation> Stream<MergedAnnotation<A>> find(
+            Method method, Class<?> type, Class<A> kind) {
+        MergedAnnotations onMethod = of(specific(method, type));
+        if (onMethod.isPresent(kind)) {
+            return nearest(onMethod, kind);
+        }
+        return holdsForMethod(method, type)
+                ? nearest(MergedAnnotations.from(ClassUtils.getUserClass(type), SearchStrategy.TYPE_HIERARCHY), kind)
+                : Stream.empty();
+    }
+
+    /** A class-level annotation is about what others call: requests on a controller, public methods on another bean. */
+    private static boolean holdsForMethod(Method method, Class<?> type) {
+        if (isController(type)) {
+            return isHandler(method, type);
+        }
+        return Modifier.isPublic(method.getModifiers())
+                && !Modifier.isStatic(method.getModifiers())
+                && method.getDeclaringClass() != Object.class;
+    }
+
+    /** Returns the method as the class has it, which may override the given one. */
+    static Method specific(Method method, Class<?> type) {
+        return AopUtils.getMostSpecificMethod(method, ClassUtils.getUserClass(type));
+    }
+
+    private static MergedAnnotations of(Method method) {
+        return MergedAnnotations.from(method, SearchStrategy.TYPE_HIERARCHY);
+    }
+
+    private static <A extends Annotation> Stream<MergedAnnotation<A>> nearest(
+            MergedAnnotations annotations, Class<A> kind) {
+        return annotations.stream(kind)
+                .filter(MergedAnnotationPredicates.firstRunOf(MergedAnnotation::getAggregateIndex));
+    }
+}

@@ -1,0 +1,73 @@
+package io.sluice.spring;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One call of an annotated bean method: who calls, with what. Callers have the same keys as over HTTP, so that a
+ * principal is one caller of a limit on both ways.
+ *
+ * @param principal the name of the principal who calls; null if there is none
+ */
+record BeanCall(
+        MethodRules rules,
+        List<@Nullable Object> arguments,
+        @Nullable String principal) {
+
+    /**
+     * Returns who is counted.
+     *
+     * @throws RefusedException if nobody knows and the limit wants to know
+     */
+    String caller(MethodRules.LimitRule rule) {
+        String caller = caller(rule.key());
+        if (caller != null) {
+            return caller;
+        }
+        if (rule.limit().refusesAnonymous()) {
+            throw RefusedException.unknownCaller(
+                    RefusedException.By.LIMIT, rule.limit().limit().name());
+        }
+        return KeyResolvers.EVERYBODY;
+    }
+
+    /** Returns among whom the guard shares its turns. */
+    String caller(MethodRules.GuardRule rule) {
+        String caller = caller(rule.key());
+        return caller == null ? KeyResolvers.EVERYBODY : caller;
+    }
+
+    private @Nullable String caller(@Nullable KeyExpression key) {
+        if (key == null) {
+            return principal == null ? null : KeyResolvers.ofPrincipal(principal);
+        }
+        String value = key.evaluate(variables());
+        return value == null ? null : KeyResolvers.ofExpression(value);
+    }
+
+    /**
+     * Returns the visitor: the principal who calls, or whom the key names.
+     *
+     * @throws RefusedException if there is none
+     */
+    String visitor(MethodRules.RoomRule rule) {
+        KeyExpression key = rule.key();
+        String name = key == null ? principal : key.evaluate(variables());
+        if (name == null) {
+            throw RefusedException.unknownCaller(
+                    RefusedException.By.ROOM, rule.room().room().room().name());
+        }
+        return KeyResolvers.ofPrincipal(name);
+    }
+
+    private Map<String, @Nullable Object> variables() {
+        Map<String, @Nullable Object> variables = new HashMap<>();
+        for (int i = 0; i < arguments.size(); i++) {
+            variables.put(rules.names().get(i), arguments.get(i));
+        }
+        variables.putIfAbsent(KeyExpression.PRINCIPAL, principal);
+        return variables;
+    }
+}

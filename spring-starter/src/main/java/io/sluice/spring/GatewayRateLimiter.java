@@ -1,0 +1,91 @@
+package io.sluice.spring;
+
+import io.sluice.Backend;
+import io.sluice.Decision;
+import io.sluice.Limit;
+import io.sluice.RateLimiter;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import org.springframework.cloud.gateway.filter.ratelimit.AbstractRateLimiter;
+import org.springframework.cloud.gateway.filter.ratelimit.RedisRateLimiter;
+import org.springframework.cloud.gateway.route.RouteDefinitionRouteLocator;
+import org.springframework.cloud.gateway.support.ConfigurationService;
+import reactor.core.publisher.Mono;
+
+/**
+ * Decides for the filter {@code RequestRateLimiter} of Spring Cloud Gateway on WebFlux, whose routes keep their
+ * configuration: {@code redis-rate-limiter.replenishRate}, {@code burstCapacity} and {@code requestedTokens}. The answer
+ * is the filter's own, with the headers that Gateway's limiter sets, and {@code Retry-After}.
+ */
+final class GatewayRateLimiter extends AbstractRateLimiter<RedisRateLimiter.Config> {
+
+    private final Backend backend;
+    private final Map<String, RateLimiter> byName = new ConcurrentHashMap<>();
+
+    GatewayRateLimiter(Backend backend, ConfigurationService configurationService) {
+        super(RedisRateLimiter.Config.class, RedisRateLimiter.CONFIGURATION_PROPERTY_NAME, configurationService);
+        this.backend = backend;
+    }
+
+    @Override
+    public Mono<Response> isAllowed(String routeId, String key) {
+        RedisRateLimiter.Config config = configOf(routeId);
+        RateLimiter limiter = limiterOf(routeId, config);
+        long permits = Math.max(1, config.getRequestedTokens());
+        if (permits > limiter.limit().maxPermits()) {
+            return Mono.just(new Response(false, headers(config, 0)));
+        }
+        return Mono.fromCompletionStage(() -> limiter.tryAcquireAsync(key, permits))
+                .map(decision -> response(config, decision));
+    }
+
+    private RedisRateLimiter.Config configOf(String routeId) {
+        RedisRateLimiter.Config config = getConfig().get(routeId);
+        if (config == null) {
+            config = getConfig().get(RouteDefinitionRouteLocator.DEFAULT_FILTERS);
+        }
+        if (config == null || config.getReplenishRate() < 1) {
+            throw new IllegalArgumentException("The filter RequestRateLimiter of the route \"" + routeId
+                    + "\" has no rate. Set its argument redis-rate-limiter.replenishRate");
+        }
+        return config;
+    }
+
+    /**
+     * The figures are part of the name: a refreshed route that has not changed keeps its counts, one that has changed
+     * begins anew, and two routes never share any.
+     */
+    private RateLimiter limiterOf(String routeId, RedisRateLimiter.Config config) {
+        long burst = Math.max(1, config.getBurstCapacity());
+        UUID route = UUID.nameUUIDFromBytes(routeId.getBytes(StandardCharsets.UTF_8));
+        String name = "gateway-" + config.getReplenishRate() + '-' + burst + '-' + route;
+        return byName.computeIfAbsent(name, unused -> {
+            Limit.Builder limit = Limit.named(name);
+            return RateLimiter.of(
+                    limit.bandwidth(config.getReplenishRate(), Duration.ofSeconds(1), burst)
+                            .build(),
+                    backend);
+        });
+    }
+
+    private static Response response(RedisRateLimiter.Config config, Decision decision) {
+        Map<String, String> headers = headers(config, decision.remaining());
+        if (!decision.allowed()) {
+            headers.put("Retry-After", Long.toString(Math.max(1, HttpAnswer.wholeSeconds(decision.retryAfterNanos()))));
+        }
+        return new Response(decision.allowed(), headers);
+    }
+
+    private static Map<String, String> headers(RedisRateLimiter.Config config, long remaining) {
+        Map<String, String> headers = new HashMap<>();
+        headers.put(RedisRateLimiter.REMAINING_HEADER, Long.toString(remaining));
+        headers.put(RedisRateLimiter.REPLENISH_RATE_HEADER, Integer.toString(config.getReplenishRate()));
+        headers.put(RedisRateLimiter.BURST_CAPACITY_HEADER, Long.toString(config.getBurstCapacity()));
+        headers.put(RedisRateLimiter.REQUESTED_TOKENS_HEADER, Integer.toString(config.getRequestedTokens()));
+        return headers;
+    }
+}

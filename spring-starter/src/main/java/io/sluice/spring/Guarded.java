@@ -1,0 +1,41 @@
+package io.sluice.spring;
+
+import java.lang.annotation.Documented;
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Repeatable;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+
+/**
+ * Lets a call of a method wait until the guard has a turn for it, and holds the turn until the call has ended: has
+ * returned or thrown, its {@code CompletionStage} has completed, its {@code Mono} or {@code Flux} has terminated or
+ * been cancelled. On a class it is meant for every public method; an annotation on the method takes its place.
+ *
+ * <p>On a handler method of a controller a request without a turn is answered as by a filter. On any other bean a call
+ * without a turn ends with a {@link RefusedException}.
+ */
+@Target({ElementType.TYPE, ElementType.METHOD})
+@Retention(RetentionPolicy.RUNTIME)
+@Documented
+@Repeatable(Guarded.Several.class)
+public @interface Guarded {
+
+    /** The name of the guard: {@code sluice.guards}. */
+    String value();
+
+    /**
+     * Between whom the turns go round, as a SpEL expression; see {@link RateLimited#key}. By default the guard's own
+     * {@code key} on a handler method, and the principal on any other bean.
+     */
+    String key() default "";
+
+    /** Holds repeated annotations. */
+    @Target({ElementType.TYPE, ElementType.METHOD})
+    @Retention(RetentionPolicy.RUNTIME)
+    @Documented
+    @interface Several {
+        /** The annotations; turns are taken in this order. */
+        Guarded[] value();
+    }
+}

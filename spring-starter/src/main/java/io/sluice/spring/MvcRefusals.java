@@ -1,0 +1,42 @@
+package io.sluice.spring;
+
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import org.jspecify.annotations.Nullable;
+import org.springframework.core.Ordered;
+import org.springframework.web.servlet.HandlerExceptionResolver;
+import org.springframework.web.servlet.ModelAndView;
+
+/** What a Spring MVC application itself does not say about a refused call of a bean is said here. */
+final class MvcRefusals implements HandlerExceptionResolver, Ordered {
+
+    private final HttpGate gate;
+
+    MvcRefusals(HttpGate gate) {
+        this.gate = gate;
+    }
+
+    /** Behind the resolvers of Spring MVC, and so behind the application's {@code @ExceptionHandler} methods. */
+    @Override
+    public int getOrder() {
+        return Ordered.LOWEST_PRECEDENCE;
+    }
+
+    @Override
+    public @Nullable ModelAndView resolveException(
+            HttpServletRequest request, HttpServletResponse response, @Nullable Object handler, Exception failure) {
+        RefusedException refused = RefusedException.in(failure);
+        if (refused == null || response.isCommitted()) {
+            return null;
+        }
+        ServletCall call = ServletCall.of(request);
+        try {
+            call.write(gate.refusal(call, refused));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return new ModelAndView();
+    }
+}

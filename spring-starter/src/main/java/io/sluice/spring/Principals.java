@@ -1,0 +1,60 @@
+package io.sluice.spring;
+
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.springframework.security.authentication.AnonymousAuthenticationToken;
+import org.springframework.security.concurrent.DelegatingSecurityContextRunnable;
+import org.springframework.security.core.Authentication;
+import org.springframework.security.core.context.ReactiveSecurityContextHolder;
+import org.springframework.security.core.context.SecurityContext;
+import org.springframework.security.core.context.SecurityContextHolder;
+import org.springframework.util.ClassUtils;
+import reactor.core.publisher.Mono;
+
+/** Who calls a bean: the principal of Spring Security, where there is one. */
+final class Principals {
+
+    /** Whether Spring Security is there. */
+    static final boolean AVAILABLE = ClassUtils.isPresent(
+            "org.springframework.security.core.context.SecurityContextHolder", Principals.class.getClassLoader());
+
+    private Principals() {}
+
+    /** Returns the name of the principal on whose behalf this thread works; null if there is none. */
+    static @Nullable String current() {
+        return AVAILABLE ? Security.current() : null;
+    }
+
+    /** The principal of a reactive call: that of its context, or else of the thread that subscribes. */
+    static Mono<Optional<String>> reactive() {
+        return AVAILABLE ? Security.reactive() : Mono.just(Optional.empty());
+    }
+
+    /** Returns the task as one that works on behalf of this thread's principal, on whichever thread it runs. */
+    static Runnable onBehalf(Runnable task) {
+        return AVAILABLE ? new DelegatingSecurityContextRunnable(task) : task;
+    }
+
+    /** What needs Spring Security's classes. */
+    private static final class Security {
+
+        static @Nullable String current() {
+            return name(SecurityContextHolder.getContext());
+        }
+
+        static Mono<Optional<String>> reactive() {
+            return ReactiveSecurityContextHolder.getContext()
+                    .map(context -> Optional.ofNullable(name(context)))
+                    .switchIfEmpty(Mono.fromSupplier(() -> Optional.ofNullable(current())));
+        }
+
+        private static @Nullable String name(SecurityContext context) {
+            Authentication authentication = context.getAuthentication();
+            return authentication == null
+                            || !authentication.isAuthenticated()
+                            || authentication instanceof AnonymousAuthenticationToken
+                    ? null
+                    : authentication.getName();
+        }
+    }
+}

@@ -1,0 +1,123 @@
+package io.sluice.spring;
+
+import java.lang.reflect.Method;
+import java.util.Arrays;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.function.BiConsumer;
+import java.util.function.Supplier;
+import org.aopalliance.intercept.MethodInterceptor;
+import org.aopalliance.intercept.MethodInvocation;
+import org.jspecify.annotations.Nullable;
+import org.springframework.aop.ProxyMethodInvocation;
+import org.springframework.core.ReactiveAdapter;
+import org.springframework.util.ClassUtils;
+
+/** Protects the calls of annotated methods of beans, each kind of result in its own way. */
+final class ProtectionInterceptor implements MethodInterceptor {
+
+    private static final boolean REACTOR =
+            ClassUtils.isPresent("reactor.core.publisher.Flux", ProtectionInterceptor.class.getClassLoader());
+
+    private final Supplier<AnnotatedMethods> methods;
+
+    /** @param methods asked for at the first call, because the interceptor is there before other beans are */
+    ProtectionInterceptor(Supplier<AnnotatedMethods> methods) {
+        this.methods = methods;
+    }
+
+    @Override
+    public @Nullable Object invoke(MethodInvocation invocation) throws Throwable {
+        Method method = invocation.getMethod();
+        Object target = invocation.getThis();
+        MethodRules rules =
+                methods.get().rules(method, target == null ? method.getDeclaringClass() : target.getClass());
+        Class<?> result = method.getReturnType();
+        if (result == CompletionStage.class || result == CompletableFuture.class) {
+            return stage(begin(rules, invocation), invocation);
+        }
+        ReactiveAdapter adapter = REACTOR ? ReactiveCalls.adapter(result) : null;
+        if (adapter != null) {
+            return ReactiveCalls.protect(
+                    adapter, principal -> Entry.begin(call(rules, invocation, principal)), (ProxyMethodInvocation)
+                            invocation);
+        }
+        return blocking(begin(rules, invocation), invocation);
+    }
+
+    private static Entry begin(MethodRules rules, MethodInvocation invocation) {
+        return Entry.begin(call(rules, invocation, Principals.current()));
+    }
+
+    private static BeanCall call(MethodRules rules, MethodInvocation invocation, @Nullable String principal) {
+        return new BeanCall(rules, Arrays.asList(invocation.getArguments()), principal);
+    }
+
+    private static @Nullable Object blocking(Entry entry, MethodInvocation invocation) throws Throwable {
+        try {
+            entry.outcome().toCompletableFuture().join();
+        } catch (CompletionException refused) {
+            throw Entry.unwrapped(refused);
+        }
+        boolean succeeded = false;
+        try {
+            Object result = invocation.proceed();
+            succeeded = true;
+            return result;
+        } finally {
+            entry.end(succeeded);
+        }
+    }
+
+    /** Calls the method at once, or after a wait on a thread of its own: who ends the wait is another caller. */
+    private static CompletableFuture<Object> stage(Entry entry, MethodInvocation invocation) {
+        CompletableFuture<Object> result = new CompletableFuture<>();
+        if (entry.isDone()) {
+            proceed(entry, invocation, result);
+        } else {
+            Runnable onBehalfOfCaller = Principals.onBehalf(() -> proceed(entry, invocation, result));
+            entry.outcome().whenCompleteAsync((entered, refused) -> onBehalfOfCaller.run());
+            onEnd(result, (value, failure) -> entry.cancel());
+        }
+        return result;
+    }
+
+    private static void proceed(Entry entry, MethodInvocation invocation, CompletableFuture<Object> result) {
+        onEnd(entry.outcome(), (entered, refused) -> {
+            if (refused != null) {
+                result.completeExceptionally(refused);
+            } else if (result.isDone()) {
+                entry.giveBack();
+            } else {
+                call(entry, invocation, result);
+            }
+        });
+    }
+
+    private static void call(Entry entry, MethodInvocation invocation, CompletableFuture<Object> result) {
+        CompletableFuture<?> called = called(invocation);
+        onEnd(called, (value, failure) -> {
+            entry.end(failure == null);
+            if (failure == null) {
+                result.complete(value);
+            } else {
+                result.completeExceptionally(failure);
+            }
+        });
+        onEnd(result, (value, failure) -> called.cancel(false));
+    }
+
+    private static CompletableFuture<?> called(MethodInvocation invocation) {
+        try {
+            CompletionStage<?> called = (CompletionStage<?>) invocation.proceed();
+            return called == null ? CompletableFuture.completedFuture(null) : called.toCompletableFuture();
+        } catch (Throwable thrown) {
+            return CompletableFuture.failedFuture(thrown);
+        }
+    }
+
+    private static void onEnd(CompletionStage<?> stage, BiConsumer<@Nullable Object, @Nullable Throwable> action) {
+        stage.whenComplete(action);
+    }
+}

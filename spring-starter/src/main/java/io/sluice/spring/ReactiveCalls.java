@@ -1,0 +1,71 @@
+package io.sluice.spring;
+
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import org.springframework.aop.ProxyMethodInvocation;
+import org.springframework.core.ReactiveAdapter;
+import org.springframework.core.ReactiveAdapterRegistry;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+
+/**
+ * Protects calls whose result is a publisher. Each subscription is a call: it is checked and charged, then calls the
+ * method, and holds its turns until it terminates or is cancelled.
+ */
+final class ReactiveCalls {
+
+    private ReactiveCalls() {}
+
+    /** Returns how to go about results of this type; null if they are no publishers. */
+    static @Nullable ReactiveAdapter adapter(Class<?> result) {
+        ReactiveAdapter adapter = ReactiveAdapterRegistry.getSharedInstance().getAdapter(result);
+        return adapter != null && adapter.getDescriptor().isDeferred() ? adapter : null;
+    }
+
+    /**
+     * Returns the protected result.
+     *
+     * @param begin sets out for the principal of that name
+     */
+    static Object protect(
+            ReactiveAdapter adapter, Function<@Nullable String, Entry> begin, ProxyMethodInvocation invocation) {
+        Mono<Entry> entered = Principals.reactive().flatMap(principal -> entered(begin.apply(principal.orElse(null))));
+        Publisher<?> result = adapter.isMultiValue()
+                ? Flux.usingWhen(
+                        entered,
+                        entry -> call(adapter, invocation),
+                        entry -> end(entry, true),
+                        (entry, failure) -> end(entry, false),
+                        entry -> end(entry, false))
+                : Mono.usingWhen(
+                        entered,
+                        entry -> Mono.from(call(adapter, invocation)),
+                        entry -> end(entry, true),
+                        (entry, failure) -> end(entry, false),
+                        entry -> end(entry, false));
+        return adapter.fromPublisher(result);
+    }
+
+    /** Whoever ends the wait is another caller, and must not do this one's work. */
+    private static Mono<Entry> entered(Entry entry) {
+        Mono<Entry> entered = Mono.fromCompletionStage(entry.outcome());
+        return (entry.isDone() ? entered : entered.publishOn(Schedulers.parallel()))
+                // The subscriber left in the instant in which its turn came.
+                .doOnDiscard(Entry.class, Entry::giveBack);
+    }
+
+    /** The clone may proceed although an earlier subscription did. */
+    private static Publisher<?> call(ReactiveAdapter adapter, ProxyMethodInvocation invocation) {
+        try {
+            return adapter.toPublisher(invocation.invocableClone().proceed());
+        } catch (Throwable thrown) {
+            return Mono.error(thrown);
+        }
+    }
+
+    private static Mono<Void> end(Entry entry, boolean succeeded) {
+        return Mono.fromRunnable(() -> entry.end(succeeded));
+    }
+}

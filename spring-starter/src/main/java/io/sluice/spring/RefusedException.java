@@ -1,0 +1,145 @@
+package io.sluice.spring;
+
+import io.sluice.AdmissionException;
+import io.sluice.Decision;
+import io.sluice.Ticket;
+import java.time.Duration;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tells that an annotated method of a bean was not called, because a limit, a waiting room or a guard refused. What the
+ * call had been charged before is given back.
+ *
+ * <p>If a controller lets it through, and no {@code @ExceptionHandler} takes it, it becomes the answer that a filter
+ * would have given: 429, 503, or the waiting page. It is an answer rather than a fault, and cheap: it has no stack
+ * trace.
+ */
+public final class RefusedException extends RuntimeException {
+
+    private static final long serialVersionUID = 1L;
+
+    /** What refused. */
+    public enum By {
+        /** A rate limit. */
+        LIMIT,
+        /** A waiting room. */
+        ROOM,
+        /** A backend guard. */
+        GUARD
+    }
+
+    private final By by;
+    private final String name;
+    private final String caller;
+    private final transient @Nullable Decision decision;
+    private final transient @Nullable Ticket ticket;
+    private final Duration retryAfter;
+
+    private RefusedException(
+            By by,
+            String name,
+            String caller,
+            String message,
+            @Nullable Decision decision,
+            @Nullable Ticket ticket,
+            @Nullable AdmissionException cause,
+            Duration retryAfter) {
+        super(message, cause, false, false);
+        this.by = by;
+        this.name = name;
+        this.caller = caller;
+        this.decision = decision;
+        this.ticket = ticket;
+        this.retryAfter = retryAfter;
+    }
+
+    static RefusedException overLimit(String limit, String caller, Decision decision) {
+        return new RefusedException(
+                By.LIMIT,
+                limit,
+                caller,
+                "The limit \"" + limit + "\" is exhausted; try again after "
+                        + HttpAnswer.wholeMillis(decision.retryAfterNanos()) + " ms",
+                decision,
+                null,
+                null,
+                decision.retryAfter());
+    }
+
+    static RefusedException mustWait(String room, String visitor, Ticket ticket) {
+        return new RefusedException(
+                By.ROOM,
+                room,
+                visitor,
+                "Everything in the waiting room \"" + room + "\" is taken; the visitor has joined the queue",
+                null,
+                ticket,
+                null,
+                ticket.standing().pollAfter());
+    }
+
+    static RefusedException notAdmitted(By by, String name, AdmissionException cause) {
+        return new RefusedException(
+                by, name, "", name + ": " + cause.getMessage(), null, null, cause, cause.retryAfter());
+    }
+
+    static RefusedException unknownCaller(By by, String name) {
+        return new RefusedException(
+                by,
+                name,
+                "",
+                "The " + (by == By.LIMIT ? "limit" : "waiting room") + " \"" + name
+                        + "\" wants to know who calls, and this call does not tell",
+                null,
+                null,
+                null,
+                Duration.ZERO);
+    }
+
+    /** Returns the refusal that a failure is, or that futures have wrapped; null if it is another one. */
+    static @Nullable RefusedException in(Throwable failure) {
+        Throwable cause = failure;
+        while ((cause instanceof CompletionException || cause instanceof ExecutionException)
+                && cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return cause instanceof RefusedException refused ? refused : null;
+    }
+
+    /** Returns what refused. */
+    public By by() {
+        return by;
+    }
+
+    /** Returns the name of the limit, room or guard. */
+    public String name() {
+        return name;
+    }
+
+    /** Returns the limit's answer; null if something else refused, or if the limit's caller is not known. */
+    public @Nullable Decision decision() {
+        return decision;
+    }
+
+    /** Returns the place in the queue that the visitor has now; null if there is none. */
+    public @Nullable Ticket ticket() {
+        return ticket;
+    }
+
+    /** Returns why a guard or a closed room refused; null if something else did. */
+    public @Nullable AdmissionException admission() {
+        return (AdmissionException) getCause();
+    }
+
+    /** Returns after what time a new try makes sense; zero if a new try will be answered the same. */
+    public Duration retryAfter() {
+        return retryAfter;
+    }
+
+    /** Returns the key under which the call was counted, or the visitor who has the ticket; empty if there is none. */
+    String caller() {
+        return caller;
+    }
+}

@@ -1,0 +1,36 @@
+package io.sluice.spring;
+
+import java.lang.annotation.Documented;
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Repeatable;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+
+/**
+ * Frees the visitor's place in a waiting room once a call of the method has succeeded: the purchase is done. On a
+ * handler method that is an answer with a status below 400, on any other bean a call that has not thrown, a stage that
+ * has completed normally, a {@code Mono} or {@code Flux} that has completed. A visitor without a place is let be. On a
+ * class it is meant for every public method; an annotation on the method takes its place.
+ */
+@Target({ElementType.TYPE, ElementType.METHOD})
+@Retention(RetentionPolicy.RUNTIME)
+@Documented
+@Repeatable(ReleasesPlace.Several.class)
+public @interface ReleasesPlace {
+
+    /** The name of the room: {@code sluice.rooms}. */
+    String value();
+
+    /** Who the visitor is; as {@link WaitingRoomRequired#key}. */
+    String key() default "";
+
+    /** Holds repeated annotations. */
+    @Target({ElementType.TYPE, ElementType.METHOD})
+    @Retention(RetentionPolicy.RUNTIME)
+    @Documented
+    @interface Several {
+        /** The annotations. */
+        ReleasesPlace[] value();
+    }
+}

@@ -1,0 +1,32 @@
+package io.sluice.spring;
+
+import java.lang.annotation.Documented;
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+
+/**
+ * Lets only visitors call a method who are inside a waiting room. A visitor who is not goes straight in if a place is
+ * free and nobody waits for it, and otherwise joins the queue. On a class it is meant for every public method; an
+ * annotation on the method takes its place.
+ *
+ * <p>On a handler method of a controller whoever has to wait is answered as by a filter: with the waiting page, or with
+ * a problem document that says where to join. On any other bean the call ends with a {@link RefusedException} that has
+ * the visitor's {@link RefusedException#ticket ticket}.
+ */
+@Target({ElementType.TYPE, ElementType.METHOD})
+@Retention(RetentionPolicy.RUNTIME)
+@Documented
+public @interface WaitingRoomRequired {
+
+    /** The name of the room: {@code sluice.rooms}. */
+    String value();
+
+    /**
+     * Who the visitor is, as a SpEL expression that gives the name of a principal; see {@link RateLimited#key}. By
+     * default the principal who calls. Not on a handler method: there the visitor is the one whom the endpoints of the
+     * waiting room know.
+     */
+    String key() default "";
+}

@@ -1,0 +1,540 @@
+package io.sluice.spring;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.sluice.Backend;
+import io.sluice.Bound;
+import io.sluice.Guard;
+import io.sluice.LocalBackend;
+import io.sluice.ManualTime;
+import io.sluice.Standing;
+import io.sluice.WaitingRoom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.security.authentication.UsernamePasswordAuthenticationToken;
+import org.springframework.security.core.context.ReactiveSecurityContextHolder;
+import org.springframework.security.core.context.SecurityContextHolder;
+import org.springframework.security.core.context.SecurityContextImpl;
+import org.springframework.test.util.AopTestUtils;
+import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
+/** What the annotations do to calls of beans. The time of limits, rooms and guards is the test's. */
+class AnnotatedBeansTest {
+
+    private final ManualTime time = new ManualTime();
+    private final LocalBackend backend = LocalBackend.create(time);
+
+    @AfterEach
+    void close() {
+        SecurityContextHolder.clearContext();
+        backend.close();
+    }
+
+    private <B> void with(Class<B> bean, Consumer<B> test) {
+        runner().withBean(bean).run(context -> {
+            assertThat(context).hasNotFailed();
+            test.accept(context.getBean(bean));
+        });
+    }
+
+    private ApplicationContextRunner runner() {
+        return new ApplicationContextRunner()
+                .withConfiguration(AutoConfigurations.of(SluiceAutoConfiguration.class))
+                .withBean(Backend.class, () -> backend)
+                .withPropertyValues(
+                        "sluice.secret=a secret of the tests, long enough",
+                        "sluice.limits.one.rate=1/1s",
+                        "sluice.limits.two.rate=2/1s",
+                        "sluice.limits.known.rate=1/1s",
+                        "sluice.limits.known.anonymous=refuse",
+                        "sluice.rooms.sale.capacity=1",
+                        "sluice.guards.shop.limit=1",
+                        "sluice.guards.shop.max-wait=5s");
+    }
+
+    private static RefusedException refusal(ThrowingCallable call) {
+        RefusedException refused = catchThrowableOfType(RefusedException.class, call);
+        assertThat(refused).isNotNull();
+        return refused;
+    }
+
+    private static @Nullable Throwable failure(CompletionStage<?> stage) {
+        assertThat(stage.toCompletableFuture()).isCompletedExceptionally();
+        return catchThrowable(stage.toCompletableFuture()::join).getCause();
+    }
+
+    private static void authenticate(String user) {
+        SecurityContextHolder.setContext(
+                new SecurityContextImpl(UsernamePasswordAuthenticationToken.authenticated(user, "", List.of())));
+    }
+
+    static class Limited {
+
+        int calls;
+
+        @RateLimited("one")
+        String blocking() {
+            calls++;
+            return "done";
+        }
+
+        @RateLimited("one")
+        CompletionStage<String> stage() {
+            calls++;
+            return CompletableFuture.completedFuture("done");
+        }
+
+        @RateLimited("one")
+        Mono<String> mono() {
+            calls++;
+            return Mono.just("done");
+        }
+
+        @RateLimited("one")
+        Flux<String> flux() {
+            calls++;
+            return Flux.just("almost", "done");
+        }
+    }
+
+    @Nested
+    @DisplayName("a limited method")
+    class ALimitedMethod {
+
+        @Test
+        void isNotCalledWhenTheLimitIsExhaustedAndSaysWhenToTryAgain() {
+            with(Limited.class, bean -> {
+                assertThat(bean.blocking()).isEqualTo("done");
+                RefusedException refused = refusal(bean::blocking);
+                assertThat(refused.by()).isEqualTo(RefusedException.By.LIMIT);
+                assertThat(refused.name()).isEqualTo("one");
+                assertThat(refused.retryAfter()).isEqualTo(Duration.ofSeconds(1));
+                assertThat(refused.decision()).isNotNull();
+                assertThat(refused).hasMessage("The limit \"one\" is exhausted; try again after 1000 ms");
+                time.advance(refused.retryAfter());
+                assertThat(bean.blocking()).isEqualTo("done");
+            });
+        }
+
+        @Test
+        void completesItsStageWithTheRefusal() {
+            with(Limited.class, bean -> {
+                assertThat(bean.stage().toCompletableFuture()).isCompletedWithValue("done");
+                assertThat(failure(bean.stage())).isInstanceOf(RefusedException.class);
+                assertThat(target(bean).calls).isEqualTo(1);
+            });
+        }
+
+        @Test
+        void endsItsMonoWithTheRefusal() {
+            with(Limited.class, bean -> {
+                assertThat(bean.mono().block()).isEqualTo("done");
+                assertThatExceptionOfType(RefusedException.class)
+                        .isThrownBy(() -> bean.mono().block());
+                assertThat(target(bean).calls).isEqualTo(1);
+            });
+        }
+
+        @Test
+        void endsItsFluxWithTheRefusal() {
+            with(Limited.class, bean -> {
+                assertThat(bean.flux().collectList().block()).containsExactly("almost", "done");
+                assertThatExceptionOfType(RefusedException.class)
+                        .isThrownBy(() -> bean.flux().blockLast());
+                assertThat(target(bean).calls).isEqualTo(1);
+            });
+        }
+
+        @Test
+        void isChargedForEachSubscriptionAndNotForAnUnusedPublisher() {
+            with(Limited.class, bean -> {
+                Mono<String> unused = bean.mono();
+                Mono<String> used = bean.mono();
+                assertThat(used.block()).isEqualTo("done");
+                assertThatExceptionOfType(RefusedException.class).isThrownBy(used::block);
+                assertThatExceptionOfType(RefusedException.class).isThrownBy(unused::block);
+            });
+        }
+    }
+
+    static class Held {
+
+        final CompletableFuture<String> answer = new CompletableFuture<>();
+        final Sinks.Many<String> answers = Sinks.many().unicast().onBackpressureBuffer();
+        final List<String> onBehalfOf = new ArrayList<>();
+
+        @Guarded("shop")
+        CompletionStage<String> stage() {
+            onBehalfOf.add(String.valueOf(Principals.current()));
+            return answer;
+        }
+
+        @Guarded("shop")
+        Mono<String> mono() {
+            return Mono.fromFuture(answer);
+        }
+
+        @Guarded("shop")
+        Flux<String> flux() {
+            return answers.asFlux();
+        }
+
+        @Guarded("shop")
+        void blocking() {
+            assertThat(answer).isNotDone();
+        }
+
+        @Guarded("shop")
+        void failing() {
+            throw new IllegalArgumentException("as asked for");
+        }
+
+        @RateLimited("one")
+        @Guarded("shop")
+        CompletionStage<String> limited() {
+            return answer;
+        }
+    }
+
+    private Guard shop() {
+        return Guard.of(new Bound("shop", 1, Duration.ofSeconds(5), 10_000), backend);
+    }
+
+    @Nested
+    @DisplayName("a guarded method")
+    class AGuardedMethod {
+
+        @Test
+        void hasItsTurnUntilItReturns() {
+            with(Held.class, bean -> {
+                bean.blocking();
+                assertThatIllegalArgumentException().isThrownBy(bean::failing);
+                assertThat(shop().inFlight()).isZero();
+            });
+        }
+
+        @Test
+        void hasItsTurnUntilItsStageCompletes() {
+            with(Held.class, bean -> {
+                CompletionStage<String> result = bean.stage();
+                assertThat(shop().inFlight()).isEqualTo(1);
+                target(bean).answer.complete("done");
+                assertThat(result.toCompletableFuture()).isCompletedWithValue("done");
+                assertThat(shop().inFlight()).isZero();
+            });
+        }
+
+        @Test
+        void hasItsTurnUntilItsMonoTerminates() {
+            with(Held.class, bean -> {
+                CompletableFuture<String> result = bean.mono().toFuture();
+                assertThat(shop().inFlight()).isEqualTo(1);
+                target(bean).answer.completeExceptionally(new IllegalStateException("as asked for"));
+                assertThat(result).isCompletedExceptionally();
+                assertThat(shop().inFlight()).isZero();
+            });
+        }
+
+        @Test
+        void givesItsTurnBackWhenTheSubscriberLeaves() {
+            with(Held.class, bean -> {
+                List<String> seen = new ArrayList<>();
+                Disposable subscription = bean.flux().subscribe(seen::add);
+                target(bean).answers.tryEmitNext("first").orThrow();
+                assertThat(seen).containsExactly("first");
+                assertThat(shop().inFlight()).isEqualTo(1);
+                subscription.dispose();
+                assertThat(shop().inFlight()).isZero();
+            });
+        }
+
+        @Test
+        void isCalledOnceTheCallBeforeHasEndedOnBehalfOfItsOwnCaller() {
+            with(Held.class, bean -> {
+                authenticate("ann");
+                CompletionStage<String> first = bean.stage();
+                authenticate("bob");
+                CompletionStage<String> second = bean.stage();
+                assertThat(shop().waiting()).isEqualTo(1);
+                authenticate("ann");
+                target(bean).answer.complete("done");
+                assertThat(first.toCompletableFuture()).isCompletedWithValue("done");
+                assertThat(second.toCompletableFuture().join()).isEqualTo("done");
+                assertThat(target(bean).onBehalfOf).containsExactly("ann", "bob");
+            });
+        }
+
+        @Test
+        void isRefusedAfterTheLongestWait() {
+            with(Held.class, bean -> {
+                bean.stage();
+                CompletableFuture<String> waiting = bean.mono().toFuture();
+                time.advance(Duration.ofSeconds(5));
+                assertThatThrownBy(waiting::join).cause().isInstanceOfSatisfying(RefusedException.class, refused -> {
+                    assertThat(refused.by()).isEqualTo(RefusedException.By.GUARD);
+                    assertThat(refused.name()).isEqualTo("shop");
+                    assertThat(refused.admission()).isNotNull();
+                });
+            });
+        }
+
+        @Test
+        void waitsNoMoreOnceNobodyWantsItsResult() {
+            with(Held.class, bean -> {
+                bean.stage();
+                CompletableFuture<String> waiting = bean.stage().toCompletableFuture();
+                Disposable subscription = bean.mono().subscribe();
+                assertThat(shop().waiting()).isEqualTo(2);
+                waiting.cancel(true);
+                subscription.dispose();
+                assertThat(shop().waiting()).isZero();
+            });
+        }
+
+        @Test
+        void isNotChargedIfItGetsNoTurn() {
+            with(Held.class, bean -> {
+                bean.stage();
+                CompletionStage<String> refused = bean.limited();
+                time.advance(Duration.ofSeconds(5));
+                assertThat(failure(refused)).isInstanceOf(RefusedException.class);
+                CompletableFuture<String> left = bean.limited().toCompletableFuture();
+                left.cancel(false);
+                bean.limited();
+                assertThat(shop().waiting()).isEqualTo(1);
+            });
+        }
+    }
+
+    static class Sale {
+
+        @WaitingRoomRequired(value = "sale", key = "#visitor")
+        String look(String visitor) {
+            return "here it is, " + visitor;
+        }
+
+        @ReleasesPlace(value = "sale", key = "#visitor")
+        void buy(String visitor, boolean soldOut) {
+            if (soldOut) {
+                throw new IllegalArgumentException("sold out");
+            }
+        }
+
+        @ReleasesPlace(value = "sale", key = "#visitor")
+        Mono<String> buyLater(String visitor) {
+            return Mono.just("sold");
+        }
+
+        @WaitingRoomRequired("sale")
+        String lookAround() {
+            return "all of it";
+        }
+    }
+
+    @Nested
+    @DisplayName("a method behind a waiting room")
+    class AMethodBehindAWaitingRoom {
+
+        @Test
+        void isForVisitorsWhoAreInside() {
+            with(Sale.class, bean -> {
+                assertThat(bean.look("ann")).isEqualTo("here it is, ann");
+                assertThat(bean.look("ann")).isEqualTo("here it is, ann");
+            });
+        }
+
+        @Test
+        void givesWhoeverHasToWaitATicket() {
+            with(Sale.class, bean -> {
+                bean.look("ann");
+                RefusedException refused = refusal(() -> bean.look("bob"));
+                assertThat(refused.by()).isEqualTo(RefusedException.By.ROOM);
+                assertThat(refused.name()).isEqualTo("sale");
+                assertThat(refused.ticket())
+                        .satisfies(
+                                ticket -> assertThat(ticket.standing().state()).isEqualTo(Standing.State.QUEUED));
+                assertThat(refused.retryAfter()).isPositive();
+            });
+        }
+
+        @Test
+        void hasTheSameVisitorsAsHttp() {
+            runner().withBean(Sale.class).run(context -> {
+                WaitingRoom room = context.getBean(HttpGate.class).room("sale").room();
+                room.admit("p:ann");
+                authenticate("ann");
+                Sale bean = context.getBean(Sale.class);
+                assertThat(bean.lookAround()).isEqualTo("all of it");
+                authenticate("bob");
+                assertThat(refusal(bean::lookAround).ticket()).isNotNull();
+            });
+        }
+
+        @Test
+        void refusesWhoIsNobody() {
+            with(
+                    Sale.class,
+                    bean -> assertThat(refusal(bean::lookAround))
+                            .hasMessage(
+                                    "The waiting room \"sale\" wants to know who calls, and this call does not tell"));
+        }
+
+        @Test
+        void isReleasedBySuccessAlone() {
+            with(Sale.class, bean -> {
+                bean.look("ann");
+                assertThatIllegalArgumentException().isThrownBy(() -> bean.buy("ann", true));
+                assertThat(bean.look("ann")).isNotEmpty();
+                bean.buy("ann", false);
+                time.advance(Duration.ofSeconds(1));
+                assertThat(bean.look("bob")).isNotEmpty();
+                assertThat(bean.buyLater("bob").block()).isEqualTo("sold");
+                time.advance(Duration.ofSeconds(1));
+                assertThat(bean.look("cid")).isNotEmpty();
+            });
+        }
+    }
+
+    record Order(String customer) {}
+
+    static class Tenants {
+        public String of(Order order) {
+            return order.customer().substring(0, 1);
+        }
+    }
+
+    static class Keyed {
+
+        @RateLimited(value = "one", key = "#order.customer")
+        void byArgument(Order order) {}
+
+        @RateLimited(value = "one", key = "@tenants.of(#order)")
+        void byBean(Order order) {}
+
+        @RateLimited(value = "one", key = "#principal")
+        void byExpressionOfPrincipal() {}
+
+        @RateLimited("one")
+        void byPrincipal() {}
+
+        @RateLimited("one")
+        Mono<String> byPrincipalOfTheContext() {
+            return Mono.just("done");
+        }
+
+        @RateLimited("known")
+        void known() {}
+
+        @RateLimited(value = "two", permits = 2)
+        void heavy() {}
+    }
+
+    @Nested
+    @DisplayName("a caller")
+    class ACaller {
+
+        @Test
+        void isWhomTheExpressionNames() {
+            withTenants(bean -> {
+                bean.byArgument(new Order("ann"));
+                bean.byArgument(new Order("bob"));
+                assertThat(refusal(() -> bean.byArgument(new Order("ann"))).name())
+                        .isEqualTo("one");
+            });
+        }
+
+        @Test
+        void mayBeNamedByABean() {
+            runner().withBean(Keyed.class).withBean("tenants", Tenants.class).run(context -> {
+                Keyed bean = context.getBean(Keyed.class);
+                bean.byBean(new Order("ann"));
+                bean.byBean(new Order("bob"));
+                refusal(() -> bean.byBean(new Order("anton")));
+            });
+        }
+
+        @Test
+        void isThePrincipalWhereThereIsOne() {
+            withTenants(bean -> {
+                authenticate("ann");
+                bean.byPrincipal();
+                authenticate("bob");
+                bean.byPrincipal();
+                refusal(bean::byPrincipal);
+            });
+        }
+
+        @Test
+        void isThePrincipalOfTheReactiveContext() {
+            withTenants(bean -> {
+                Mono<String> byAnn = as("ann", bean.byPrincipalOfTheContext());
+                assertThat(byAnn.block()).isEqualTo("done");
+                assertThat(as("bob", bean.byPrincipalOfTheContext()).block()).isEqualTo("done");
+                assertThatExceptionOfType(RefusedException.class).isThrownBy(byAnn::block);
+            });
+        }
+
+        private Mono<String> as(String user, Mono<String> mono) {
+            return mono.contextWrite(ReactiveSecurityContextHolder.withAuthentication(
+                    UsernamePasswordAuthenticationToken.authenticated(user, "", List.of())));
+        }
+
+        @Test
+        void withoutANameSharesTheLimitWithAllOthersWithoutOne() {
+            withTenants(bean -> {
+                bean.byPrincipal();
+                refusal(bean::byExpressionOfPrincipal);
+            });
+        }
+
+        @Test
+        void withoutANameIsRefusedWhereTheLimitSaysSo() {
+            withTenants(bean -> {
+                RefusedException refused = refusal(bean::known);
+                assertThat(refused.decision()).isNull();
+                assertThat(refused).hasMessageContaining("wants to know who calls");
+                authenticate("ann");
+                bean.known();
+            });
+        }
+
+        @Test
+        void paysForTheWeightOfACall() {
+            withTenants(bean -> {
+                bean.heavy();
+                assertThat(refusal(bean::heavy).retryAfter()).isEqualTo(Duration.ofSeconds(1));
+            });
+        }
+
+        private void withTenants(Consumer<Keyed> test) {
+            runner().withBean(Keyed.class).withBean("tenants", Tenants.class).run(context -> {
+                assertThat(context).hasNotFailed();
+                test.accept(context.getBean(Keyed.class));
+            });
+        }
+    }
+
+    private static <B> B target(B proxy) {
+        return AopTestUtils.getTargetObject(proxy);
+    }
+}

@@ -1,0 +1,14 @@
+package io.sluice.spring;
+
+import org.junit.jupiter.api.Tag;
+import org.springframework.boot.WebApplicationType;
+
+/** Annotated controllers of Spring MVC. */
+@Tag("servlet")
+class AnnotatedMvcTest extends AnnotatedControllerContract {
+
+    @Override
+    WebApplicationType type() {
+        return WebApplicationType.SERVLET;
+    }
+}

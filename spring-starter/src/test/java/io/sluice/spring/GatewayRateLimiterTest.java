@@ -1,0 +1,160 @@
+package io.sluice.spring;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sluice.LocalBackend;
+import io.sluice.ManualTime;
+import java.io.IOException;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
+import org.springframework.cloud.gateway.event.RefreshRoutesEvent;
+import org.springframework.cloud.gateway.filter.ratelimit.AbstractRateLimiter;
+import org.springframework.cloud.gateway.filter.ratelimit.KeyResolver;
+import org.springframework.cloud.gateway.filter.ratelimit.RateLimiter;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import reactor.core.publisher.Mono;
+
+/** A gateway whose routes have Gateway's own filter RequestRateLimiter, over a real port. */
+class GatewayRateLimiterTest {
+
+    private final ManualTime time = new ManualTime();
+    private final LocalBackend backend = LocalBackend.create(time);
+    private final Service service = new Service();
+    private final Upstream upstream = new Upstream(service);
+    private final HttpClient client = HttpClient.newHttpClient();
+    private final Map<String, String> properties = new HashMap<>();
+
+    @Configuration(proxyBeanMethods = false)
+    @EnableAutoConfiguration
+    static class ByUser {
+
+        @Bean
+        KeyResolver userKeyResolver() {
+            return exchange ->
+                    Mono.justOrEmpty(exchange.getRequest().getHeaders().getFirst("X-User"));
+        }
+    }
+
+    /** As Gateway's own limiter on Redis comes to an application. */
+    @AutoConfiguration(after = SluiceAutoConfiguration.class)
+    static class Redis {
+
+        @Bean
+        OtherLimiter redisRateLimiter() {
+            return new OtherLimiter();
+        }
+    }
+
+    @ImportAutoConfiguration(Redis.class)
+    static class BesideRedis extends ByUser {}
+
+    static class WithItsOwn extends ByUser {
+
+        @Bean
+        OtherLimiter ownLimiter() {
+            return new OtherLimiter();
+        }
+    }
+
+    static final class OtherLimiter extends AbstractRateLimiter<Object> {
+
+        OtherLimiter() {
+            super(Object.class, "other", null);
+        }
+
+        @Override
+        public Mono<Response> isAllowed(String routeId, String id) {
+            return Mono.just(new Response(false, Map.of()));
+        }
+    }
+
+    @BeforeEach
+    void configure() {
+        String route = "spring.cloud.gateway.server.webflux.routes[0].";
+        properties.put(route + "id", "the shop / 1");
+        properties.put(route + "uri", upstream.uri().toString());
+        properties.put(route + "predicates[0]", "Path=/**");
+        String filter = route + "filters[0].";
+        properties.put(filter + "name", "RequestRateLimiter");
+        properties.put(filter + "args.redis-rate-limiter.replenishRate", "2");
+        properties.put(filter + "args.redis-rate-limiter.burstCapacity", "4");
+        properties.put(filter + "args.redis-rate-limiter.requestedTokens", "2");
+        properties.put(filter + "args.key-resolver", "#{@userKeyResolver}");
+    }
+
+    @AfterEach
+    void close() {
+        upstream.close();
+        backend.close();
+    }
+
+    private App started(Class<?> application) {
+        return App.start(WebApplicationType.REACTIVE, application, properties, backend, service);
+    }
+
+    private HttpResponse<Void> get(App app, String user) throws IOException, InterruptedException {
+        return client.send(
+                HttpRequest.newBuilder(app.uri().resolve("/1"))
+                        .header("X-User", user)
+                        .build(),
+                HttpResponse.BodyHandlers.discarding());
+    }
+
+    @Test
+    void decidesByTheConfigurationOfTheRoute() throws Exception {
+        try (App app = started(ByUser.class)) {
+            HttpResponse<Void> first = get(app, "ann");
+            assertThat(first.statusCode()).isEqualTo(200);
+            assertThat(first.headers().firstValue("X-RateLimit-Remaining")).contains("2");
+            assertThat(first.headers().firstValue("X-RateLimit-Replenish-Rate")).contains("2");
+            assertThat(first.headers().firstValue("X-RateLimit-Burst-Capacity")).contains("4");
+            assertThat(first.headers().firstValue("X-RateLimit-Requested-Tokens"))
+                    .contains("2");
+            assertThat(get(app, "ann").statusCode()).isEqualTo(200);
+            HttpResponse<Void> refused = get(app, "ann");
+            assertThat(refused.statusCode()).isEqualTo(429);
+            assertThat(refused.headers().firstValue("Retry-After")).contains("1");
+            assertThat(get(app, "ben").statusCode()).isEqualTo(200);
+            time.advance(Duration.ofSeconds(1));
+            assertThat(get(app, "ann").statusCode()).isEqualTo(200);
+            assertThat(service.calls()).hasSize(4);
+        }
+    }
+
+    @Test
+    void keepsItsCountsWhenRoutesAreRefreshed() throws Exception {
+        try (App app = started(ByUser.class)) {
+            get(app, "ann");
+            get(app, "ann");
+            app.context().publishEvent(new RefreshRoutesEvent(this));
+            assertThat(get(app, "ann").statusCode()).isEqualTo(429);
+        }
+    }
+
+    @Test
+    void comesBeforeGatewaysOwnLimiterOnRedis() throws Exception {
+        try (App app = started(BesideRedis.class)) {
+            assertThat(app.context().getBeansOfType(RateLimiter.class)).hasSize(2);
+            assertThat(get(app, "ann").statusCode()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void leavesTheDecisionToALimiterOfTheApplication() throws Exception {
+        try (App app = started(WithItsOwn.class)) {
+            assertThat(get(app, "ann").statusCode()).isEqualTo(429);
+        }
+    }
+}
