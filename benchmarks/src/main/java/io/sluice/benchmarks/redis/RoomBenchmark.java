@@ -161,7 +161,7 @@ public final class RoomBenchmark implements Callable<Integer> {
                 Target.Client client = new Target(redis.uri(), false).newClient();
                 RedisBackend backend = backend(client)) {
             RoomStore room = backend.room(fullRoom());
-            room.advance(new Sightings(0, new BitSet(), List.of(), -1))
+            room.advance(new Sightings(0, new BitSet(), List.of(), -1, List.of()))
                     .toCompletableFuture()
                     .join();
             long before = probe.usedMemory();
@@ -214,7 +214,7 @@ public final class RoomBenchmark implements Callable<Integer> {
             for (int poll = 0; poll < pollers / (POLL_PERIOD_SECONDS * refreshes); poll++) {
                 alive.set(1 + (int) Long.remainderUnsigned(visitor(), pollers));
             }
-            sightings.add(new Sightings(0, alive, List.of(), 0));
+            sightings.add(new Sightings(0, alive, List.of(), 0, List.of()));
         }
         probe.start();
         long startNanos = System.nanoTime();
