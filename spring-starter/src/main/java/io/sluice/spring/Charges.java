@@ -3,6 +3,7 @@ package io.sluice.spring;
 import io.sluice.Bandwidth;
 import io.sluice.RateLimiter;
 import io.sluice.spring.SluiceProperties.RateLimitHeaders;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -15,8 +16,8 @@ final class Charges {
     private record Charge(RateLimiter limiter, String key, long permits) {}
 
     private final List<Charge> charges = new ArrayList<>(1);
-    private final StringBuilder policies = new StringBuilder();
-    private final StringBuilder states = new StringBuilder();
+    private String policies = "";
+    private String states = "";
     private long fewestRemaining = Long.MAX_VALUE;
 
     void add(RateLimiter limiter, String key, long permits) {
@@ -56,16 +57,15 @@ final class Charges {
 
     /** draft-ietf-httpapi-ratelimit-headers-10, lists as in RFC 9651. */
     private void showDraft(HttpCall call, String limit, @Nullable Bandwidth bandwidth, long remaining, long waitNanos) {
+        String name = '"' + limit + '"';
         if (bandwidth != null) {
-            separate(policies).append('"').append(limit).append("\";q=").append(bandwidth.permits());
-            if (bandwidth.period().toNanosPart() == 0) {
-                policies.append(";w=").append(bandwidth.period().toSeconds());
-            }
-            call.setResponseHeader("RateLimit-Policy", policies.toString());
+            Duration period = bandwidth.period();
+            String window = period.toNanosPart() == 0 ? ";w=" + period.toSeconds() : "";
+            policies = append(policies, name + ";q=" + bandwidth.permits() + window);
+            call.setResponseHeader("RateLimit-Policy", policies);
         }
-        separate(states).append('"').append(limit).append("\";r=").append(remaining);
-        states.append(";t=").append(HttpAnswer.wholeSeconds(waitNanos));
-        call.setResponseHeader("RateLimit", states.toString());
+        states = append(states, name + ";r=" + remaining + ";t=" + HttpAnswer.wholeSeconds(waitNanos));
+        call.setResponseHeader("RateLimit", states);
     }
 
     /** One limit has room in them: the one that is nearest to refusing. */
@@ -81,7 +81,7 @@ final class Charges {
         call.setResponseHeader("X-RateLimit-Reset", Long.toString(HttpAnswer.wholeSeconds(waitNanos)));
     }
 
-    private static StringBuilder separate(StringBuilder members) {
-        return members.isEmpty() ? members : members.append(", ");
+    private static String append(String members, String member) {
+        return members.isEmpty() ? member : members + ", " + member;
     }
 }

@@ -17,6 +17,9 @@ interface Gate {
     /** The answer of a gate that lets a call pass. */
     CompletionStage<Optional<HttpAnswer>> PASS = CompletableFuture.completedFuture(Optional.empty());
 
+    /** Lets every call pass. */
+    Gate OPEN = call -> PASS;
+
     /**
      * Asks whether the call may pass. Never blocks.
      *

@@ -102,7 +102,7 @@ final class HttpGate {
                 throw new IllegalArgumentException("sluice.filters[" + i + "]: " + e.getMessage(), e);
             }
         }
-        return new PathGates(entries);
+        return PathGates.of(entries);
     }
 
     private PathGates.Entry entry(SluiceProperties.FilterProperties filter) {

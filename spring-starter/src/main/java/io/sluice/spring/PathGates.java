@@ -31,15 +31,16 @@ final class PathGates implements Gate {
 
     private final List<Entry> entries;
 
-    PathGates(List<Entry> entries) {
+    private PathGates(List<Entry> entries) {
         this.entries = List.copyOf(entries);
+    }
+
+    static Gate of(List<Entry> entries) {
+        return entries.isEmpty() ? Gate.OPEN : new PathGates(entries);
     }
 
     @Override
     public CompletionStage<Optional<HttpAnswer>> enter(HttpCall call) {
-        if (entries.isEmpty()) {
-            return Gate.PASS;
-        }
         PathContainer path = PathContainer.parsePath(call.path());
         List<Gate> gates = new ArrayList<>();
         for (Entry entry : entries) {
