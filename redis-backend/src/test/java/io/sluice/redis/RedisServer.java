@@ -137,7 +137,7 @@ public final class RedisServer implements AutoCloseable {
         return "redis://127.0.0.1:" + port;
     }
 
-    int port() {
+    public int port() {
         return port;
     }
 
@@ -190,7 +190,7 @@ public final class RedisServer implements AutoCloseable {
     }
 
     /** Ends the process by SIGKILL. */
-    void kill() {
+    public void kill() {
         process.destroyForcibly();
         try {
             if (!process.waitFor(10, TimeUnit.SECONDS)) {

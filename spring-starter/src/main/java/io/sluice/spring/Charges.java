@@ -32,9 +32,15 @@ final class Charges {
         byLimit.put(limiter.limit().name(), new Charge(limiter, key, permits));
     }
 
+    /** Notes that a limit has decided on this request and charged nothing. */
+    void addNothing(RateLimiter limiter) {
+        add(limiter, "", 0);
+    }
+
     /** Gives back everything: the request was refused, so it costs nothing. */
     CompletionStage<Void> refund() {
         CompletableFuture<?>[] refunds = byLimit.values().stream()
+                .filter(charge -> charge.permits() > 0)
                 .map(charge -> charge.limiter()
                         .refundAsync(charge.key(), charge.permits())
                         .toCompletableFuture())

@@ -5,62 +5,91 @@ import io.sluice.Guard;
 import io.sluice.RateLimiter;
 import io.sluice.Signer;
 import io.sluice.WaitingRoom;
-import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.function.BiFunction;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Everything that is protected, by the names users gave it. Each adapter to a web stack asks here and holds no rule of
- * its own.
+ * its own. A gate is the same object as long as the application runs; a live change replaces what is in it.
  */
 final class HttpGate {
 
     private static final Logger log = LoggerFactory.getLogger(HttpGate.class);
 
-    private final Map<String, LimitGate> limits;
-    private final Map<String, RoomGate> rooms;
-    private final Map<String, GuardGate> guards;
+    private final Backend backend;
+    private final Signer signer;
+    private final KeyResolvers keys;
+    private final SluiceProperties.WaitingRoomProperties http;
+    private final GateObserver observer;
 
-    HttpGate(SluiceProperties properties, Backend backend, Signer signer, KeyResolvers keys) {
-        SluiceProperties.WaitingRoomProperties http = properties.waitingRoom();
-        limits = each(
-                "limits",
-                properties.allLimits(),
-                (name, limit) -> new LimitGate(
-                        RateLimiter.of(limit.toLimit(name), backend),
-                        keys.parse("sluice.limits." + name + ".key", limit.key()),
-                        limit.anonymous()));
-        rooms = each(
-                "rooms",
-                properties.rooms(),
-                (name, room) -> new RoomGate(
-                        WaitingRoom.of(room.toRoom(name, http.refresh()), backend, signer),
-                        room.key() == null ? null : keys.parse("sluice.rooms." + name + ".key", room.key()),
-                        http));
-        guards = each(
-                "guards",
-                properties.guards(),
-                (name, guard) -> new GuardGate(
-                        Guard.of(guard.toBound(name), backend),
-                        keys.parse("sluice.guards." + name + ".key", guard.key())));
-        limits.values().forEach(gate -> log.info("{}", gate.limit()));
-        rooms.values().forEach(gate -> log.info("{}", gate.room().room()));
-        guards.values().forEach(gate -> log.info("{}", gate.guard().bound()));
+    private final Map<String, LimitGate> limits = new ConcurrentSkipListMap<>();
+    private final Map<String, RoomGate> rooms = new ConcurrentSkipListMap<>();
+    private final Map<String, GuardGate> guards = new ConcurrentSkipListMap<>();
+
+    HttpGate(SluiceProperties properties, Backend backend, Signer signer, KeyResolvers keys, GateObserver observer) {
+        this.backend = observer.backend(backend);
+        this.signer = signer;
+        this.keys = keys;
+        this.http = properties.waitingRoom();
+        this.observer = observer;
+        each("limits", properties.allLimits(), this::addLimit);
+        each("rooms", properties.rooms(), this::addRoom);
+        each("guards", properties.guards(), this::addGuard);
     }
 
-    private static <P, G> Map<String, G> each(String kind, Map<String, P> properties, BiFunction<String, P, G> gate) {
-        Map<String, G> gates = new LinkedHashMap<>();
+    /** Names the property in whatever is wrong with one of its values. */
+    static <P> void each(String kind, Map<String, P> properties, BiConsumer<String, P> step) {
         properties.forEach((name, value) -> {
             try {
-                gates.put(name, gate.apply(name, value));
+                step.accept(name, value);
             } catch (IllegalArgumentException e) {
-                throw new IllegalArgumentException("sluice." + kind + "." + name + ": " + e.getMessage(), e);
+                throw SluiceConfigurationException.at("sluice." + kind + "." + name, e);
             }
         });
-        return gates;
+    }
+
+    void addLimit(String name, SluiceProperties.LimitProperties properties) {
+        LimitGate.Definition definition = new LimitGate.Definition(
+                RateLimiter.of(properties.toLimit(name), backend),
+                keys.parse("sluice.limits." + name + ".key", properties.key()),
+                properties);
+        limits.put(name, new LimitGate(definition, observer));
+        log.info("Limit {}: {}", name, properties.text());
+    }
+
+    void addRoom(String name, SluiceProperties.RoomProperties properties) {
+        RoomGate.Definition definition = new RoomGate.Definition(
+                keys.parseOrNull("sluice.rooms." + name + ".key", properties.key()), properties);
+        WaitingRoom room = WaitingRoom.of(properties.toRoom(name, http.refresh()), backend, signer);
+        rooms.put(name, new RoomGate(room, definition, http, observer));
+        log.info("Room {}: {}", name, properties.text());
+    }
+
+    void addGuard(String name, SluiceProperties.GuardProperties properties) {
+        GuardGate.Definition definition =
+                new GuardGate.Definition(keys.parse("sluice.guards." + name + ".key", properties.key()), properties);
+        guards.put(name, new GuardGate(Guard.of(properties.toBound(name), backend), definition, observer));
+        log.info("Guard {}: {}", name, properties.text());
+    }
+
+    Map<String, LimitGate> limits() {
+        return limits;
+    }
+
+    Map<String, RoomGate> rooms() {
+        return rooms;
+    }
+
+    Map<String, GuardGate> guards() {
+        return guards;
+    }
+
+    KeyResolvers keys() {
+        return keys;
     }
 
     LimitGate limit(String name) {
@@ -95,8 +124,10 @@ final class HttpGate {
     private static <G> G named(String kind, Map<String, G> gates, String name) {
         G gate = gates.get(name);
         if (gate == null) {
-            throw new IllegalArgumentException("There is no " + kind + " \"" + name + "\". Configured under sluice."
-                    + kind + "s: " + (gates.isEmpty() ? "none" : String.join(", ", gates.keySet())));
+            throw new SluiceConfigurationException(
+                    "There is no " + kind + " \"" + name + "\". Configured under sluice." + kind + "s: "
+                            + (gates.isEmpty() ? "none" : String.join(", ", gates.keySet())),
+                    "Add sluice." + kind + "s." + name + ", or name one that is there.");
         }
         return gate;
     }

@@ -48,6 +48,12 @@ final class KeyResolvers {
         };
     }
 
+    /** Returns the resolver, or null if there is no text. */
+    @Nullable
+    KeyResolver parseOrNull(String property, @Nullable String text) {
+        return text == null ? null : parse(property, text);
+    }
+
     /** The peer's address. */
     static final KeyResolver ADDRESS = named("a", HttpCall::remoteAddress);
 

@@ -37,6 +37,7 @@ final class QueueEndpoints {
         return room.room()
                 .joinAsync(visitor.name())
                 .thenApply(ticket -> {
+                    room.observer().joined();
                     room.setCookie(call, visitor.cookieValue(tokenOf(ticket)), null);
                     return HttpAnswer.json(201, fields(ticket.token(), ticket.standing()));
                 })
@@ -78,6 +79,7 @@ final class QueueEndpoints {
         return room.room()
                 .enterAsync(visitor.name(), ticketId, gateToken)
                 .thenApply(pass -> {
+                    room.observer().entered(room.room().age(ticketId));
                     room.hand(call, visitor, pass);
                     Map<String, @Nullable Object> fields = new LinkedHashMap<>();
                     fields.put("status", "entered");
@@ -95,7 +97,10 @@ final class QueueEndpoints {
         }
         return room.room()
                 .leaveTicketAsync(ticketId)
-                .thenApply(unused -> HttpAnswer.noContent())
+                .thenApply(from -> {
+                    room.observer().left(from);
+                    return HttpAnswer.noContent();
+                })
                 .exceptionally(RoomGate::refusal);
     }
 

@@ -28,14 +28,44 @@ final class RoomGate {
     private static final CompletionStage<Optional<HttpAnswer>> PASS =
             CompletableFuture.completedFuture(Optional.empty());
 
-    private final WaitingRoom room;
-    private final @Nullable KeyResolver key;
-    private final SluiceProperties.WaitingRoomProperties http;
+    /**
+     * What a live change replaces, besides the room's capacity and mode.
+     *
+     * @param key who the visitor is when there is no principal; null for a random id
+     */
+    record Definition(@Nullable KeyResolver key, SluiceProperties.RoomProperties properties) {
 
-    RoomGate(WaitingRoom room, @Nullable KeyResolver key, SluiceProperties.WaitingRoomProperties http) {
+        boolean shadow() {
+            return properties.shadow();
+        }
+    }
+
+    private final WaitingRoom room;
+    private final SluiceProperties.WaitingRoomProperties http;
+    private final GateObserver.OfRoom observer;
+    private volatile Definition definition;
+
+    RoomGate(
+            WaitingRoom room,
+            Definition definition,
+            SluiceProperties.WaitingRoomProperties http,
+            GateObserver observer) {
         this.room = room;
-        this.key = key;
+        this.definition = definition;
         this.http = http;
+        this.observer = observer.room(this);
+    }
+
+    GateObserver.OfRoom observer() {
+        return observer;
+    }
+
+    Definition definition() {
+        return definition;
+    }
+
+    void redefine(Definition changed) {
+        definition = changed;
     }
 
     WaitingRoom room() {
@@ -51,6 +81,18 @@ final class RoomGate {
      * answer if not, with nothing if it may pass.
      */
     CompletionStage<Optional<HttpAnswer>> enter(HttpCall call) {
+        boolean shadow = definition.shadow();
+        return decide(call).thenApply(answer -> {
+            observer.decided(GateObserver.Outcome.of(answer.isEmpty(), shadow));
+            if (answer.isPresent() && shadow) {
+                Shadow.mark(call, "room", room.room().name());
+                return Optional.empty();
+            }
+            return answer;
+        });
+    }
+
+    private CompletionStage<Optional<HttpAnswer>> decide(HttpCall call) {
         Visitor visitor = visitorOf(call);
         Pass brought = visitor.token() == null ? null : room.verify(visitor.name(), visitor.token());
         if (brought != null) {
@@ -87,9 +129,15 @@ final class RoomGate {
         return room.admitAsync(visitor.name()).thenApply(ticket -> {
             Pass pass = ticket.pass();
             if (pass != null) {
+                observer.entered(visitor.token() == null ? Duration.ZERO : room.age(visitor.token()));
                 hand(call, visitor, pass);
                 return Optional.empty();
             }
+            observer.joined();
+            log.debug(
+                    "No place free: room={} state={}",
+                    room.room().name(),
+                    ticket.standing().state());
             setCookie(call, visitor.cookieValue(ticket.token()), null);
             return Optional.of(wait(call, ticket));
         });
@@ -116,7 +164,7 @@ final class RoomGate {
     CompletionStage<Void> release(HttpCall call) {
         Visitor visitor = visitorOf(call);
         setCookie(call, "", Duration.ZERO);
-        return room.leaveAsync(visitor.name());
+        return room.leaveAsync(visitor.name()).thenAccept(observer::left);
     }
 
     /** Returns who the call belongs to; one and the same for the whole request, random ids included. */
@@ -127,6 +175,7 @@ final class RoomGate {
 
     private Visitor readVisitor(HttpCall call) {
         String identity = call.principal();
+        KeyResolver key = definition.key;
         if (identity != null) {
             identity = "p:" + identity;
         } else if (key != null) {

@@ -6,13 +6,17 @@ import io.sluice.Signer;
 import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.cloud.context.environment.EnvironmentChangeEvent;
 import org.springframework.cloud.gateway.filter.GatewayFilter;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.Environment;
+import org.springframework.core.io.ResourceLoader;
 import org.springframework.util.ClassUtils;
 import org.springframework.web.reactive.function.server.RouterFunction;
 import org.springframework.web.reactive.function.server.ServerResponse;
@@ -28,15 +32,16 @@ public class SluiceAutoConfiguration {
 
     @Bean(destroyMethod = "close")
     @ConditionalOnMissingBean
-    Backend sluiceBackend(SluiceProperties properties) {
+    Backend sluiceBackend(SluiceProperties properties, ObjectProvider<RedisAddress> address, ResourceLoader resources) {
         if (properties.backend() == SluiceProperties.BackendType.LOCAL) {
             return LocalBackend.create();
         }
-        if (!ClassUtils.isPresent(REDIS_BACKEND, SluiceAutoConfiguration.class.getClassLoader())) {
-            throw new IllegalStateException(
-                    "sluice.backend is redis, which needs one more dependency: io.sluice:sluice-redis");
+        if (!ClassUtils.isPresent(REDIS_BACKEND, resources.getClassLoader())) {
+            throw new SluiceConfigurationException(
+                    "sluice.backend is redis, which needs one more dependency: io.sluice:sluice-redis",
+                    "Add the dependency io.sluice:sluice-redis, or set sluice.backend: local.");
         }
-        return RedisConnection.open(properties);
+        return RedisConnection.open(properties, address.getIfAvailable());
     }
 
     @Bean
@@ -54,8 +59,33 @@ public class SluiceAutoConfiguration {
 
     @Bean
     HttpGate sluiceHttpGate(
-            SluiceProperties properties, Backend backend, Signer signer, Map<String, KeyResolver> keyResolvers) {
-        return new HttpGate(properties, backend, signer, new KeyResolvers(keyResolvers));
+            SluiceProperties properties,
+            Backend backend,
+            Signer signer,
+            Map<String, KeyResolver> keyResolvers,
+            ObjectProvider<GateObserver> observer) {
+        return new HttpGate(
+                properties,
+                backend,
+                signer,
+                new KeyResolvers(keyResolvers),
+                observer.getIfAvailable(() -> GateObserver.NONE));
+    }
+
+    @Bean
+    LiveConfiguration sluiceLiveConfiguration(HttpGate gate, SluiceProperties properties) {
+        return new LiveConfiguration(gate, properties);
+    }
+
+    /** Spring Cloud tells of changed properties. */
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnClass(EnvironmentChangeEvent.class)
+    static class Refresh {
+
+        @Bean
+        ConfigurationRefresh sluiceConfigurationRefresh(Environment environment, LiveConfiguration live) {
+            return new ConfigurationRefresh(environment, live);
+        }
     }
 
     /** Spring Cloud Gateway on WebFlux. */
