@@ -1,6 +1,7 @@
 package io.sluice;
 
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -351,23 +352,27 @@ public final class WaitingRoom {
         });
     }
 
-    /** Gives up a visitor's place, waiting or inside. Without a place it has no effect. */
-    public void leave(String visitor) {
-        Stages.await(leaveAsync(visitor));
+    /**
+     * Gives up a visitor's place, waiting or inside. Without a place it has no effect.
+     *
+     * @return where the visitor was; EXPIRED if nowhere
+     */
+    public Standing.State leave(String visitor) {
+        return Stages.await(leaveAsync(visitor));
     }
 
     /** {@link #leave} without waiting. */
-    public CompletionStage<Void> leaveAsync(String visitor) {
+    public CompletionStage<Standing.State> leaveAsync(String visitor) {
         return leave(RoomStore.ANY_NUMBER, tokens.hash(visitor));
     }
 
     /** Gives up the place that a ticket stands for, waiting or inside. If it is gone it has no effect. */
-    public void leaveTicket(String ticketToken) {
-        Stages.await(leaveTicketAsync(ticketToken));
+    public Standing.State leaveTicket(String ticketToken) {
+        return Stages.await(leaveTicketAsync(ticketToken));
     }
 
     /** {@link #leaveTicket} without waiting. */
-    public CompletionStage<Void> leaveTicketAsync(String ticketToken) {
+    public CompletionStage<Standing.State> leaveTicketAsync(String ticketToken) {
         Token ticket = tokens.verify(ticketToken, Token.Purpose.TICKET);
         if (ticket == null) {
             return CompletableFuture.failedFuture(AdmissionException.invalidToken());
@@ -378,15 +383,16 @@ public final class WaitingRoom {
         });
     }
 
-    private CompletionStage<Void> leave(long number, long visitor) {
+    private CompletionStage<Standing.State> leave(long number, long visitor) {
         return store.leave(number, visitor)
-                .thenCompose(place -> refresh.view().thenAccept(view -> {
+                .thenCompose(place -> refresh.view().thenApply(view -> {
                     if (place.state() == Place.State.INSIDE) {
                         refresh.freed().put(place.number(), place.untilMicros());
                     }
                     if (place.state() != Place.State.NONE) {
                         known.remember(visitor, KnownPlaces.gone(place, place.number()), view);
                     }
+                    return Standings.stateOf(place);
                 }));
     }
 
@@ -427,12 +433,24 @@ public final class WaitingRoom {
      */
     public void configure(int capacity, Room.Mode mode) {
         Room.checkCapacity(capacity);
-        Stages.await(store.configure(capacity, Objects.requireNonNull(mode, "mode")));
+        Stages.await(store.configure(capacity, Objects.requireNonNull(mode, "mode"))
+                .thenCompose(unused -> refresh.refresh()));
     }
 
     /** Returns the room's figures, as young as a refresh; null while the backend has never answered. */
     public @Nullable RoomSnapshot snapshot() {
-        RoomView view = Stages.await(refresh.view());
-        return view == null ? null : view.snapshot();
+        return Stages.await(snapshotAsync());
+    }
+
+    /** {@link #snapshot} without waiting. */
+    public CompletionStage<@Nullable RoomSnapshot> snapshotAsync() {
+        return refresh.view().thenApply(view -> view == null ? null : view.snapshot());
+    }
+
+    /** Returns how long ago a ticket was issued, by the backend's clock; zero if the token is no ticket of this room. */
+    public Duration age(String ticketToken) {
+        Token ticket = tokens.verify(ticketToken, Token.Purpose.TICKET);
+        long ageMicros = ticket == null ? 0 : refresh.storeMicros() - ticket.micros();
+        return Duration.of(Math.max(ageMicros, 0), ChronoUnit.MICROS);
     }
 }

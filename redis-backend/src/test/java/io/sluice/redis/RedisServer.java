@@ -159,7 +159,7 @@ public final class RedisServer implements AutoCloseable {
         return "rediss://127.0.0.1:" + tlsPort;
     }
 
-    int port() {
+    public int port() {
         return port;
     }
 

@@ -96,6 +96,9 @@ final class Entry {
     private CompletionStage<?> takeTurn(MethodRules.GuardRule rule) {
         CompletableFuture<Guard.Permit> turn = rule.guard().turn(call.caller(rule));
         keep(releases, () -> GuardGate.giveUp(turn));
+        if (rule.guard().isShadow()) {
+            return CompletableFuture.completedFuture(null);
+        }
         return turn.exceptionally(failure -> {
             throw RefusedException.ofAdmission(
                     RefusedException.By.GUARD, rule.guard().guard().bound().name(), failure);

@@ -20,14 +20,32 @@ final class GuardGate implements Gate {
     /** Shares the turns of whoever is not known by anything. */
     private static final String ANYBODY = "*";
 
-    private final Guard guard;
-    private final KeyResolver key;
-    private final Pages pages;
+    /** What a live change replaces, besides the guard's bound. */
+    record Definition(KeyResolver key, SluiceProperties.GuardProperties properties) {
 
-    GuardGate(Guard guard, KeyResolver key, Pages pages) {
+        boolean shadow() {
+            return properties.shadow();
+        }
+    }
+
+    private final Guard guard;
+    private final Pages pages;
+    private final GateObserver.OfGuard observer;
+    private volatile Definition definition;
+
+    GuardGate(Guard guard, Definition definition, Pages pages, GateObserver observer) {
         this.guard = guard;
-        this.key = key;
         this.pages = pages;
+        this.definition = definition;
+        this.observer = observer.guard(this);
+    }
+
+    Definition definition() {
+        return definition;
+    }
+
+    void redefine(Definition changed) {
+        definition = changed;
     }
 
     Guard guard() {
@@ -37,7 +55,8 @@ final class GuardGate implements Gate {
     /** Waits for a turn, which the request then has until it ends. */
     @Override
     public CompletionStage<Optional<HttpAnswer>> enter(HttpCall call) {
-        return enter(call, key);
+        Definition now = definition;
+        return enter(call, now, now.key);
     }
 
     /**
@@ -46,22 +65,70 @@ final class GuardGate implements Gate {
      * @param otherKey between whom the turns go round, in place of the guard's own key
      */
     Gate sharedBy(KeyResolver otherKey) {
-        return call -> enter(call, otherKey);
+        return call -> enter(call, definition, otherKey);
     }
 
-    private CompletionStage<Optional<HttpAnswer>> enter(HttpCall call, KeyResolver by) {
+    private CompletionStage<Optional<HttpAnswer>> enter(HttpCall call, Definition now, KeyResolver by) {
         Passage passage = Passage.of(call);
         return passage.once(this, () -> {
-            CompletableFuture<Guard.Permit> turn = turn(callerOf(call, by));
+            CompletableFuture<Guard.Permit> turn = turn(now, callerOf(call, by));
             passage.atEnd(() -> giveUp(turn));
+            if (now.shadow()) {
+                return passInShadow(call, turn);
+            }
             return turn.handle(
                     (permit, failure) -> failure == null ? Optional.empty() : Optional.of(refusal(call, failure)));
         });
     }
 
-    /** Asks for a turn; {@link Guard#acquireAsync} says how it completes. */
+    /**
+     * Asks for a turn; {@link Guard#acquireAsync} says how it completes. In {@linkplain #isShadow shadow mode} nobody
+     * is to wait for it.
+     */
     CompletableFuture<Guard.Permit> turn(String caller) {
-        return guard.acquireAsync(caller).toCompletableFuture();
+        return turn(definition, caller);
+    }
+
+    /** Tells whether refusals are only marked. */
+    boolean isShadow() {
+        return definition.shadow();
+    }
+
+    private CompletableFuture<Guard.Permit> turn(Definition now, String caller) {
+        CompletableFuture<Guard.Permit> turn = guard.acquireAsync(caller).toCompletableFuture();
+        if (isGiven(turn)) {
+            observer.decided(GateObserver.Outcome.ALLOWED, 0);
+        } else {
+            observe(turn, now, caller);
+        }
+        return turn;
+    }
+
+    private void observe(CompletableFuture<Guard.Permit> turn, Definition now, String caller) {
+        long startNanos = System.nanoTime();
+        CompletionStage<Guard.Permit> answer = turn;
+        answer.whenComplete((permit, failure) -> {
+            boolean refused = failure instanceof AdmissionException;
+            if (failure == null || refused) {
+                observer.decided(
+                        GateObserver.Outcome.of(failure == null, now.shadow()), System.nanoTime() - startNanos);
+            }
+            if (refused && log.isDebugEnabled()) {
+                log.debug("No turn: guard={} caller={}", guard.bound().name(), CallerTag.of(caller));
+            }
+        });
+    }
+
+    private static boolean isGiven(CompletableFuture<Guard.Permit> turn) {
+        return turn.isDone() && !turn.isCompletedExceptionally();
+    }
+
+    /** The call does not wait for its turn, but takes it if it comes while the call is under way. */
+    private CompletionStage<Optional<HttpAnswer>> passInShadow(HttpCall call, CompletableFuture<Guard.Permit> turn) {
+        if (!isGiven(turn)) {
+            Shadow.mark(call, "guard", guard.bound().name());
+        }
+        return PASS;
     }
 
     private static String callerOf(HttpCall call, KeyResolver by) {

@@ -7,19 +7,19 @@ import io.sluice.RateLimiter;
 import io.sluice.Signer;
 import io.sluice.WaitingRoom;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.BiFunction;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Everything that is protected, by the names users gave it. Each adapter to a web stack asks here and holds no rule of
- * its own.
+ * its own. A gate is the same object as long as the application runs; a live change replaces what is in it.
  */
 final class HttpGate {
 
@@ -29,68 +29,31 @@ final class HttpGate {
     private static final Logger log = LoggerFactory.getLogger(HttpGate.class);
 
     private final Backend backend;
+    private final Signer signer;
     private final KeyResolvers keys;
-    private final Pages pages;
-    private final Map<String, LimitGate> limits;
-    private final Set<String> configured;
+    private final SluiceProperties.WaitingRoomProperties http;
     private final SluiceProperties.RateLimitHeaders rateLimitHeaders;
-    private final Map<String, RoomGate> rooms;
-    private final Map<String, GuardGate> guards;
+    private final Pages pages;
+    private final GateObserver observer;
+
+    private final Map<String, LimitGate> limits = new ConcurrentSkipListMap<>();
+    private final Map<String, RoomGate> rooms = new ConcurrentSkipListMap<>();
+    private final Map<String, GuardGate> guards = new ConcurrentSkipListMap<>();
+    private final Set<String> declared = ConcurrentHashMap.newKeySet();
     private final Gate filters;
-    private final String releaseHeader;
 
-    HttpGate(SluiceProperties properties, Backend backend, Signer signer, KeyResolvers keys) {
-        SluiceProperties.WaitingRoomProperties http = properties.waitingRoom();
-        releaseHeader = http.releaseHeader();
-        this.backend = backend;
+    HttpGate(SluiceProperties properties, Backend backend, Signer signer, KeyResolvers keys, GateObserver observer) {
+        this.backend = observer.backend(backend);
+        this.signer = signer;
         this.keys = keys;
-        rateLimitHeaders = properties.rateLimitHeaders();
-        pages = new Pages(properties.pages(), http.path());
-        limits = Collections.synchronizedMap(each("limits", properties.allLimits(), this::limitGate));
-        configured = Set.copyOf(limits.keySet());
-        rooms = each(
-                "rooms",
-                properties.rooms(),
-                (name, room) -> new RoomGate(
-                        WaitingRoom.of(room.toRoom(name, http.refresh()), backend, signer),
-                        room.key() == null ? null : keys.parse("sluice.rooms." + name + ".key", room.key()),
-                        limit(SluiceProperties.JOINS).costing(1),
-                        http,
-                        pages));
-        guards = each(
-                "guards",
-                properties.guards(),
-                (name, guard) -> new GuardGate(
-                        Guard.of(guard.toBound(name), backend),
-                        keys.orElse(
-                                keys.parse("sluice.guards." + name + ".key", guard.key()),
-                                SluiceProperties.Anonymous.BY_ADDRESS),
-                        pages));
+        this.http = properties.waitingRoom();
+        this.rateLimitHeaders = properties.rateLimitHeaders();
+        this.pages = new Pages(properties.pages(), http.path());
+        this.observer = observer;
+        each("limits", properties.allLimits(), this::addLimit);
+        each("rooms", properties.rooms(), this::addRoom);
+        each("guards", properties.guards(), this::addGuard);
         filters = filters(properties.filters());
-        limits.values().forEach(gate -> log.info("{}", gate.limit()));
-        rooms.values().forEach(gate -> log.info("{}", gate.room().room()));
-        guards.values().forEach(gate -> log.info("{}", gate.guard().bound()));
-    }
-
-    private LimitGate limitGate(String name, SluiceProperties.LimitProperties limit) {
-        return new LimitGate(
-                RateLimiter.of(limit.toLimit(name), backend),
-                keys.orElse(keys.parse("sluice.limits." + name + ".key", limit.key()), limit.anonymous()),
-                limit,
-                rateLimitHeaders,
-                pages);
-    }
-
-    private static <P, G> Map<String, G> each(String kind, Map<String, P> properties, BiFunction<String, P, G> gate) {
-        Map<String, G> gates = new LinkedHashMap<>();
-        properties.forEach((name, value) -> {
-            try {
-                gates.put(name, gate.apply(name, value));
-            } catch (IllegalArgumentException e) {
-                throw new IllegalArgumentException("sluice." + kind + "." + name + ": " + e.getMessage(), e);
-            }
-        });
-        return gates;
     }
 
     private Gate filters(List<SluiceProperties.FilterProperties> properties) {
@@ -98,8 +61,9 @@ final class HttpGate {
         for (int i = 0; i < properties.size(); i++) {
             try {
                 entries.add(entry(properties.get(i)));
+                log.info("Filter {}: {}", i, properties.get(i).text());
             } catch (IllegalArgumentException e) {
-                throw new IllegalArgumentException("sluice.filters[" + i + "]: " + e.getMessage(), e);
+                throw SluiceConfigurationException.at("sluice.filters[" + i + "]", e);
             }
         }
         return PathGates.of(entries);
@@ -119,14 +83,72 @@ final class HttpGate {
         return filter.toEntry(Gate.inOrder(gates));
     }
 
-    /** Returns who can be told apart how. */
-    KeyResolvers keys() {
-        return keys;
-    }
-
     /** Returns the filters of {@code sluice.filters}. */
     Gate filters() {
         return filters;
+    }
+
+    /** Names the property in whatever is wrong with one of its values. */
+    static <P> void each(String kind, Map<String, P> properties, BiConsumer<String, P> step) {
+        properties.forEach((name, value) -> {
+            try {
+                step.accept(name, value);
+            } catch (IllegalArgumentException e) {
+                throw SluiceConfigurationException.at("sluice." + kind + "." + name, e);
+            }
+        });
+    }
+
+    void addLimit(String name, SluiceProperties.LimitProperties properties) {
+        LimitGate.Definition definition = new LimitGate.Definition(
+                RateLimiter.of(properties.toLimit(name), backend), limitKey(name, properties), properties);
+        limits.put(name, new LimitGate(definition, rateLimitHeaders, pages, observer));
+        log.info("Limit {}: {}", name, properties.text());
+    }
+
+    /** Returns who is counted by a limit of these properties. */
+    KeyResolver limitKey(String name, SluiceProperties.LimitProperties properties) {
+        KeyResolver key = keys.parse("sluice.limits." + name + ".key", properties.key());
+        return keys.orElse(key, properties.anonymous());
+    }
+
+    void addRoom(String name, SluiceProperties.RoomProperties properties) {
+        RoomGate.Definition definition = new RoomGate.Definition(
+                keys.parseOrNull("sluice.rooms." + name + ".key", properties.key()), properties);
+        WaitingRoom room = WaitingRoom.of(properties.toRoom(name, http.refresh()), backend, signer);
+        rooms.put(
+                name,
+                new RoomGate(room, definition, limit(SluiceProperties.JOINS).costing(1), http, pages, observer));
+        log.info("Room {}: {}", name, properties.text());
+    }
+
+    void addGuard(String name, SluiceProperties.GuardProperties properties) {
+        GuardGate.Definition definition = new GuardGate.Definition(guardKey(name, properties), properties);
+        guards.put(name, new GuardGate(Guard.of(properties.toBound(name), backend), definition, pages, observer));
+        log.info("Guard {}: {}", name, properties.text());
+    }
+
+    /** Returns between whom the turns of a guard of these properties go round. */
+    KeyResolver guardKey(String name, SluiceProperties.GuardProperties properties) {
+        KeyResolver key = keys.parse("sluice.guards." + name + ".key", properties.key());
+        return keys.orElse(key, SluiceProperties.Anonymous.BY_ADDRESS);
+    }
+
+    Map<String, LimitGate> limits() {
+        return limits;
+    }
+
+    Map<String, RoomGate> rooms() {
+        return rooms;
+    }
+
+    Map<String, GuardGate> guards() {
+        return guards;
+    }
+
+    /** Returns who can be told apart how. */
+    KeyResolvers keys() {
+        return keys;
     }
 
     LimitGate limit(String name) {
@@ -141,10 +163,11 @@ final class HttpGate {
     synchronized LimitGate declaredLimit(String name, String rate) {
         LimitGate known = limits.get(name);
         if (known == null) {
-            known = limitGate(name, SluiceProperties.limit(rate, SluiceProperties.PRINCIPAL));
-            limits.put(name, known);
-            log.info("{}", known.limit());
-        } else if (!configured.contains(name) && !known.limit().equals(Limit.parse(name, rate))) {
+            addLimit(name, SluiceProperties.limit(rate, SluiceProperties.PRINCIPAL));
+            declared.add(name);
+            return limit(name);
+        }
+        if (declared.contains(name) && !known.limit().equals(Limit.parse(name, rate))) {
             throw new IllegalArgumentException("another annotation declares the limit \"" + name + "\" with the rate "
                     + known.limit().bandwidths() + ", this one with " + rate);
         }
@@ -187,14 +210,16 @@ final class HttpGate {
 
     /** Returns the name of the response header with which whatever is behind the gates says that a visitor is done. */
     String releaseHeader() {
-        return releaseHeader;
+        return http.releaseHeader();
     }
 
     private static <G> G named(String kind, Map<String, G> gates, String name) {
         G gate = gates.get(name);
         if (gate == null) {
-            throw new IllegalArgumentException("There is no " + kind + " \"" + name + "\". Configured under sluice."
-                    + kind + "s: " + (gates.isEmpty() ? "none" : String.join(", ", gates.keySet())));
+            throw new SluiceConfigurationException(
+                    "There is no " + kind + " \"" + name + "\". Configured under sluice." + kind + "s: "
+                            + (gates.isEmpty() ? "none" : String.join(", ", gates.keySet())),
+                    "Add sluice." + kind + "s." + name + ", or name one that is there.");
         }
         return gate;
     }

@@ -65,6 +65,12 @@ final class KeyResolvers {
         return "p:" + name;
     }
 
+    /** Returns the resolver, or null if there is no text. */
+    @Nullable
+    KeyResolver parseOrNull(String property, @Nullable String text) {
+        return text == null ? null : parse(property, text);
+    }
+
     /** Returns the key that an annotation's expression gives. */
     static String ofExpression(String value) {
         return "s:" + value;

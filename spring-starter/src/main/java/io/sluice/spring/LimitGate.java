@@ -9,47 +9,63 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** One rate limit over HTTP: who calls, may the call pass, and what is answered if not. */
 final class LimitGate {
 
-    private final RateLimiter limiter;
-    private final KeyResolver key;
-    private final SluiceProperties.LimitProperties properties;
-    private final SluiceProperties.RateLimitHeaders headers;
-    private final Pages pages;
+    private static final Logger log = LoggerFactory.getLogger(LimitGate.class);
 
     /**
-     * A gate before a limiter.
+     * What a live change replaces as a whole; a request goes by one of it from beginning to end.
      *
      * @param key who is counted; a call for which it finds nothing is refused
-     * @param properties what the limit was made of
      */
-    LimitGate(
-            RateLimiter limiter,
-            KeyResolver key,
-            SluiceProperties.LimitProperties properties,
-            SluiceProperties.RateLimitHeaders headers,
-            Pages pages) {
-        this.limiter = limiter;
-        this.key = key;
-        this.properties = properties;
+    record Definition(RateLimiter limiter, KeyResolver key, SluiceProperties.LimitProperties properties) {
+
+        Limit limit() {
+            return limiter.limit();
+        }
+
+        boolean shadow() {
+            return properties.shadow();
+        }
+    }
+
+    private final SluiceProperties.RateLimitHeaders headers;
+    private final Pages pages;
+    private final GateObserver.OfLimit observer;
+    private volatile Definition definition;
+
+    LimitGate(Definition definition, SluiceProperties.RateLimitHeaders headers, Pages pages, GateObserver observer) {
+        this.definition = definition;
         this.headers = headers;
         this.pages = pages;
+        this.observer = observer.limit(this);
     }
 
     Limit limit() {
-        return limiter.limit();
+        return definition.limit();
+    }
+
+    Definition definition() {
+        return definition;
+    }
+
+    void redefine(Definition changed) {
+        definition = changed;
     }
 
     /** Tells whether callers are principals, so that who calls can be told without a request. */
     boolean countsPrincipals() {
-        return properties.key().equals(SluiceProperties.PRINCIPAL);
+        return definition.properties.key().equals(SluiceProperties.PRINCIPAL);
     }
 
     /** Returns what happens to a call without a key. */
     SluiceProperties.Anonymous anonymous() {
-        return properties.anonymous();
+        return definition.properties.anonymous();
     }
 
     /** @throws IllegalArgumentException if the limit never grants so many permits to one call */
@@ -66,21 +82,46 @@ final class LimitGate {
      * @throws IllegalArgumentException if the limit never grants so many
      */
     Gate costing(long permits) {
-        return costing(permits, key);
+        return costing(permits, null);
     }
 
     /**
      * Returns the gate that charges a call so many permits.
      *
-     * @param otherKey who is counted, in place of the limit's own key; a call for which it finds nothing is refused
+     * @param otherKey who is counted, in place of the limit's own key, which null stands for; a call for which it finds
+     *     nothing is refused
      * @throws IllegalArgumentException if the limit never grants so many
      */
-    Gate costing(long permits, KeyResolver otherKey) {
+    Gate costing(long permits, @Nullable KeyResolver otherKey) {
         checkPermits(permits);
         return call -> {
             Passage passage = Passage.of(call);
-            return passage.once(this, () -> charge(call, passage.charges(), otherKey, permits));
+            return passage.once(this, () -> charge(call, passage.charges(), definition, otherKey, permits));
         };
+    }
+
+    private CompletionStage<Optional<HttpAnswer>> charge(
+            HttpCall call, Charges charges, Definition now, @Nullable KeyResolver otherKey, long permits) {
+        String caller = (otherKey == null ? now.key : otherKey).resolve(call);
+        if (caller == null || caller.isEmpty()) {
+            log.debug("Caller unknown: limit={}", now.limit().name());
+            observer.decided(GateObserver.Outcome.of(false, now.shadow()), Decision.Source.STORE);
+            return now.shadow()
+                    ? passInShadow(call, now)
+                    : CompletableFuture.completedFuture(Optional.of(unknownCaller(call)));
+        }
+        long charged = affordable(now, permits);
+        if (now.limiter.isLocal()) {
+            return onVerdict(call, charges, now, caller, charged, now.limiter.tryAcquireVerdict(caller, charged));
+        }
+        return now.limiter
+                .tryAcquireAsync(caller, charged)
+                .thenCompose(decision -> onDecision(call, charges, now, caller, charged, decision));
+    }
+
+    /** A live change may have made the burst smaller than what a route charges. */
+    private static long affordable(Definition now, long permits) {
+        return Math.min(permits, now.limit().maxPermits());
     }
 
     /**
@@ -89,47 +130,67 @@ final class LimitGate {
      * @param charged gets what gives the permits back, if it is not
      */
     CompletionStage<Void> charge(String caller, long permits, Consumer<Runnable> charged) {
-        return limiter.tryAcquireAsync(caller, permits).thenAccept(decision -> {
-            if (!decision.allowed()) {
-                throw RefusedException.overLimit(limit().name(), caller, decision);
+        Definition now = definition;
+        long affordable = affordable(now, permits);
+        return now.limiter.tryAcquireAsync(caller, affordable).thenAccept(decision -> {
+            observe(now, caller, affordable, decision.allowed(), decision.source(), decision.retryAfterNanos());
+            if (decision.allowed()) {
+                charged.accept(() -> now.limiter.refundAsync(caller, affordable));
+            } else if (!now.shadow()) {
+                throw RefusedException.overLimit(now.limit().name(), caller, decision);
             }
-            charged.accept(() -> limiter.refundAsync(caller, permits));
         });
     }
 
-    private CompletionStage<Optional<HttpAnswer>> charge(HttpCall call, Charges charges, KeyResolver by, long permits) {
-        String caller = by.resolve(call);
-        if (caller == null || caller.isEmpty()) {
-            return CompletableFuture.completedFuture(Optional.of(unknownCaller(call)));
-        }
-        if (limiter.isLocal()) {
-            return onVerdict(call, charges, caller, permits, limiter.tryAcquireVerdict(caller, permits));
-        }
-        return limiter.tryAcquireAsync(caller, permits)
-                .thenCompose(decision -> onDecision(call, charges, caller, permits, decision));
-    }
-
     private CompletionStage<Optional<HttpAnswer>> onVerdict(
-            HttpCall call, Charges charges, String caller, long permits, long verdict) {
-        Limit limit = limit();
+            HttpCall call, Charges charges, Definition now, String caller, long permits, long verdict) {
+        Limit limit = now.limit();
         boolean allowed = Limit.isAllowed(verdict);
         long waitNanos = allowed ? limit.nextPermitAfterNanos(verdict) : limit.retryAfterNanos(verdict, permits);
-        charges.show(call, headers, limit.name(), limit.binding(verdict), limit.remaining(verdict), waitNanos);
+        observe(now, caller, permits, allowed, Decision.Source.STORE, waitNanos);
+        if (!now.shadow()) {
+            charges.show(call, headers, limit.name(), limit.binding(verdict), limit.remaining(verdict), waitNanos);
+        }
         if (allowed) {
-            charges.add(limiter, caller, permits);
+            charges.add(now.limiter, caller, permits);
             return Gate.PASS;
         }
-        return refuse(charges, refusal(call, Problem.QUOTA_EXCEEDED, waitNanos));
+        return now.shadow()
+                ? passInShadow(call, now)
+                : refuse(charges, refusal(call, Problem.QUOTA_EXCEEDED, waitNanos));
     }
 
     private CompletionStage<Optional<HttpAnswer>> onDecision(
-            HttpCall call, Charges charges, String caller, long permits, Decision decision) {
+            HttpCall call, Charges charges, Definition now, String caller, long permits, Decision decision) {
+        observe(now, caller, permits, decision.allowed(), decision.source(), decision.retryAfterNanos());
         if (!decision.allowed()) {
-            return refuse(charges, refusal(call, charges, decision));
+            return now.shadow() ? passInShadow(call, now) : refuse(charges, refusal(call, charges, decision));
         }
-        show(call, charges, decision, decision.nextPermitAfterNanos());
-        charges.add(limiter, caller, permits);
+        if (!now.shadow()) {
+            show(call, charges, decision, decision.nextPermitAfterNanos());
+        }
+        charges.add(now.limiter, caller, permits);
         return Gate.PASS;
+    }
+
+    /** Clients go by the limit's header fields, so a limit in shadow mode sends none but its mark. */
+    private static CompletionStage<Optional<HttpAnswer>> passInShadow(HttpCall call, Definition now) {
+        Shadow.mark(call, "limit", now.limit().name());
+        return Gate.PASS;
+    }
+
+    private void observe(
+            Definition now, String caller, long permits, boolean allowed, Decision.Source source, long waitNanos) {
+        observer.decided(GateObserver.Outcome.of(allowed, now.shadow()), source);
+        if (!allowed && log.isDebugEnabled()) {
+            log.debug(
+                    "Over the limit: limit={} caller={} permits={} source={} retryAfterMs={}",
+                    now.limit().name(),
+                    CallerTag.of(caller),
+                    permits,
+                    source,
+                    HttpAnswer.wholeMillis(waitNanos));
+        }
     }
 
     private void show(HttpCall call, Charges charges, Decision decision, long waitNanos) {

@@ -41,6 +41,7 @@ final class QueueEndpoints {
 
     private static CompletionStage<HttpAnswer> join(RoomGate room, HttpCall call, Visitor visitor) {
         return room.room().joinAsync(visitor.name()).thenApply(ticket -> {
+            room.observer().joined();
             room.setCookie(call, visitor.cookieValue(tokenOf(ticket)), RoomGate.TICKET_COOKIE_AGE);
             return HttpAnswer.json(201, fields(ticket.token(), ticket.standing()));
         });
@@ -81,6 +82,7 @@ final class QueueEndpoints {
         return room.room()
                 .enterAsync(visitor.name(), ticketId, gateToken)
                 .thenApply(pass -> {
+                    room.observer().entered(room.room().age(ticketId));
                     room.hand(call, visitor, pass);
                     Map<String, @Nullable Object> fields = new LinkedHashMap<>();
                     fields.put("status", "entered");
@@ -98,7 +100,10 @@ final class QueueEndpoints {
         }
         return room.room()
                 .leaveTicketAsync(ticketId)
-                .thenApply(unused -> HttpAnswer.noContent())
+                .thenApply(from -> {
+                    room.observer().left(from);
+                    return HttpAnswer.noContent();
+                })
                 .exceptionally(RoomGate::refusal);
     }
 

@@ -30,23 +30,38 @@ final class RoomGate implements Gate {
     /** What a hidden tab needs, which browsers let ask once a minute. */
     private static final Duration PATIENCE_OF_PAGES = Duration.ofMinutes(2);
 
+    /**
+     * What a live change replaces, besides the room's capacity and mode.
+     *
+     * @param key who the visitor is when there is no principal; null for a random id
+     */
+    record Definition(@Nullable KeyResolver key, SluiceProperties.RoomProperties properties) {
+
+        boolean shadow() {
+            return properties.shadow();
+        }
+    }
+
     private final WaitingRoom room;
-    private final @Nullable KeyResolver key;
     private final Gate newcomers;
     private final SluiceProperties.WaitingRoomProperties http;
     private final Pages pages;
+    private final GateObserver.OfRoom observer;
+    private volatile Definition definition;
 
     RoomGate(
             WaitingRoom room,
-            @Nullable KeyResolver key,
+            Definition definition,
             Gate newcomers,
             SluiceProperties.WaitingRoomProperties http,
-            Pages pages) {
+            Pages pages,
+            GateObserver observer) {
         this.room = room;
-        this.key = key;
+        this.definition = definition;
         this.newcomers = newcomers;
         this.http = http;
         this.pages = pages;
+        this.observer = observer.room(this);
         if (room.room().patience().compareTo(PATIENCE_OF_PAGES) < 0) {
             log.info(
                     "Room {}: browsers let a hidden tab ask once a minute, so a visitor who looks elsewhere may be passed"
@@ -54,6 +69,18 @@ final class RoomGate implements Gate {
                     room.room().name(),
                     room.room().name());
         }
+    }
+
+    GateObserver.OfRoom observer() {
+        return observer;
+    }
+
+    Definition definition() {
+        return definition;
+    }
+
+    void redefine(Definition changed) {
+        definition = changed;
     }
 
     WaitingRoom room() {
@@ -69,7 +96,15 @@ final class RoomGate implements Gate {
         Passage passage = Passage.of(call);
         return passage.once(this, () -> {
             passage.isAt(this);
-            return ask(call);
+            boolean shadow = definition.shadow();
+            return ask(call).thenApply(answer -> {
+                observer.decided(GateObserver.Outcome.of(answer.isEmpty(), shadow));
+                if (answer.isPresent() && shadow) {
+                    Shadow.mark(call, "room", room.room().name());
+                    return Optional.empty();
+                }
+                return answer;
+            });
         });
     }
 
@@ -128,6 +163,7 @@ final class RoomGate implements Gate {
             HttpCall call, Visitor visitor, String ticket, String gateToken) {
         return room.enterAsync(visitor.name(), ticket, gateToken)
                 .<Optional<HttpAnswer>>thenApply(pass -> {
+                    observer.entered(room.age(ticket));
                     hand(call, visitor, pass);
                     return Optional.empty();
                 })
@@ -148,20 +184,27 @@ final class RoomGate implements Gate {
      * visitor has to wait, or cannot.
      */
     CompletionStage<Void> admit(String visitor) {
-        String name = room.room().name();
+        boolean shadow = definition.shadow();
         CompletionStage<@Nullable Pass> found = room.findAsync(visitor);
-        return found.thenCompose(pass -> pass == null
-                        ? room.admitAsync(visitor).thenAccept(ticket -> requireInside(visitor, ticket))
-                        : stay(visitor, pass))
-                .exceptionally(failure -> {
-                    throw RefusedException.ofAdmission(RefusedException.By.ROOM, name, failure);
-                });
+        CompletionStage<Void> admitted = found.thenCompose(pass -> pass == null
+                ? room.admitAsync(visitor).thenAccept(ticket -> requireInside(visitor, ticket))
+                : stay(visitor, pass));
+        return admitted.handle((inside, failure) -> {
+            observer.decided(GateObserver.Outcome.of(failure == null, shadow));
+            if (failure != null && !shadow) {
+                throw RefusedException.ofAdmission(
+                        RefusedException.By.ROOM, room.room().name(), failure);
+            }
+            return null;
+        });
     }
 
     private void requireInside(String visitor, Ticket ticket) {
         if (ticket.pass() == null) {
+            observer.joined();
             throw RefusedException.mustWait(room.room().name(), visitor, ticket);
         }
+        observer.entered(Duration.ZERO);
     }
 
     private CompletionStage<Void> stay(String visitor, Pass pass) {
@@ -173,7 +216,7 @@ final class RoomGate implements Gate {
 
     /** Frees the place of a visitor who is named by a call of a bean. */
     CompletionStage<Void> leave(String visitor) {
-        return room.leaveAsync(visitor);
+        return room.leaveAsync(visitor).thenAccept(observer::left);
     }
 
     /** Whoever is active stays; one renewal for half a stay keeps the store out of most calls. */
@@ -196,9 +239,15 @@ final class RoomGate implements Gate {
         return room.admitAsync(visitor.name()).thenApply(ticket -> {
             Pass pass = ticket.pass();
             if (pass != null) {
+                observer.entered(visitor.token() == null ? Duration.ZERO : room.age(visitor.token()));
                 hand(call, visitor, pass);
                 return Optional.empty();
             }
+            observer.joined();
+            log.debug(
+                    "No place free: room={} state={}",
+                    room.room().name(),
+                    ticket.standing().state());
             setCookie(call, visitor.cookieValue(ticket.token()), TICKET_COOKIE_AGE);
             return Optional.of(wait(call, ticket.token(), ticket.standing()));
         });
@@ -239,7 +288,7 @@ final class RoomGate implements Gate {
     Gate leavingOnSuccess() {
         return call -> {
             Passage.of(call).leavesOnSuccess(this);
-            return PASS;
+            return Gate.PASS;
         };
     }
 
@@ -251,7 +300,7 @@ final class RoomGate implements Gate {
     CompletionStage<Void> release(HttpCall call) {
         Visitor visitor = visitorOf(call);
         setCookie(call, "", Duration.ZERO);
-        return room.leaveAsync(visitor.name());
+        return room.leaveAsync(visitor.name()).thenAccept(observer::left);
     }
 
     /** Returns who the call belongs to; one and the same for the whole request, random ids included. */
@@ -262,6 +311,7 @@ final class RoomGate implements Gate {
 
     private Visitor readVisitor(HttpCall call) {
         String identity = call.principal();
+        KeyResolver key = definition.key;
         if (identity != null) {
             identity = "p:" + identity;
         } else if (key != null) {

@@ -16,6 +16,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
+import org.springframework.cloud.context.environment.EnvironmentChangeEvent;
 import org.springframework.cloud.gateway.filter.GatewayFilter;
 import org.springframework.cloud.gateway.filter.ratelimit.RateLimiter;
 import org.springframework.cloud.gateway.server.mvc.config.GatewayMvcProperties;
@@ -25,6 +26,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Primary;
 import org.springframework.core.env.Environment;
+import org.springframework.core.io.ResourceLoader;
 import org.springframework.util.ClassUtils;
 import org.springframework.util.function.SingletonSupplier;
 import org.springframework.web.reactive.function.server.RouterFunction;
@@ -46,15 +48,16 @@ public class SluiceAutoConfiguration {
 
     @Bean(destroyMethod = "close")
     @ConditionalOnMissingBean
-    Backend sluiceBackend(SluiceProperties properties) {
+    Backend sluiceBackend(SluiceProperties properties, ObjectProvider<RedisAddress> address, ResourceLoader resources) {
         if (properties.backend() == SluiceProperties.BackendType.LOCAL) {
             return LocalBackend.create();
         }
-        if (!ClassUtils.isPresent(REDIS_BACKEND, SluiceAutoConfiguration.class.getClassLoader())) {
-            throw new IllegalStateException(
-                    "sluice.backend is redis, which needs one more dependency: io.sluice:sluice-redis");
+        if (!ClassUtils.isPresent(REDIS_BACKEND, resources.getClassLoader())) {
+            throw new SluiceConfigurationException(
+                    "sluice.backend is redis, which needs one more dependency: io.sluice:sluice-redis",
+                    "Add the dependency io.sluice:sluice-redis, or set sluice.backend: local.");
         }
-        return RedisConnection.open(properties);
+        return RedisConnection.open(properties, address.getIfAvailable());
     }
 
     @Bean
@@ -72,12 +75,33 @@ public class SluiceAutoConfiguration {
 
     @Bean
     HttpGate sluiceHttpGate(
-            SluiceProperties properties, Backend backend, Signer signer, Map<String, KeyResolver> keyResolvers) {
+            SluiceProperties properties,
+            Backend backend,
+            Signer signer,
+            Map<String, KeyResolver> keyResolvers,
+            ObjectProvider<GateObserver> observer) {
         return new HttpGate(
                 properties,
                 backend,
                 signer,
-                new KeyResolvers(keyResolvers, new TrustedProxies(properties.trustedProxies())));
+                new KeyResolvers(keyResolvers, new TrustedProxies(properties.trustedProxies())),
+                observer.getIfAvailable(() -> GateObserver.NONE));
+    }
+
+    @Bean
+    LiveConfiguration sluiceLiveConfiguration(HttpGate gate, SluiceProperties properties) {
+        return new LiveConfiguration(gate, properties);
+    }
+
+    /** Spring Cloud tells of changed properties. */
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnClass(EnvironmentChangeEvent.class)
+    static class Refresh {
+
+        @Bean
+        ConfigurationRefresh sluiceConfigurationRefresh(Environment environment, LiveConfiguration live) {
+            return new ConfigurationRefresh(environment, live);
+        }
     }
 
     @Bean

@@ -4,6 +4,7 @@ import io.sluice.Bound;
 import io.sluice.Limit;
 import io.sluice.Room;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -13,6 +14,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.boot.convert.DurationStyle;
 import org.springframework.web.util.pattern.PathPattern;
 import org.springframework.web.util.pattern.PathPatternParser;
 
@@ -109,6 +111,7 @@ public record SluiceProperties(
      * @param anonymous what happens to a request without a key
      * @param onOutage who decides while the store is away
      * @param maxKeys for how many callers in debt the local backend keeps records
+     * @param shadow whether to decide, count and mark, but not to refuse
      */
     public record LimitProperties(
             @Nullable String rate,
@@ -116,7 +119,8 @@ public record SluiceProperties(
             @DefaultValue("principal") String key,
             @DefaultValue("by-address") Anonymous anonymous,
             @DefaultValue("local-share") Limit.OnOutage onOutage,
-            @DefaultValue("100000") int maxKeys) {
+            @DefaultValue("100000") int maxKeys,
+            @DefaultValue("false") boolean shadow) {
 
         Limit toLimit(String name) {
             String text = required("rate", rate, "10/1s") + (burst == null ? "" : " burst " + burst);
@@ -124,6 +128,23 @@ public record SluiceProperties(
             Limit.Builder limit = Limit.named(name).onOutage(onOutage).maxKeys(maxKeys);
             parsed.bandwidths().forEach(limit::bandwidth);
             return limit.build();
+        }
+
+        /** Returns these properties with others where one is given; a rate is taken with its own burst. */
+        LimitProperties with(@Nullable String newRate, @Nullable Long newBurst, @Nullable Boolean newShadow) {
+            return new LimitProperties(
+                    newRate == null ? rate : newRate,
+                    newBurst != null || newRate != null ? newBurst : burst,
+                    key,
+                    anonymous,
+                    onOutage,
+                    maxKeys,
+                    newShadow == null ? shadow : newShadow);
+        }
+
+        String text() {
+            return rate + (burst == null ? "" : " burst " + burst) + " by " + key + ", without a key " + word(anonymous)
+                    + ", on outage " + word(onOutage) + shadowText(shadow);
         }
     }
 
@@ -138,6 +159,7 @@ public record SluiceProperties(
      * @param enterWait how long entering may be held until a place is free
      * @param mode how the room starts
      * @param key who the visitor is when there is no principal; without a key a random id in the cookie
+     * @param shadow whether to decide, count and mark, but not to refuse
      */
     public record RoomProperties(
             @Nullable Integer capacity,
@@ -147,7 +169,8 @@ public record SluiceProperties(
             @DefaultValue("60s") Duration patience,
             @DefaultValue("10s") Duration enterWait,
             @DefaultValue("open") Room.Mode mode,
-            @Nullable String key) {
+            @Nullable String key,
+            @DefaultValue("false") boolean shadow) {
 
         Room toRoom(String name, Duration refresh) {
             return Room.named(name)
@@ -161,6 +184,31 @@ public record SluiceProperties(
                     .mode(mode)
                     .build();
         }
+
+        RoomProperties withShadow(boolean value) {
+            return new RoomProperties(capacity, stay, renewable, claimWithin, patience, enterWait, mode, key, value);
+        }
+
+        /** Tells whether nothing but capacity and mode distinguishes these properties from an open room's policy. */
+        boolean differsOnlyInWhatIsLive(Room open) {
+            Room changed = toRoom(open.name(), open.refresh());
+            return open.equals(new Room(
+                    open.name(),
+                    open.capacity(),
+                    changed.stay(),
+                    changed.renewable(),
+                    changed.claimWithin(),
+                    changed.patience(),
+                    changed.refresh(),
+                    changed.enterWait(),
+                    open.mode()));
+        }
+
+        String text() {
+            return capacity + " inside for " + DurationStyle.SIMPLE.print(stay) + (renewable ? " (renewable)" : "")
+                    + " by " + (key == null ? "principal or cookie" : key) + ", mode " + word(mode)
+                    + shadowText(shadow);
+        }
     }
 
     /**
@@ -170,15 +218,36 @@ public record SluiceProperties(
      * @param maxWait how long a call may wait for its turn
      * @param maxWaiting how many calls may wait
      * @param key between whom the turns go round: as for a limit; without a key, the address
+     * @param shadow whether to decide, count and mark, but neither to hold nor to refuse
      */
     public record GuardProperties(
             @Nullable Integer limit,
             @DefaultValue("10s") Duration maxWait,
             @DefaultValue("10000") int maxWaiting,
-            @DefaultValue("principal") String key) {
+            @DefaultValue("principal") String key,
+            @DefaultValue("false") boolean shadow) {
 
         Bound toBound(String name) {
             return new Bound(name, required("limit", limit, "4"), maxWait, maxWaiting);
+        }
+
+        /** Returns these properties with others where one is given. */
+        GuardProperties with(
+                @Nullable Integer newLimit,
+                @Nullable Duration newMaxWait,
+                @Nullable Integer newMaxWaiting,
+                @Nullable Boolean newShadow) {
+            return new GuardProperties(
+                    newLimit == null ? limit : newLimit,
+                    newMaxWait == null ? maxWait : newMaxWait,
+                    newMaxWaiting == null ? maxWaiting : newMaxWaiting,
+                    key,
+                    newShadow == null ? shadow : newShadow);
+        }
+
+        String text() {
+            return limit + " at once, others wait up to " + DurationStyle.SIMPLE.print(maxWait) + " by " + key
+                    + shadowText(shadow);
         }
     }
 
@@ -200,6 +269,21 @@ public record SluiceProperties(
             @DefaultValue("1") long permits,
             @Nullable String room,
             @Nullable String guard) {
+
+        String text() {
+            List<String> parts = new ArrayList<>();
+            parts.add(methods.isEmpty() ? String.valueOf(path) : String.join(",", methods) + ' ' + path);
+            if (limit != null) {
+                parts.add("limit " + limit + (permits == 1 ? "" : " (" + permits + " permits)"));
+            }
+            if (room != null) {
+                parts.add("room " + room);
+            }
+            if (guard != null) {
+                parts.add("guard " + guard);
+            }
+            return String.join(", ", parts);
+        }
 
         PathGates.Entry toEntry(Gate gate) {
             if (limit == null && room == null && guard == null) {
@@ -245,9 +329,18 @@ public record SluiceProperties(
         }
     }
 
+    static String word(Enum<?> value) {
+        return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    private static String shadowText(boolean shadow) {
+        return shadow ? ", shadow: refuses nothing" : "";
+    }
+
     private static <T> T required(String property, @Nullable T value, String example) {
         if (value == null) {
-            throw new IllegalArgumentException(property + " is not set; for example: " + property + ": " + example);
+            throw new SluiceConfigurationException(
+                    property + " is not set; for example: " + property + ": " + example, "Set it.");
         }
         return value;
     }
@@ -265,6 +358,6 @@ public record SluiceProperties(
 
     /** A limit of this rate and key, with the defaults for the rest. */
     static LimitProperties limit(String rate, String key) {
-        return new LimitProperties(rate, null, key, Anonymous.BY_ADDRESS, Limit.OnOutage.LOCAL_SHARE, 100_000);
+        return new LimitProperties(rate, null, key, Anonymous.BY_ADDRESS, Limit.OnOutage.LOCAL_SHARE, 100_000, false);
     }
 }

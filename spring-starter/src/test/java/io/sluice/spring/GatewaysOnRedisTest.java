@@ -129,6 +129,63 @@ class GatewaysOnRedisTest {
     }
 
     @Test
+    void aCapacityChangedAtOneGatewayHoldsForAll() {
+        configure();
+        properties.put("management.endpoints.web.exposure.include", "sluice,metrics");
+        URI here = started();
+        URI there = started();
+        assertThat(get(here, "/orders/1", "ann").statusCode()).isEqualTo(200);
+        assertThat(get(there, "/orders/1", "ben").statusCode()).isEqualTo(429);
+        HttpResponse<String> changed = send(HttpRequest.newBuilder(here.resolve("/actuator/sluice/rooms/sale"))
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString("{\"capacity\": 2}")));
+        assertThat(changed.statusCode()).as(changed.body()).isEqualTo(200);
+        await().until(() -> get(there, "/orders/1", "ben").statusCode() == 200);
+        JsonNode backend = json(get(there, "/actuator/sluice", "ben")).get("backend");
+        assertThat(backend.get("type").stringValue()).isEqualTo("redis");
+        assertThat(backend.get("gateways").intValue()).isEqualTo(2);
+        JsonNode joins =
+                json(get(there, "/actuator/metrics/sluice.store.calls?tag=operation:join&tag=result:ok", "ben"));
+        assertThat(joins.at("/measurements/0/value").doubleValue()).isPositive();
+    }
+
+    @Test
+    void aGatewayIsUpWhileRedisIsAway() {
+        configure();
+        properties.put("sluice.redis.timeout", "200ms");
+        properties.put("management.health.redis.enabled", "false");
+        properties.put("management.endpoint.health.show-details", "always");
+        URI gateway = started();
+        String pass = get(gateway, "/orders/1", "ann")
+                .headers()
+                .firstValue("Sluice-Pass")
+                .orElseThrow();
+        redis.kill();
+        await().until(() -> {
+            get(gateway, "/api/1", "ben");
+            HttpResponse<String> health = get(gateway, "/actuator/health", "ann");
+            assertThat(health.statusCode()).isEqualTo(200);
+            return json(health)
+                    .at("/components/sluice/details/store")
+                    .stringValue()
+                    .equals("away");
+        });
+        HttpResponse<String> inside = send(HttpRequest.newBuilder(gateway.resolve("/orders/2"))
+                .header("Authorization", "ann")
+                .header("Sluice-Pass", pass));
+        assertThat(inside.statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void aGatewayFindsRedisWhereSpringDataFindsIt() {
+        configure();
+        properties.remove("sluice.redis.uri");
+        properties.put("spring.data.redis.port", redis.port());
+        URI gateway = started();
+        assertThat(get(gateway, "/api/1", "ann").statusCode()).isEqualTo(200);
+    }
+
+    @Test
     void aGatewayWithoutASecretDoesNotStart() {
         configure();
         properties.remove("sluice.secret");

@@ -31,10 +31,22 @@ class RoomGateTest {
             WaitingRoom.of(Room.named("sale").capacity(0).build(), watched(LocalBackend.create(time)), Signer.random());
     private final RoomGate gate = new RoomGate(
             room,
-            null,
+            new RoomGate.Definition(
+                    null,
+                    new SluiceProperties.RoomProperties(
+                            0,
+                            room.room().stay(),
+                            false,
+                            room.room().claimWithin(),
+                            room.room().patience(),
+                            room.room().enterWait(),
+                            Room.Mode.OPEN,
+                            null,
+                            false)),
             call -> Gate.PASS,
             new SluiceProperties.WaitingRoomProperties("/queue", REFRESH, 202, 429, "Sluice-Release"),
-            new Pages(new SluiceProperties.PagesProperties("classpath:/sluice/", Locale.ENGLISH), "/queue"));
+            new Pages(new SluiceProperties.PagesProperties("classpath:/sluice/", Locale.ENGLISH), "/queue"),
+            GateObserver.NONE);
 
     private Backend watched(Backend backend) {
         return proxy(Backend.class, backend);

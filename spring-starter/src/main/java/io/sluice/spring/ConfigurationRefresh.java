@@ -1,0 +1,44 @@
+package io.sluice.spring;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.boot.context.properties.bind.BindException;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.cloud.context.environment.EnvironmentChangeEvent;
+import org.springframework.context.ApplicationListener;
+import org.springframework.core.env.Environment;
+
+/** Applies changed properties when Spring Cloud says that the environment has changed. */
+final class ConfigurationRefresh implements ApplicationListener<EnvironmentChangeEvent> {
+
+    private static final Logger log = LoggerFactory.getLogger(ConfigurationRefresh.class);
+
+    private final Environment environment;
+    private final LiveConfiguration live;
+
+    ConfigurationRefresh(Environment environment, LiveConfiguration live) {
+        this.environment = environment;
+        this.live = live;
+    }
+
+    /** An invalid change does not disturb whoever published the event: everything stays as it was, and the log says why. */
+    @Override
+    public void onApplicationEvent(EnvironmentChangeEvent event) {
+        try {
+            live.apply(Binder.get(environment).bindOrCreate("sluice", SluiceProperties.class));
+        } catch (BindException e) {
+            log.error(
+                    "The changed configuration is refused, what was before stays: {} is {}: {}",
+                    e.getName(),
+                    e.getProperty() == null ? "not set" : "\"" + e.getProperty().getValue() + "\"",
+                    rootOf(e).getMessage());
+        } catch (RuntimeException e) {
+            log.error("The changed configuration is refused, what was before stays: {}", e.getMessage());
+        }
+    }
+
+    private static Throwable rootOf(Throwable failure) {
+        Throwable cause = failure.getCause();
+        return cause == null ? failure : rootOf(cause);
+    }
+}

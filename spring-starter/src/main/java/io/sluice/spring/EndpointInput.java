@@ -1,0 +1,94 @@
+package io.sluice.spring;
+
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.convert.DurationStyle;
+
+/**
+ * What was sent to the endpoint, as text; null for what was not.
+ *
+ * @param given values by name
+ */
+record EndpointInput(Map<String, String> given) {
+
+    /**
+     * Refuses what does not belong here, and nothing at all.
+     *
+     * @throws IllegalArgumentException with the names that do belong
+     */
+    void allow(String... names) {
+        List<String> allowed = List.of(names);
+        for (String name : given.keySet()) {
+            if (!allowed.contains(name)) {
+                throw new IllegalArgumentException(
+                        "\"" + name + "\" cannot be changed here, but " + String.join(", ", names));
+            }
+        }
+        if (given.isEmpty()) {
+            throw new IllegalArgumentException("Nothing to change; expected some of " + String.join(", ", names));
+        }
+    }
+
+    @Nullable
+    String text(String name) {
+        return given.get(name);
+    }
+
+    @Nullable
+    Long number(String name) {
+        return read(name, Long::valueOf, "a whole number");
+    }
+
+    @Nullable
+    Integer wholeNumber(String name) {
+        return read(name, Integer::valueOf, "a whole number");
+    }
+
+    @Nullable
+    Duration duration(String name) {
+        return read(name, DurationStyle::detectAndParse, "a duration such as 500ms, 10s or 5m");
+    }
+
+    @Nullable
+    Boolean flag(String name) {
+        return read(name, EndpointInput::parseFlag, "true or false");
+    }
+
+    <E extends Enum<E>> @Nullable E word(String name, Class<E> type) {
+        String expected = Arrays.stream(type.getEnumConstants())
+                .map(SluiceProperties::word)
+                .collect(Collectors.joining(", ", "one of ", ""));
+        return read(
+                name,
+                text -> Arrays.stream(type.getEnumConstants())
+                        .filter(one -> SluiceProperties.word(one).equals(text))
+                        .findFirst()
+                        .orElseThrow(IllegalArgumentException::new),
+                expected);
+    }
+
+    private static Boolean parseFlag(String text) {
+        return switch (text) {
+            case "true" -> true;
+            case "false" -> false;
+            default -> throw new IllegalArgumentException();
+        };
+    }
+
+    private <T> @Nullable T read(String name, Function<String, T> parser, String expected) {
+        String text = given.get(name);
+        if (text == null) {
+            return null;
+        }
+        try {
+            return parser.apply(text);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(name + " is \"" + text + "\", but expected " + expected, e);
+        }
+    }
+}

@@ -1,0 +1,79 @@
+package io.sluice.spring;
+
+import io.sluice.Backend;
+import io.sluice.Decision;
+import io.sluice.Standing;
+import java.time.Duration;
+
+/**
+ * Is told what the gates decide, so that the policy knows no metrics library. Asked once for each gate; what it returns
+ * is called on the threads of requests and must neither block nor, for limits, allocate.
+ */
+interface GateObserver {
+
+    /** Observes nothing. */
+    GateObserver NONE = new GateObserver() {};
+
+    /** How a decision ended for the request. */
+    enum Outcome {
+        /** It may pass. */
+        ALLOWED,
+        /** It is refused. */
+        REFUSED,
+        /** It would be refused, but the protection is in shadow mode. */
+        SHADOWED;
+
+        static Outcome of(boolean allowed, boolean shadow) {
+            return allowed ? ALLOWED : shadow ? SHADOWED : REFUSED;
+        }
+    }
+
+    /** Observes one limit. */
+    @FunctionalInterface
+    interface OfLimit {
+        void decided(Outcome outcome, Decision.Source source);
+    }
+
+    /** Observes one room. */
+    interface OfRoom {
+
+        /** A request on a protected route was let through, or not. */
+        default void decided(Outcome outcome) {}
+
+        /** A visitor joined, or came back to the same place. */
+        default void joined() {}
+
+        /**
+         * A visitor came in.
+         *
+         * @param waited since the visitor's ticket was issued; zero for whoever went straight in
+         */
+        default void entered(Duration waited) {}
+
+        /** A visitor gave up a place. */
+        default void left(Standing.State from) {}
+    }
+
+    /** Observes one guard. */
+    @FunctionalInterface
+    interface OfGuard {
+        void decided(Outcome outcome, long waitedNanos);
+    }
+
+    /** Returns the backend, observed. */
+    default Backend backend(Backend backend) {
+        return backend;
+    }
+
+    default OfLimit limit(LimitGate gate) {
+        return (outcome, source) -> {};
+    }
+
+    default OfRoom room(RoomGate gate) {
+        return new OfRoom() {};
+    }
+
+    default OfGuard guard(GuardGate gate) {
+        return (outcome, waitedNanos) -> {};
+    }
+}

@@ -1,0 +1,226 @@
+package io.sluice.spring;
+
+import io.sluice.Bound;
+import io.sluice.Limit;
+import io.sluice.Room;
+import io.sluice.RoomSnapshot;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Changes limits, rooms and guards while they are in use, one change at a time. A change is checked as a whole before
+ * anything of it applies; one that is invalid, or that the store does not take, is refused as a whole.
+ */
+final class LiveConfiguration {
+
+    private static final Logger log = LoggerFactory.getLogger(LiveConfiguration.class);
+
+    /** What to do, and how to take it back if a later part fails. */
+    private record Change(String what, Runnable apply, Runnable undo) {}
+
+    private final HttpGate gates;
+
+    // Guarded by this.
+    private SluiceProperties current;
+
+    LiveConfiguration(HttpGate gates, SluiceProperties started) {
+        this.gates = gates;
+        this.current = started;
+    }
+
+    /**
+     * Applies what differs from the properties that were applied last. What was changed otherwise meanwhile, as through
+     * the actuator endpoint, stays unless its property differs.
+     *
+     * @throws RuntimeException if it is refused; nothing has changed then, and the message says why
+     */
+    synchronized void apply(SluiceProperties changed) {
+        SluiceProperties before = current;
+        List<Change> changes = new ArrayList<>();
+        HttpGate.each("limits", changed.allLimits(), (name, limit) -> {
+            if (!limit.equals(before.allLimits().get(name))) {
+                changes.add(limitChange(name, limit));
+            }
+        });
+        HttpGate.each("rooms", changed.rooms(), (name, room) -> {
+            if (!room.equals(before.rooms().get(name))) {
+                changes.add(roomChange(name, room, before.rooms().get(name)));
+            }
+        });
+        HttpGate.each("guards", changed.guards(), (name, guard) -> {
+            if (!guard.equals(before.guards().get(name))) {
+                changes.add(guardChange(name, guard));
+            }
+        });
+        commit(changes);
+        warnOfWhatWaitsForARestart(before, changed);
+        current = changed;
+    }
+
+    synchronized void limit(String name, SluiceProperties.LimitProperties changed) {
+        commit(List.of(limitChange(name, changed)));
+    }
+
+    synchronized void guard(String name, SluiceProperties.GuardProperties changed) {
+        commit(List.of(guardChange(name, changed)));
+    }
+
+    /**
+     * Changes a room.
+     *
+     * @param capacity the new capacity, on all gateways; null to leave it
+     * @param mode the new mode, on all gateways; null to leave it
+     * @param shadow whether this gateway only marks what it would refuse; null to leave it
+     */
+    synchronized void room(
+            String name, @Nullable Integer capacity, Room.@Nullable Mode mode, @Nullable Boolean shadow) {
+        RoomGate gate = gates.room(name);
+        SluiceProperties.RoomProperties properties = gate.definition().properties();
+        if (shadow != null) {
+            properties = properties.withShadow(shadow);
+        }
+        RoomGate.Definition changed = new RoomGate.Definition(gate.definition().key(), properties);
+        commit(List.of(roomChange(gate, capacity, mode, changed)));
+    }
+
+    private Change limitChange(String name, SluiceProperties.LimitProperties properties) {
+        Limit limit = properties.toLimit(name);
+        KeyResolver key = gates.limitKey(name, properties);
+        LimitGate gate = gates.limits().get(name);
+        String what = "limit " + name + ": " + properties.text();
+        if (gate == null) {
+            return new Change(
+                    what,
+                    () -> gates.addLimit(name, properties),
+                    () -> gates.limits().remove(name));
+        }
+        LimitGate.Definition before = gate.definition();
+        return new Change(
+                what,
+                () -> gate.redefine(new LimitGate.Definition(before.limiter().redefine(limit), key, properties)),
+                () -> gate.redefine(new LimitGate.Definition(
+                        gate.definition().limiter().redefine(before.limit()), before.key(), before.properties())));
+    }
+
+    private Change guardChange(String name, SluiceProperties.GuardProperties properties) {
+        Bound bound = properties.toBound(name);
+        KeyResolver key = gates.guardKey(name, properties);
+        GuardGate gate = gates.guards().get(name);
+        String what = "guard " + name + ": " + properties.text();
+        if (gate == null) {
+            return new Change(
+                    what,
+                    () -> gates.addGuard(name, properties),
+                    () -> gates.guards().remove(name));
+        }
+        Bound boundBefore = gate.guard().bound();
+        GuardGate.Definition before = gate.definition();
+        return new Change(
+                what,
+                () -> {
+                    gate.guard().redefine(bound);
+                    gate.redefine(new GuardGate.Definition(key, properties));
+                },
+                () -> {
+                    gate.guard().redefine(boundBefore);
+                    gate.redefine(before);
+                });
+    }
+
+    private Change roomChange(
+            String name,
+            SluiceProperties.RoomProperties properties,
+            SluiceProperties.@Nullable RoomProperties propertiesBefore) {
+        Room room = properties.toRoom(name, current.waitingRoom().refresh());
+        KeyResolver key = gates.keys().parseOrNull("sluice.rooms." + name + ".key", properties.key());
+        RoomGate gate = gates.rooms().get(name);
+        if (gate == null || propertiesBefore == null) {
+            return new Change(
+                    "room " + name + ": " + properties.text(),
+                    () -> gates.addRoom(name, properties),
+                    () -> gates.rooms().remove(name));
+        }
+        Integer capacity = Objects.equals(properties.capacity(), propertiesBefore.capacity()) ? null : room.capacity();
+        Room.Mode mode = properties.mode() == propertiesBefore.mode() ? null : room.mode();
+        return roomChange(gate, capacity, mode, new RoomGate.Definition(key, properties));
+    }
+
+    private static Change roomChange(
+            RoomGate gate, @Nullable Integer capacity, Room.@Nullable Mode mode, RoomGate.Definition changed) {
+        String what = "room " + gate.room().room().name() + ": capacity " + (capacity == null ? "as it was" : capacity)
+                + ", mode " + (mode == null ? "as it was" : mode) + ", shadow " + changed.shadow();
+        RoomGate.Definition before = gate.definition();
+        if (capacity == null && mode == null) {
+            return new Change(what, () -> gate.redefine(changed), () -> gate.redefine(before));
+        }
+        RoomSnapshot snapshot = gate.room().snapshot();
+        if (snapshot == null) {
+            throw new IllegalStateException("The store does not answer, so that room "
+                    + gate.room().room().name() + " cannot be changed just now; try again when it does");
+        }
+        int newCapacity = capacity == null ? snapshot.capacity() : capacity;
+        Room.Mode newMode = mode == null ? snapshot.mode() : mode;
+        return new Change(
+                what,
+                () -> {
+                    gate.room().configure(newCapacity, newMode);
+                    gate.redefine(changed);
+                },
+                () -> {
+                    gate.redefine(before);
+                    gate.room().configure(snapshot.capacity(), snapshot.mode());
+                });
+    }
+
+    private static void commit(List<Change> changes) {
+        for (int done = 0; done < changes.size(); done++) {
+            try {
+                changes.get(done).apply().run();
+            } catch (RuntimeException e) {
+                for (int back = done - 1; back >= 0; back--) {
+                    changes.get(back).undo().run();
+                }
+                throw e;
+            }
+        }
+        changes.forEach(change -> log.info("Changed {}", change.what()));
+    }
+
+    private void warnOfWhatWaitsForARestart(SluiceProperties before, SluiceProperties changed) {
+        List<String> waiting = new ArrayList<>();
+        addIfDifferent(waiting, "sluice.backend", before.backend(), changed.backend());
+        addIfDifferent(waiting, "sluice.redis", before.redis(), changed.redis());
+        addIfDifferent(waiting, "sluice.secret", before.secret(), changed.secret());
+        addIfDifferent(waiting, "sluice.waiting-room", before.waitingRoom(), changed.waitingRoom());
+        changed.rooms().forEach((name, room) -> {
+            RoomGate gate = gates.rooms().get(name);
+            if (gate != null && !room.differsOnlyInWhatIsLive(gate.room().room())) {
+                waiting.add("sluice.rooms." + name + " (all but capacity, mode, key and shadow)");
+            }
+        });
+        addRemoved(waiting, "sluice.limits.", before.allLimits(), changed.allLimits());
+        addRemoved(waiting, "sluice.rooms.", before.rooms(), changed.rooms());
+        addRemoved(waiting, "sluice.guards.", before.guards(), changed.guards());
+        if (!waiting.isEmpty()) {
+            log.warn("Changed, but only a restart applies it: {}", String.join(", ", waiting));
+        }
+    }
+
+    private static void addIfDifferent(
+            List<String> waiting, String property, @Nullable Object before, @Nullable Object changed) {
+        if (!Objects.equals(before, changed)) {
+            waiting.add(property);
+        }
+    }
+
+    private static void addRemoved(List<String> waiting, String prefix, Map<String, ?> before, Map<String, ?> changed) {
+        before.keySet().stream()
+                .filter(name -> !changed.containsKey(name))
+                .forEach(name -> waiting.add(prefix + name + " (removed)"));
+    }
+}

@@ -1,0 +1,199 @@
+package io.sluice.spring;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.FunctionTimer;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import io.sluice.Backend;
+import io.sluice.Decision;
+import io.sluice.Guard;
+import io.sluice.LocalBackend;
+import io.sluice.RoomSnapshot;
+import io.sluice.Standing;
+import io.sluice.WaitingRoom;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Counts in Micrometer. Tags are names from the configuration and words of enums, so there are few. Meters are looked up
+ * once for each gate; a decision increments a counter and allocates nothing.
+ */
+final class MicrometerObserver implements GateObserver {
+
+    private final MeterRegistry registry;
+
+    MicrometerObserver(MeterRegistry registry) {
+        this.registry = registry;
+    }
+
+    @Override
+    public Backend backend(Backend backend) {
+        return backend instanceof LocalBackend ? backend : new TimedBackend(backend, registry);
+    }
+
+    @Override
+    public OfLimit limit(LimitGate gate) {
+        String name = gate.limit().name();
+        FunctionTimer.builder(
+                        "sluice.limit.forgiven",
+                        gate,
+                        one -> one.definition().limiter().forgottenCallers(),
+                        one -> one.definition().limiter().forgivenDebt().toNanos(),
+                        TimeUnit.NANOSECONDS)
+                .description("Callers in debt who were forgotten for want of room, and what they owed; raise max-keys")
+                .tag("limit", name)
+                .register(registry);
+        PerOutcome<Counter> byStore = decisions(name, Decision.Source.STORE);
+        PerOutcome<Counter> byOutagePolicy = decisions(name, Decision.Source.OUTAGE_POLICY);
+        return (outcome, source) -> (source == Decision.Source.STORE ? byStore : byOutagePolicy)
+                .of(outcome)
+                .increment();
+    }
+
+    private PerOutcome<Counter> decisions(String limit, Decision.Source source) {
+        return PerOutcome.each(outcome -> Counter.builder("sluice.limit.decisions")
+                .description("Decisions of a limit, by outcome, and by who made them")
+                .tag("limit", limit)
+                .tag("outcome", SluiceProperties.word(outcome))
+                .tag("source", SluiceProperties.word(source))
+                .register(registry));
+    }
+
+    private record PerOutcome<M>(M allowed, M refused, M shadowed) {
+
+        static <M> PerOutcome<M> each(Function<Outcome, M> meter) {
+            return new PerOutcome<>(
+                    meter.apply(Outcome.ALLOWED), meter.apply(Outcome.REFUSED), meter.apply(Outcome.SHADOWED));
+        }
+
+        M of(Outcome outcome) {
+            return switch (outcome) {
+                case ALLOWED -> allowed;
+                case REFUSED -> refused;
+                case SHADOWED -> shadowed;
+            };
+        }
+    }
+
+    @Override
+    public OfRoom room(RoomGate gate) {
+        String name = gate.room().room().name();
+        RoomFigures figures = new RoomFigures(gate.room());
+        gauge(name, figures, "waiting", "Numbers that have not been called", one -> one.issued() - one.served());
+        gauge(name, figures, "called", "Visitors called who are not inside yet", RoomSnapshot::calledCount);
+        gauge(name, figures, "inside", "Visitors inside", RoomSnapshot::inside);
+        gauge(name, figures, "capacity", "Visitors who may be inside", RoomSnapshot::capacity);
+        FunctionCounter.builder("sluice.room.calls", figures, one -> one.read(RoomSnapshot::served))
+                .description("Numbers called; what exceeds the entries never came")
+                .tag("room", name)
+                .register(registry);
+        return new RoomMeters(name);
+    }
+
+    private void gauge(
+            String room, RoomFigures figures, String meter, String description, ToDoubleFunction<RoomSnapshot> value) {
+        Gauge.builder("sluice.room." + meter, figures, one -> one.read(value))
+                .description(description)
+                .tag("room", room)
+                .register(registry);
+    }
+
+    /** The last snapshot, which reading renews; a store that is slow does not hold up whoever reads the meters. */
+    private static final class RoomFigures {
+        private final WaitingRoom room;
+        private volatile @Nullable RoomSnapshot last;
+
+        RoomFigures(WaitingRoom room) {
+            this.room = room;
+        }
+
+        double read(ToDoubleFunction<RoomSnapshot> value) {
+            room.snapshotAsync().thenAccept(snapshot -> last = snapshot);
+            RoomSnapshot snapshot = last;
+            return snapshot == null ? Double.NaN : value.applyAsDouble(snapshot);
+        }
+    }
+
+    private final class RoomMeters implements OfRoom {
+        private final PerOutcome<Counter> decisions;
+        private final Counter joins;
+        private final Timer entries;
+        private final Counter abandonments;
+        private final Counter leaves;
+
+        RoomMeters(String room) {
+            decisions = PerOutcome.each(outcome -> Counter.builder("sluice.room.decisions")
+                    .description("Requests to protected routes, by outcome")
+                    .tag("room", room)
+                    .tag("outcome", SluiceProperties.word(outcome))
+                    .register(registry));
+            joins = counter("joins", "Joins, those of visitors who come back to their place included", room);
+            entries = Timer.builder("sluice.room.entries")
+                    .description("Entries, and the time from the ticket to the entry")
+                    .tag("room", room)
+                    .register(registry);
+            abandonments = counter("abandonments", "Visitors who gave up their place before they were inside", room);
+            leaves = counter("leaves", "Visitors who gave up their place inside", room);
+        }
+
+        private Counter counter(String meter, String description, String room) {
+            return Counter.builder("sluice.room." + meter)
+                    .description(description)
+                    .tag("room", room)
+                    .register(registry);
+        }
+
+        @Override
+        public void decided(Outcome outcome) {
+            decisions.of(outcome).increment();
+        }
+
+        @Override
+        public void joined() {
+            joins.increment();
+        }
+
+        @Override
+        public void entered(Duration waited) {
+            entries.record(waited);
+        }
+
+        @Override
+        public void left(Standing.State from) {
+            switch (from) {
+                case QUEUED, READY -> abandonments.increment();
+                case USED -> leaves.increment();
+                case EXPIRED -> {
+                    // There was nothing to give up.
+                }
+            }
+        }
+    }
+
+    @Override
+    public OfGuard guard(GuardGate gate) {
+        Guard guard = gate.guard();
+        String name = guard.bound().name();
+        gauge(guard, "limit", "Calls that this process may have at the backend at once", Guard::share);
+        gauge(guard, "in.flight", "Calls at the backend", Guard::inFlight);
+        gauge(guard, "waiting", "Calls that wait for their turn", Guard::waiting);
+        PerOutcome<Timer> timers = PerOutcome.each(outcome -> Timer.builder("sluice.guard.wait")
+                .description("Calls by outcome, and how long they waited for it; the refused are the sheds")
+                .tag("guard", name)
+                .tag("outcome", SluiceProperties.word(outcome))
+                .register(registry));
+        return (outcome, waitedNanos) -> timers.of(outcome).record(waitedNanos, TimeUnit.NANOSECONDS);
+    }
+
+    private void gauge(Guard guard, String meter, String description, ToDoubleFunction<Guard> value) {
+        Gauge.builder("sluice.guard." + meter, guard, value)
+                .description(description)
+                .tag("guard", guard.bound().name())
+                .register(registry);
+    }
+}

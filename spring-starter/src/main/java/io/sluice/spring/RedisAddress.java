@@ -1,0 +1,21 @@
+package io.sluice.spring;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where Redis is.
+ *
+ * @param uris one, or some nodes of a cluster
+ * @param cluster whether it is a cluster
+ */
+record RedisAddress(List<String> uris, boolean cluster) {
+
+    /** Returns what is written under {@code sluice.redis}; null if nothing is. */
+    static @Nullable RedisAddress of(SluiceProperties.RedisProperties properties) {
+        if (!properties.cluster().isEmpty()) {
+            return new RedisAddress(properties.cluster(), true);
+        }
+        return properties.uri() == null ? null : new RedisAddress(List.of(properties.uri()), false);
+    }
+}

@@ -1,0 +1,83 @@
+package io.sluice.spring;
+
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.context.properties.bind.Bindable;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
+import org.springframework.boot.data.redis.autoconfigure.DataRedisConnectionDetails;
+import org.springframework.context.annotation.Bean;
+import org.springframework.core.env.Environment;
+
+/** Finds Redis where Spring Data Redis finds it, unless {@code sluice.redis} says where it is. */
+@AutoConfiguration(after = DataRedisAutoConfiguration.class, before = SluiceAutoConfiguration.class)
+@ConditionalOnClass(DataRedisConnectionDetails.class)
+class SluiceDataRedisAutoConfiguration {
+
+    /** Null, and so no bean, if nobody has said where Redis is: Boot's localhost would be a guess. */
+    @Bean
+    @ConditionalOnBean(DataRedisConnectionDetails.class)
+    @ConditionalOnProperty(name = "sluice.backend", havingValue = "redis")
+    @Nullable
+    RedisAddress sluiceRedisAddress(DataRedisConnectionDetails details, Environment environment) {
+        boolean written = Binder.get(environment)
+                .bind("spring.data.redis", Bindable.mapOf(String.class, Object.class))
+                .isBound();
+        boolean provided = !details.getClass().getSimpleName().startsWith("Properties");
+        return written || provided ? address(details) : null;
+    }
+
+    static RedisAddress address(DataRedisConnectionDetails details) {
+        String scheme = details.getSslBundle() == null ? "redis://" : "rediss://";
+        String credentials = credentials(details.getUsername(), details.getPassword());
+        DataRedisConnectionDetails.Cluster cluster = details.getCluster();
+        if (cluster != null) {
+            return new RedisAddress(
+                    cluster.getNodes().stream()
+                            .map(node -> scheme + credentials + hostAndPort(node))
+                            .toList(),
+                    true);
+        }
+        DataRedisConnectionDetails.Sentinel sentinel = details.getSentinel();
+        if (sentinel != null) {
+            List<String> nodes = sentinel.getNodes().stream()
+                    .map(SluiceDataRedisAutoConfiguration::hostAndPort)
+                    .toList();
+            return new RedisAddress(
+                    List.of("redis-sentinel://" + credentials + String.join(",", nodes) + "/" + sentinel.getDatabase()
+                            + "#" + sentinel.getMaster()),
+                    false);
+        }
+        DataRedisConnectionDetails.Standalone standalone = details.getStandalone();
+        if (standalone == null) {
+            throw new SluiceConfigurationException(
+                    "spring.data.redis describes neither one Redis nor Sentinels nor a cluster",
+                    "Set sluice.redis.uri or sluice.redis.cluster.");
+        }
+        return new RedisAddress(
+                List.of(scheme + credentials + standalone.getHost() + ":" + standalone.getPort() + "/"
+                        + standalone.getDatabase()),
+                false);
+    }
+
+    private static String hostAndPort(DataRedisConnectionDetails.Node node) {
+        return node.host() + ":" + node.port();
+    }
+
+    private static String credentials(@Nullable String user, @Nullable String password) {
+        if (password == null || password.isEmpty()) {
+            return "";
+        }
+        return (user == null ? "" : encode(user)) + ":" + encode(password) + "@";
+    }
+
+    private static String encode(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
+    }
+}

@@ -1,0 +1,29 @@
+package io.sluice.spring;
+
+import io.sluice.Backend;
+import org.springframework.boot.health.contributor.AbstractHealthIndicator;
+import org.springframework.boot.health.contributor.Health;
+
+/**
+ * Says whether the store answers. Always UP: while Redis is away passes still work, who waits keeps the place, and
+ * limits go by their outage policy. A gateway taken out of service would make the others' load larger and help nobody.
+ */
+final class SluiceHealthIndicator extends AbstractHealthIndicator {
+
+    private final Backend backend;
+    private final String type;
+
+    SluiceHealthIndicator(Backend backend, String type) {
+        super("Sluice's state cannot be read");
+        this.backend = backend;
+        this.type = type;
+    }
+
+    @Override
+    protected void doHealthCheck(Health.Builder health) {
+        health.up()
+                .withDetail("backend", type)
+                .withDetail("store", backend.isAvailable() ? "answers" : "away")
+                .withDetail("gateways", backend.gateways());
+    }
+}

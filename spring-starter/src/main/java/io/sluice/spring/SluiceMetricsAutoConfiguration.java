@@ -1,0 +1,39 @@
+package io.sluice.spring;
+
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.MeterBinder;
+import io.sluice.Backend;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.context.annotation.Bean;
+
+/** Meters, where the application has Micrometer. */
+@AutoConfiguration(
+        before = SluiceAutoConfiguration.class,
+        afterName = {
+            "org.springframework.boot.micrometer.metrics.autoconfigure.MetricsAutoConfiguration",
+            "org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration"
+        })
+@ConditionalOnClass(MeterRegistry.class)
+@ConditionalOnBean(MeterRegistry.class)
+class SluiceMetricsAutoConfiguration {
+
+    @Bean
+    GateObserver sluiceMicrometerObserver(MeterRegistry registry) {
+        return new MicrometerObserver(registry);
+    }
+
+    @Bean
+    MeterBinder sluiceBackendMeters(Backend backend) {
+        return registry -> {
+            Gauge.builder("sluice.backend.available", backend, one -> one.isAvailable() ? 1 : 0)
+                    .description("1 while the store answers, 0 while a breaker is open")
+                    .register(registry);
+            Gauge.builder("sluice.backend.gateways", backend, Backend::gateways)
+                    .description("Gateways that share the store, this one included")
+                    .register(registry);
+        };
+    }
+}

@@ -1,0 +1,152 @@
+package io.sluice.spring;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.springframework.beans.factory.InitializingBean;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.data.redis.autoconfigure.DataRedisConnectionDetails;
+import org.springframework.boot.test.context.FilteredClassLoader;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.cloud.gateway.support.MvcFoundOnClasspathException;
+import org.springframework.context.support.GenericApplicationContext;
+
+/** What whoever starts an application with a common mistake reads: what is wrong, and what to do. */
+@ExtendWith(OutputCaptureExtension.class)
+class FailureAnalysisTest {
+
+    private final Map<String, Object> properties = new LinkedHashMap<>();
+    private Runnable mistake = () -> {};
+
+    /** Starts an application that does not start. */
+    private void fails() {
+        properties.put("server.port", "0");
+        properties.put("server.address", "127.0.0.1");
+        properties.put("spring.main.banner-mode", "off");
+        SpringApplicationBuilder application = new SpringApplicationBuilder(App.Empty.class)
+                .web(WebApplicationType.REACTIVE)
+                .properties(properties)
+                .initializers(starting -> ((GenericApplicationContext) starting)
+                        .registerBean("mistake", InitializingBean.class, () -> () -> mistake.run()));
+        assertThat(catchThrowable(() -> application.run().close())).isNotNull();
+    }
+
+    private void route(String filter) {
+        properties.put("spring.cloud.gateway.server.webflux.routes[0].id", "shop");
+        properties.put("spring.cloud.gateway.server.webflux.routes[0].uri", "http://127.0.0.1:1");
+        properties.put("spring.cloud.gateway.server.webflux.routes[0].predicates[0]", "Path=/shop");
+        properties.put("spring.cloud.gateway.server.webflux.routes[0].filters[0]", filter);
+    }
+
+    private static void assertAnalysed(CapturedOutput output, String description, String action) {
+        assertThat(output)
+                .contains("APPLICATION FAILED TO START")
+                .contains(description)
+                .containsPattern("(?s)Action:\\s+\\Q" + action);
+    }
+
+    @Test
+    void redisWithoutASecret(CapturedOutput output) {
+        properties.put("sluice.backend", "redis");
+        properties.put("sluice.redis.uri", "redis://127.0.0.1:1");
+        fails();
+        assertAnalysed(output, "sluice.secret is not set", "Set sluice.secret to at least 16 bytes");
+    }
+
+    @Test
+    void redisWithoutAnAddress(CapturedOutput output) {
+        properties.put("sluice.backend", "redis");
+        properties.put("sluice.secret", "a secret of the tests, long enough");
+        fails();
+        assertAnalysed(output, "sluice.redis.uri is not set", "Set sluice.redis.uri, such as redis://localhost:6379");
+    }
+
+    @Test
+    void unknownRoom(CapturedOutput output) {
+        properties.put("sluice.rooms.sale.capacity", "1");
+        route("WaitingRoom=sail");
+        fails();
+        assertAnalysed(
+                output,
+                "There is no room \"sail\". Configured under sluice.rooms: sale",
+                "Add sluice.rooms.sail, or name one that is there.");
+    }
+
+    @Test
+    void unknownLimit(CapturedOutput output) {
+        route("RateLimited=per-usr");
+        fails();
+        assertAnalysed(output, "There is no limit \"per-usr\"", "Add sluice.limits.per-usr");
+    }
+
+    @Test
+    void unknownGuard(CapturedOutput output) {
+        route("Guard=shop");
+        fails();
+        assertAnalysed(output, "Configured under sluice.guards: none", "Add sluice.guards.shop");
+    }
+
+    @Test
+    void valueOutOfItsRange(CapturedOutput output) {
+        properties.put("sluice.guards.shop.limit", "0");
+        fails();
+        assertAnalysed(
+                output,
+                "sluice.guards.shop: A guard's limit lies between 1 and 1000000, but it was 0",
+                "Correct the values under sluice.guards.shop.");
+    }
+
+    @Test
+    void bothGatewaysOnOneClasspath(CapturedOutput output) {
+        // Gateway throws it where it finds Spring MVC, which is not on this classpath.
+        mistake = () -> {
+            throw new MvcFoundOnClasspathException();
+        };
+        fails();
+        assertAnalysed(output, "Gateway on WebFlux and Spring MVC are on one classpath", "Keep one of the starters");
+    }
+
+    @Test
+    void redisWithoutTheModule() {
+        new ApplicationContextRunner()
+                .withConfiguration(AutoConfigurations.of(SluiceAutoConfiguration.class))
+                .withClassLoader(new FilteredClassLoader("io.sluice.redis"))
+                .withPropertyValues("sluice.backend=redis")
+                .run(context -> assertThat(context)
+                        .getFailure()
+                        .rootCause()
+                        .isInstanceOf(SluiceConfigurationException.class)
+                        .hasMessageContaining("io.sluice:sluice-redis"));
+    }
+
+    @Test
+    void addressOfSpringDataRedisIsUsedWhereSluiceHasNone() {
+        DataRedisConnectionDetails details = new DataRedisConnectionDetails() {
+            @Override
+            public String getUsername() {
+                return "gate way";
+            }
+
+            @Override
+            public String getPassword() {
+                return "p@ss";
+            }
+
+            @Override
+            public Standalone getStandalone() {
+                return Standalone.of("redis.example", 6380, 2);
+            }
+        };
+        RedisAddress address = SluiceDataRedisAutoConfiguration.address(details);
+        assertThat(address.uris()).containsExactly("redis://gate%20way:p%40ss@redis.example:6380/2");
+        assertThat(address.cluster()).isFalse();
+    }
+}
