@@ -107,9 +107,8 @@ class ClusterOutageTest {
             cluster.awaitFailover(LOST, KEYS.of(lost.get(0)));
             soon().until(() -> isDecidedByStore(limiter, lost));
             assertThat(sources(limiter, others)).containsOnly(Source.STORE);
-            soon().until(() -> lostRoom.join("cem"), Objects::nonNull);
+            soon().until(() -> lostRoom.join("cem").standing().position() == 2);
             assertThat(lostRoom.status(waiting.token()).position()).isEqualTo(1);
-            assertThat(lostRoom.join("cem").standing().position()).isEqualTo(2);
         }
     }
 
