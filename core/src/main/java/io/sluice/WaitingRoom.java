@@ -4,10 +4,7 @@ import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.function.Function;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,9 +32,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class WaitingRoom {
 
-    /** Well under the lease of a knock. */
-    private static final long LONGEST_KNOCK_INTERVAL_NANOS = 500_000_000;
-
     private final Room room;
     private final RoomStore store;
     private final TimeSource time;
@@ -45,7 +39,7 @@ public final class WaitingRoom {
     private final KnownPlaces known;
     private final RoomTokens tokens;
     private final Standings standings;
-    private final long knockIntervalNanos;
+    private final Retry retry;
 
     private WaitingRoom(Room room, Backend backend, Signer signer) {
         this.room = room;
@@ -55,7 +49,7 @@ public final class WaitingRoom {
         this.known = new KnownPlaces(store, refresh);
         this.tokens = new RoomTokens(room.name(), signer);
         this.standings = new Standings(refresh, tokens, new Pacing(room.patience()), time);
-        this.knockIntervalNanos = Math.min(room.refresh().toNanos(), LONGEST_KNOCK_INTERVAL_NANOS);
+        this.retry = new Retry(room, time);
     }
 
     /**
@@ -206,7 +200,8 @@ public final class WaitingRoom {
 
     /**
      * Lets a called visitor in. If no place is free yet, the answer is held until one is, at most for {@link
-     * Room#enterWait}; the claim does not run meanwhile. So it is while the backend is away. Repeating it while inside gives the pass again.
+     * Room#enterWait}; the claim does not run meanwhile. So it is while the backend is away.
+     * Repeating it while inside gives the pass again.
      *
      * @param visitor who asks
      * @param ticketToken the visitor's ticket
@@ -227,7 +222,7 @@ public final class WaitingRoom {
         if (ticket == null || gate == null || !isFor(gate, ticket)) {
             return CompletableFuture.failedFuture(AdmissionException.invalidToken());
         }
-        return enter(gate, deadline());
+        return enter(gate, retry.deadlineNanos());
     }
 
     /** Tells whether a gate token was given for a ticket, whatever number the ticket has come to stand for. */
@@ -238,7 +233,8 @@ public final class WaitingRoom {
     }
 
     private CompletionStage<Pass> enter(Token ticket, long deadlineNanos) {
-        CompletionStage<Place> answer = askUntil(deadlineNanos, () -> store.enter(ticket.number(), ticket.visitor()));
+        CompletionStage<Place> answer =
+                retry.whileAway(deadlineNanos, () -> store.enter(ticket.number(), ticket.visitor()));
         return answer.thenCompose(place -> {
             if (place.state() == Place.State.INSIDE && place.epoch() == ticket.epoch()) {
                 Pass pass = tokens.pass(place, ticket.visitor());
@@ -247,38 +243,11 @@ public final class WaitingRoom {
                     return pass;
                 });
             }
-            long leftNanos = deadlineNanos - time.nanoTime();
-            if (place.state() == Place.State.CALLED && leftNanos > 0) {
-                return knockAgain(ticket, deadlineNanos, Math.min(leftNanos, knockIntervalNanos));
+            if (place.state() == Place.State.CALLED && !retry.isOver(deadlineNanos)) {
+                return retry.later(deadlineNanos, () -> enter(ticket, deadlineNanos));
             }
             return refresh.view().thenCompose(view -> CompletableFuture.failedFuture(refusal(ticket, place, view)));
         });
-    }
-
-    private CompletionStage<Pass> knockAgain(Token ticket, long deadlineNanos, long delayNanos) {
-        return later(delayNanos, () -> enter(ticket, deadlineNanos));
-    }
-
-    private long deadline() {
-        return time.nanoTime() + room.enterWait().toNanos();
-    }
-
-    /** Asks the store again while it is away, until the deadline. */
-    private <T> CompletionStage<T> askUntil(long deadlineNanos, Supplier<CompletionStage<T>> question) {
-        return question.get().exceptionallyCompose(failure -> {
-            Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
-            long leftNanos = deadlineNanos - time.nanoTime();
-            if (cause instanceof IllegalStateException || leftNanos <= 0) {
-                return CompletableFuture.failedFuture(failure);
-            }
-            return later(Math.min(leftNanos, knockIntervalNanos), () -> askUntil(deadlineNanos, question));
-        });
-    }
-
-    private <T> CompletionStage<T> later(long delayNanos, Supplier<CompletionStage<T>> question) {
-        CompletableFuture<CompletionStage<T>> later = new CompletableFuture<>();
-        time.schedule(() -> later.complete(question.get()), Duration.ofNanos(delayNanos));
-        return later.thenCompose(Function.identity());
     }
 
     private AdmissionException refusal(Token ticket, Place place, @Nullable RoomView view) {
@@ -328,7 +297,7 @@ public final class WaitingRoom {
     /** {@link #find} without waiting. */
     public CompletionStage<@Nullable Pass> findAsync(String visitor) {
         long hash = tokens.hash(visitor);
-        return askUntil(deadline(), () -> known.find(hash))
+        return retry.whileAway(retry.deadlineNanos(), () -> known.find(hash))
                 .thenApply(place -> place == null ? null : tokens.pass(place, hash));
     }
 

@@ -16,9 +16,6 @@ public interface HttpCall {
     /** Returns the path within the application as it was asked for, encoded and without the query. */
     String path();
 
-    /** Returns path and query as they were asked for, such as {@code /orders?page=2}. */
-    String target();
-
     /** Returns all values of a header, one for each time it was sent. */
     List<String> headers(String name);
 

@@ -36,7 +36,7 @@ final class QueueEndpoints {
         Visitor visitor = room.visitorOf(call);
         return room.greet(call, visitor)
                 .thenCompose(refusal -> refusal.isPresent() ? answer(refusal.get()) : join(room, call, visitor))
-                .exceptionally(RoomGate::refusal);
+                .exceptionally(RoomAnswers::refusal);
     }
 
     private static CompletionStage<HttpAnswer> join(RoomGate room, HttpCall call, Visitor visitor) {
@@ -64,7 +64,7 @@ final class QueueEndpoints {
         return room.room()
                 .statusAsync(ticketId)
                 .thenApply(standing -> HttpAnswer.json(200, fields(ticketId, standing)))
-                .exceptionally(RoomGate::refusal);
+                .exceptionally(RoomAnswers::refusal);
     }
 
     /** {@code POST /queue/enter}. */
@@ -89,7 +89,7 @@ final class QueueEndpoints {
                     fields.put("expiresAt", pass.expiresAt().toString());
                     return HttpAnswer.json(201, fields);
                 })
-                .exceptionally(RoomGate::refusal);
+                .exceptionally(RoomAnswers::refusal);
     }
 
     /** {@code DELETE /queue/tickets/{ticketId}}. */
@@ -104,7 +104,7 @@ final class QueueEndpoints {
                     room.observer().left(from);
                     return HttpAnswer.noContent();
                 })
-                .exceptionally(RoomGate::refusal);
+                .exceptionally(RoomAnswers::refusal);
     }
 
     private static Map<String, @Nullable Object> fields(String ticketId, Standing standing) {

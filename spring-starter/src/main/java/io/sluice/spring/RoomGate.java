@@ -6,12 +6,9 @@ import io.sluice.Standing;
 import io.sluice.Ticket;
 import io.sluice.WaitingRoom;
 import java.time.Duration;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -24,7 +21,6 @@ final class RoomGate implements Gate {
     static final String PASS_HEADER = "Sluice-Pass";
 
     private static final Logger log = LoggerFactory.getLogger(RoomGate.class);
-    private static final Duration STORE_RETRY_AFTER = Duration.ofSeconds(2);
     /** How long a ticket is remembered; its cookie outlives a browser that is closed and opened again. */
     static final Duration TICKET_COOKIE_AGE = Duration.ofHours(24);
     /** What a hidden tab needs, which browsers let ask once a minute. */
@@ -44,8 +40,7 @@ final class RoomGate implements Gate {
 
     private final WaitingRoom room;
     private final Gate newcomers;
-    private final SluiceProperties.WaitingRoomProperties http;
-    private final Pages pages;
+    private final RoomAnswers answers;
     private final GateObserver.OfRoom observer;
     private volatile Definition definition;
 
@@ -59,8 +54,7 @@ final class RoomGate implements Gate {
         this.room = room;
         this.definition = definition;
         this.newcomers = newcomers;
-        this.http = http;
-        this.pages = pages;
+        this.answers = new RoomAnswers(room, http, pages);
         this.observer = observer.room(this);
         if (room.room().patience().compareTo(PATIENCE_OF_PAGES) < 0) {
             log.info(
@@ -116,7 +110,7 @@ final class RoomGate implements Gate {
         }
         String ticket = ticketOf(visitor);
         return (ticket == null ? welcome(call, visitor) : comeBack(call, visitor, ticket))
-                .exceptionally(failure -> Optional.of(refusal(call, ticket, failure)));
+                .exceptionally(failure -> Optional.of(answers.refusal(call, ticket, failure)));
     }
 
     private @Nullable String ticketOf(Visitor visitor) {
@@ -141,6 +135,9 @@ final class RoomGate implements Gate {
     }
 
     private CompletionStage<Optional<HttpAnswer>> findOrAdmit(HttpCall call, Visitor visitor) {
+        if (visitor.isNew()) {
+            return admit(call, visitor);
+        }
         CompletionStage<@Nullable Pass> found = room.findAsync(visitor.name());
         return found.thenCompose(pass -> {
             if (pass != null) {
@@ -153,7 +150,7 @@ final class RoomGate implements Gate {
 
     private CompletionStage<Optional<HttpAnswer>> comeBack(HttpCall call, Visitor visitor, String ticket) {
         return room.statusAsync(ticket).thenCompose(standing -> switch (standing.state()) {
-            case QUEUED -> CompletableFuture.completedFuture(Optional.of(wait(call, ticket, standing)));
+            case QUEUED -> CompletableFuture.completedFuture(Optional.of(answers.waiting(call, ticket, standing)));
             case READY -> enterCalled(call, visitor, ticket, Objects.requireNonNull(standing.gateToken()));
             case USED, EXPIRED -> findOrAdmit(call, visitor);
         });
@@ -168,14 +165,15 @@ final class RoomGate implements Gate {
                     return Optional.empty();
                 })
                 .exceptionallyCompose(failure -> {
-                    Standing standing =
-                            causeOf(failure) instanceof AdmissionException refused ? refused.standing() : null;
+                    Standing standing = RoomAnswers.causeOf(failure) instanceof AdmissionException refused
+                            ? refused.standing()
+                            : null;
                     if (standing == null) {
                         return CompletableFuture.failedFuture(failure);
                     }
                     return standing.state() == Standing.State.EXPIRED
                             ? findOrAdmit(call, visitor)
-                            : CompletableFuture.completedFuture(Optional.of(wait(call, ticket, standing)));
+                            : CompletableFuture.completedFuture(Optional.of(answers.waiting(call, ticket, standing)));
                 });
     }
 
@@ -249,7 +247,7 @@ final class RoomGate implements Gate {
                     room.room().name(),
                     ticket.standing().state());
             setCookie(call, visitor.cookieValue(ticket.token()), TICKET_COOKIE_AGE);
-            return Optional.of(wait(call, ticket.token(), ticket.standing()));
+            return Optional.of(answers.waiting(call, ticket.token(), ticket.standing()));
         });
     }
 
@@ -262,26 +260,12 @@ final class RoomGate implements Gate {
             if (visitor.name().equals(refused.caller())) {
                 setCookie(call, visitor.cookieValue(ticket.token()), TICKET_COOKIE_AGE);
             }
-            return wait(call, ticket.token(), ticket.standing());
+            return answers.waiting(call, ticket.token(), ticket.standing());
         }
         AdmissionException admission = refused.admission();
         return admission == null
                 ? HttpAnswer.problem(Problem.NO_KEY, String.valueOf(refused.getMessage()))
-                : refusal(call, null, admission);
-    }
-
-    private HttpAnswer wait(HttpCall call, String ticket, Standing standing) {
-        if (Pages.canWait(call)) {
-            return page(call, http.pageStatus(), ticket, standing);
-        }
-        long pollAfterNanos = standing.pollAfter().toNanos();
-        Map<String, @Nullable Object> more = new LinkedHashMap<>();
-        more.put("room", room.room().name());
-        more.put("enqueue", http.path() + "/enqueue");
-        more.put("pollAfterMs", HttpAnswer.wholeMillis(pollAfterNanos));
-        return HttpAnswer.problem(Problem.WAITING_ROOM, "Everything is taken just now. Join the queue.", more)
-                .withStatus(http.apiStatus())
-                .retryAfter(pollAfterNanos);
+                : answers.refusal(call, null, admission);
     }
 
     /** Returns the gate that lets every call pass, and frees its visitor's place if the call succeeds. */
@@ -290,10 +274,6 @@ final class RoomGate implements Gate {
             Passage.of(call).leavesOnSuccess(this);
             return Gate.PASS;
         };
-    }
-
-    private HttpAnswer page(HttpCall call, int status, @Nullable String ticket, Standing standing) {
-        return pages.waiting(call, status, room.room().name(), room.room().patience(), ticket, standing);
     }
 
     /** Frees the visitor's place: the backend has said that the visitor is done. */
@@ -337,55 +317,5 @@ final class RoomGate implements Gate {
 
     private String cookieName(HttpCall call) {
         return (call.secure() ? "__Host-sluice-" : "sluice-") + room.room().name();
-    }
-
-    /** As {@link #refusal(Throwable)}, or with a page: whoever can wait is told to while the store is away. */
-    private HttpAnswer refusal(HttpCall call, @Nullable String ticket, Throwable failure) {
-        HttpAnswer answer = refusal(failure);
-        if (!Pages.canWait(call)) {
-            return answer;
-        }
-        if (causeOf(failure) instanceof AdmissionException refused) {
-            return pages.refusal(
-                    call, problemOf(refused), "", Map.of(), refused.retryAfter().toNanos());
-        }
-        Standing holding = new Standing(Standing.State.QUEUED, 0, null, STORE_RETRY_AFTER, null, true);
-        return page(call, ticket == null ? answer.status() : http.pageStatus(), ticket, holding);
-    }
-
-    private static Throwable causeOf(Throwable failure) {
-        return failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
-    }
-
-    /** Returns what is answered to a visitor who is not admitted. */
-    static HttpAnswer refusal(Throwable failure) {
-        Throwable cause = causeOf(failure);
-        if (!(cause instanceof AdmissionException refused)) {
-            log.warn("A waiting room did not answer", cause);
-            return HttpAnswer.problem(Problem.REDUCED_CAPACITY, "The waiting room does not answer just now. Try again.")
-                    .retryAfter(STORE_RETRY_AFTER.toNanos());
-        }
-        Standing standing = refused.standing();
-        Map<String, @Nullable Object> more = new LinkedHashMap<>();
-        if (standing != null) {
-            more.put("state", standing.state());
-        }
-        if (!refused.retryAfter().isZero()) {
-            more.put("retryAfterMs", HttpAnswer.wholeMillis(refused.retryAfter().toNanos()));
-        }
-        HttpAnswer answer = HttpAnswer.problem(problemOf(refused), String.valueOf(refused.getMessage()), more);
-        return refused.retryAfter().isZero()
-                ? answer
-                : answer.retryAfter(refused.retryAfter().toNanos());
-    }
-
-    private static Problem problemOf(AdmissionException refused) {
-        return switch (refused.reason()) {
-            case INVALID_TOKEN -> Problem.INVALID_TICKET;
-            case FOREIGN_TICKET -> Problem.FOREIGN_TICKET;
-            case NOT_READY, NO_PLACE_YET -> Problem.NOT_READY;
-            case CLOSED -> Problem.ROOM_CLOSED;
-            case OVERLOADED -> Problem.REDUCED_CAPACITY;
-        };
     }
 }

@@ -156,12 +156,6 @@ final class ServletCall implements HttpCall {
     }
 
     @Override
-    public String target() {
-        String query = request.getQueryString();
-        return query == null ? request.getRequestURI() : request.getRequestURI() + '?' + query;
-    }
-
-    @Override
     public List<String> headers(String name) {
         return Collections.list(request.getHeaders(name));
     }

@@ -37,6 +37,11 @@ record Visitor(
         return new Visitor("r:" + id, id, token);
     }
 
+    /** Tells whether the name was made up just now, so that no room knows it. */
+    boolean isNew() {
+        return cookieId != null && token == null;
+    }
+
     String cookieValue(String newToken) {
         return cookieId == null ? newToken : cookieId + SEPARATOR + newToken;
     }

@@ -1,7 +1,6 @@
 package io.sluice.spring;
 
 import java.net.InetSocketAddress;
-import java.net.URI;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -67,13 +66,6 @@ record WebFluxCall(ServerWebExchange exchange, @Nullable String principal) imple
     @Override
     public String path() {
         return request().getPath().pathWithinApplication().value();
-    }
-
-    @Override
-    public String target() {
-        URI uri = request().getURI();
-        String path = uri.getRawPath();
-        return uri.getRawQuery() == null ? path : path + '?' + uri.getRawQuery();
     }
 
     @Override

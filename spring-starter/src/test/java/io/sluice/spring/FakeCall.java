@@ -32,11 +32,6 @@ record FakeCall(
 
     @Override
     public String path() {
-        return target();
-    }
-
-    @Override
-    public String target() {
         return "/orders";
     }
 

@@ -111,11 +111,6 @@ class TrustedProxiesTest {
             }
 
             @Override
-            public String target() {
-                return "/";
-            }
-
-            @Override
             public List<String> headers(String name) {
                 return name.equals("X-Forwarded-For") ? forwardedFor : List.of();
             }

@@ -225,7 +225,7 @@ class WaitingPageTest {
         RedisServer server = startedOnRedis();
         server.freeze();
         open();
-        assertThat(browser.state()).isEqualTo("joining");
+        assertThat(browser.state()).isEqualTo("holding");
         browser.picture("while-redis-is-away", 1280, 860);
         server.thaw();
         awaitState("queued");

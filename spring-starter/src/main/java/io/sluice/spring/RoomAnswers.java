@@ -1,0 +1,114 @@
+package io.sluice.spring;
+
+import io.sluice.AdmissionException;
+import io.sluice.Standing;
+import io.sluice.WaitingRoom;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What is answered to a visitor who is not let into a waiting room. */
+final class RoomAnswers {
+
+    private static final Logger log = LoggerFactory.getLogger(RoomAnswers.class);
+    private static final Duration STORE_RETRY_AFTER = Duration.ofSeconds(2);
+
+    /** In an outage every request fails; one of them in so long a time says so loudly. */
+    private static final long WARNING_INTERVAL_NANOS = 10_000_000_000L;
+
+    private static final AtomicLong nextWarningNanos = new AtomicLong(System.nanoTime());
+
+    private final WaitingRoom room;
+    private final SluiceProperties.WaitingRoomProperties http;
+    private final Pages pages;
+
+    RoomAnswers(WaitingRoom room, SluiceProperties.WaitingRoomProperties http, Pages pages) {
+        this.room = room;
+        this.http = http;
+        this.pages = pages;
+    }
+
+    /** Returns the page for a browser that can wait, and for everything else where to join. */
+    HttpAnswer waiting(HttpCall call, String ticket, Standing standing) {
+        if (Pages.canWait(call)) {
+            return page(call, http.pageStatus(), ticket, standing);
+        }
+        long pollAfterNanos = standing.pollAfter().toNanos();
+        Map<String, @Nullable Object> more = new LinkedHashMap<>();
+        more.put("room", room.room().name());
+        more.put("enqueue", http.path() + "/enqueue");
+        more.put("pollAfterMs", HttpAnswer.wholeMillis(pollAfterNanos));
+        return HttpAnswer.problem(Problem.WAITING_ROOM, "Everything is taken just now. Join the queue.", more)
+                .withStatus(http.apiStatus())
+                .retryAfter(pollAfterNanos);
+    }
+
+    /** As {@link #refusal(Throwable)}, or with a page: whoever can wait is told to while the store is away. */
+    HttpAnswer refusal(HttpCall call, @Nullable String ticket, Throwable failure) {
+        HttpAnswer answer = refusal(failure);
+        if (!Pages.canWait(call)) {
+            return answer;
+        }
+        if (causeOf(failure) instanceof AdmissionException refused) {
+            return pages.refusal(
+                    call, problemOf(refused), "", Map.of(), refused.retryAfter().toNanos());
+        }
+        Standing holding = new Standing(Standing.State.QUEUED, 0, null, STORE_RETRY_AFTER, null, true);
+        return page(call, ticket == null ? answer.status() : http.pageStatus(), ticket, holding);
+    }
+
+    private HttpAnswer page(HttpCall call, int status, @Nullable String ticket, Standing standing) {
+        return pages.waiting(call, status, room.room().name(), room.room().patience(), ticket, standing);
+    }
+
+    /** Returns the problem document about a visitor who is not admitted. */
+    static HttpAnswer refusal(Throwable failure) {
+        Throwable cause = causeOf(failure);
+        if (!(cause instanceof AdmissionException refused)) {
+            warn(cause);
+            return HttpAnswer.problem(Problem.REDUCED_CAPACITY, "The waiting room does not answer just now. Try again.")
+                    .retryAfter(STORE_RETRY_AFTER.toNanos());
+        }
+        Standing standing = refused.standing();
+        Map<String, @Nullable Object> more = new LinkedHashMap<>();
+        if (standing != null) {
+            more.put("state", standing.state());
+        }
+        if (!refused.retryAfter().isZero()) {
+            more.put("retryAfterMs", HttpAnswer.wholeMillis(refused.retryAfter().toNanos()));
+        }
+        HttpAnswer answer = HttpAnswer.problem(problemOf(refused), String.valueOf(refused.getMessage()), more);
+        return refused.retryAfter().isZero()
+                ? answer
+                : answer.retryAfter(refused.retryAfter().toNanos());
+    }
+
+    private static void warn(Throwable cause) {
+        long nowNanos = System.nanoTime();
+        long dueNanos = nextWarningNanos.get();
+        if (nowNanos - dueNanos >= 0 && nextWarningNanos.compareAndSet(dueNanos, nowNanos + WARNING_INTERVAL_NANOS)) {
+            log.warn("A waiting room did not answer; more of this within 10 s is logged at debug level only", cause);
+        } else {
+            log.debug("A waiting room did not answer", cause);
+        }
+    }
+
+    static Throwable causeOf(Throwable failure) {
+        return failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+    }
+
+    private static Problem problemOf(AdmissionException refused) {
+        return switch (refused.reason()) {
+            case INVALID_TOKEN -> Problem.INVALID_TICKET;
+            case FOREIGN_TICKET -> Problem.FOREIGN_TICKET;
+            case NOT_READY, NO_PLACE_YET -> Problem.NOT_READY;
+            case CLOSED -> Problem.ROOM_CLOSED;
+            case OVERLOADED -> Problem.REDUCED_CAPACITY;
+        };
+    }
+}
