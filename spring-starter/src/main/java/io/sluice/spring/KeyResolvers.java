@@ -71,6 +71,12 @@ final class KeyResolvers {
         return text == null ? null : parse(property, text);
     }
 
+    /** Returns the key that operators mean by its kind and the value itself, such as {@code h:} and a header's. */
+    static String ofWritten(String kindAndValue) {
+        boolean isDigest = kindAndValue.matches("[hcq]:.+");
+        return isDigest ? kindAndValue.substring(0, 2) + digest(kindAndValue.substring(2)) : kindAndValue;
+    }
+
     /** Returns the key that an annotation's expression gives. */
     static String ofExpression(String value) {
         return "s:" + value;

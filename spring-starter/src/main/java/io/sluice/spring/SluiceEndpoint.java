@@ -205,11 +205,12 @@ final class SluiceEndpoint {
                 throw new IllegalArgumentException("Expected either \"ticket\" or \"visitor\"; a visitor is written"
                         + " p:NAME for a principal, or as the room's key has it, such as h:VALUE for a header");
             }
+            String who = visitor == null ? "" : KeyResolvers.ofWritten(visitor);
             CompletionStage<Standing.State> done;
             if (action.equals("call")) {
-                done = ticket != null ? room.callTicketAsync(ticket) : room.callAsync(String.valueOf(visitor));
+                done = ticket != null ? room.callTicketAsync(ticket) : room.callAsync(who);
             } else {
-                done = ticket != null ? room.leaveTicketAsync(ticket) : room.leaveAsync(String.valueOf(visitor));
+                done = ticket != null ? room.leaveTicketAsync(ticket) : room.leaveAsync(who);
             }
             Standing.State state = done.toCompletableFuture().join();
             if (state == Standing.State.EXPIRED) {
