@@ -79,9 +79,7 @@ public final class WaitingRoom {
 
     /** Tells whether a token is a ticket of this room, given to this visitor. Asks no store. */
     public boolean isTicketOf(String visitor, String token) {
-        long hash = tokens.hash(visitor);
-        Token ticket = tokens.verify(token, Token.Purpose.TICKET);
-        return ticket != null && ticket.visitor() == hash;
+        return gave(visitor, token, Token.Purpose.TICKET);
     }
 
     /**
@@ -89,9 +87,12 @@ public final class WaitingRoom {
      * since. Asks no store.
      */
     public boolean gave(String visitor, String token) {
+        return isTicketOf(visitor, token) || gave(visitor, token, Token.Purpose.PASS);
+    }
+
+    private boolean gave(String visitor, String token, Token.Purpose purpose) {
         long hash = tokens.hash(visitor);
-        Token ticket = tokens.verify(token, Token.Purpose.TICKET);
-        Token given = ticket == null ? tokens.verify(token, Token.Purpose.PASS) : ticket;
+        Token given = tokens.verify(token, purpose);
         return given != null && given.visitor() == hash;
     }
 

@@ -3,7 +3,7 @@ package io.sluice;
 import java.util.function.UnaryOperator;
 
 /** Another backend with something put in front of its rooms. */
-record ForwardingBackend(Backend backend, UnaryOperator<RoomStore> inFront) implements Backend {
+public record ForwardingBackend(Backend backend, UnaryOperator<RoomStore> inFront) implements Backend {
 
     @Override
     public LimitStore limit(Limit limit) {

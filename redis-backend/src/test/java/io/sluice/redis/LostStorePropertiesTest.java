@@ -143,7 +143,7 @@ class LostStorePropertiesTest {
                     .build();
             Signer signer = Signer.of("a secret of the tests, long enough");
             for (RedisBackend backend : backends.subList(0, random.nextInt(1, GATEWAYS + 1))) {
-                gateways.add(WaitingRoom.of(room, new SettledBackend(backend), signer));
+                gateways.add(WaitingRoom.of(room, SettledBackend.of(backend), signer));
             }
             // All are in use, as behind a balancer.
             gateways.forEach(WaitingRoom::snapshot);

@@ -30,6 +30,6 @@ class RedisRoomTest extends RoomContract {
                 .controlledTime(time)
                 .decisionTimeout(Duration.ofSeconds(10))
                 .build();
-        return new SettledBackend(redis);
+        return SettledBackend.of(redis);
     }
 }

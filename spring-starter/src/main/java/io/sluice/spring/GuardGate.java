@@ -17,9 +17,6 @@ final class GuardGate implements Gate {
 
     private static final Logger log = LoggerFactory.getLogger(GuardGate.class);
 
-    /** Shares the turns of whoever is not known by anything. */
-    private static final String ANYBODY = "*";
-
     /** What a live change replaces, besides the guard's bound. */
     record Definition(KeyResolver key, SluiceProperties.GuardProperties properties) {
 
@@ -133,7 +130,7 @@ final class GuardGate implements Gate {
 
     private static String callerOf(HttpCall call, KeyResolver by) {
         String caller = by.resolve(call);
-        return caller == null || caller.isEmpty() ? ANYBODY : caller;
+        return caller == null || caller.isEmpty() ? KeyResolvers.EVERYBODY : caller;
     }
 
     /** Gives the turn back, or the wait for it up. */

@@ -293,7 +293,7 @@ final class RoomGate implements Gate {
         String identity = call.principal();
         KeyResolver key = definition.key;
         if (identity != null) {
-            identity = "p:" + identity;
+            identity = KeyResolvers.ofPrincipal(identity);
         } else if (key != null) {
             identity = key.resolve(call);
         }
