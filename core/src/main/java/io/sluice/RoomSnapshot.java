@@ -154,6 +154,11 @@ public final class RoomSnapshot {
         return Arrays.binarySearch(called, number) >= 0;
     }
 
+    /** Returns the highest number that is called or was; usually the cursor, unless somebody was called out of turn. */
+    long highestCalled() {
+        return called.length == 0 ? served : Math.max(served, called[called.length - 1]);
+    }
+
     /** Returns the stays that ended before their time, each with when it would have ended in epoch microseconds. */
     public Map<Long, Long> freed() {
         return freed;

@@ -60,13 +60,20 @@ final class SightingLog {
 
     /** Takes out everything noted so far. */
     Sightings drain(long sinceRevision) {
-        return drain(sinceRevision, List.of());
+        return drain(Long.MAX_VALUE, sinceRevision, List.of());
     }
 
-    /** Takes out everything noted so far, for a call that also asks about tickets. */
-    Sightings drain(long sinceRevision, List<Sightings.HeldTicket> tickets) {
+    /**
+     * Takes out what was noted so far of the numbers up to {@code throughNumber}, and of some beyond, for a call that also
+     * asks about tickets.
+     */
+    Sightings drain(long throughNumber, long sinceRevision, List<Sightings.HeldTicket> tickets) {
+        long lastPage = throughNumber >>> pageBits;
         TreeMap<Long, long[]> drained = new TreeMap<>();
         for (Long key : pages.keySet()) {
+            if (key > lastPage) {
+                continue;
+            }
             // Whoever polls next makes the page anew, so pages do not pile up as the numbers grow.
             AtomicLongArray page = pages.remove(key);
             if (page != null) {

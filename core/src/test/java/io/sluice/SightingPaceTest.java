@@ -1,0 +1,102 @@
+package io.sluice;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+
+/** When a gateway hands in whom it has heard from: at a refresh whoever is called, now and then whoever waits. */
+class SightingPaceTest {
+
+    private static final Duration REFRESH = Duration.ofMillis(200);
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final int REFRESHES_PER_HAND_IN = 5;
+    private static final int WAITING = 5_000;
+
+    private final ManualTime time = new ManualTime();
+    private final List<Sightings> handedIn = new ArrayList<>();
+    private boolean away;
+
+    private WaitingRoom room(int capacity) {
+        return WaitingRoom.of(
+                Room.named("sale")
+                        .capacity(capacity)
+                        .refresh(REFRESH)
+                        .patience(PATIENCE)
+                        .build(),
+                new ForwardingBackend(LocalBackend.create(time), this::recording),
+                Signer.random());
+    }
+
+    private RoomStore recording(RoomStore store) {
+        return (RoomStore) Proxy.newProxyInstance(
+                RoomStore.class.getClassLoader(), new Class<?>[] {RoomStore.class}, (proxy, method, arguments) -> {
+                    if (arguments != null && arguments[0] instanceof Sightings sightings) {
+                        handedIn.add(sightings);
+                        if (away) {
+                            return CompletableFuture.failedFuture(new UncheckedTimeout());
+                        }
+                    }
+                    try {
+                        return method.invoke(store, arguments);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
+    }
+
+    private static final class UncheckedTimeout extends RuntimeException {
+        private static final long serialVersionUID = 1;
+    }
+
+    /** Returns the ticket of somebody who waits far behind the cursor. */
+    private static String joinLast(WaitingRoom room) {
+        for (int i = 1; i < WAITING; i++) {
+            room.join("visitor-" + i);
+        }
+        return room.join("ann").token();
+    }
+
+    private long refreshesWithSightings(WaitingRoom room, String ticket, int refreshes) {
+        handedIn.clear();
+        for (int i = 0; i < refreshes; i++) {
+            room.status(ticket);
+            time.advance(REFRESH);
+        }
+        return handedIn.stream().filter(one -> !one.alive().isEmpty()).count();
+    }
+
+    @Test
+    void whoWaitsIsHandedInOnceInASixtiethOfThePatience() {
+        WaitingRoom room = room(0);
+        String ticket = joinLast(room);
+        refreshesWithSightings(room, ticket, REFRESHES_PER_HAND_IN);
+        assertThat(refreshesWithSightings(room, ticket, 10 * REFRESHES_PER_HAND_IN))
+                .isEqualTo(10);
+    }
+
+    @Test
+    void whoIsCalledIsHandedInAtEachRefresh() {
+        WaitingRoom room = room(1);
+        String ticket = room.join("ann").token();
+        refreshesWithSightings(room, ticket, REFRESHES_PER_HAND_IN);
+        assertThat(refreshesWithSightings(room, ticket, 10)).isEqualTo(10);
+    }
+
+    @Test
+    void whoeverCouldNotBeHandedInIsHandedInAtTheNextRefresh() {
+        WaitingRoom room = room(0);
+        String ticket = joinLast(room);
+        refreshesWithSightings(room, ticket, REFRESHES_PER_HAND_IN);
+        away = true;
+        assertThat(refreshesWithSightings(room, ticket, 2 * REFRESHES_PER_HAND_IN))
+                .isGreaterThan(REFRESHES_PER_HAND_IN);
+        away = false;
+        assertThat(refreshesWithSightings(room, ticket, 1)).isEqualTo(1);
+    }
+}
