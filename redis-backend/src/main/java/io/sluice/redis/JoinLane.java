@@ -15,7 +15,8 @@ final class JoinLane {
     /*
      * As in Lane, nobody waits for a timer, and batches grow with the load. Unlike there only one is in flight: what is
      * sent on the thread that reads answers can overtake what another thread has just sent, and numbers go by the order
-     * in which batches arrive.
+     * in which batches arrive. When nobody waits for the next batch, whoever joins while the answers of this one are given
+     * goes out with it, and not the first of them alone.
      *
      * The deadline of a join runs from the moment it was asked: a batch has what its oldest join has left. When a batch
      * fails, everybody who waits falls with it instead of waiting for another to fail.
@@ -93,14 +94,27 @@ final class JoinLane {
     }
 
     private void answered(List<Arrival> batch, List<Place> places) {
+        boolean othersWait;
+        synchronized (this) {
+            othersWait = !waiting.isEmpty();
+        }
+        if (othersWait) {
+            sendWaiting();
+        }
+        for (int i = 0; i < batch.size(); i++) {
+            batch.get(i).place.complete(places.get(i));
+        }
+        if (!othersWait) {
+            sendWaiting();
+        }
+    }
+
+    private void sendWaiting() {
         List<Arrival> next;
         synchronized (this) {
             next = takeWaiting(MOST_JOINS);
         }
         send(next);
-        for (int i = 0; i < batch.size(); i++) {
-            batch.get(i).place.complete(places.get(i));
-        }
     }
 
     private void failed(List<Arrival> batch, Throwable failure) {

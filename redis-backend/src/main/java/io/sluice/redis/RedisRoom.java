@@ -5,8 +5,10 @@ import io.sluice.Room;
 import io.sluice.RoomSnapshot;
 import io.sluice.RoomStore;
 import io.sluice.Sightings;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.BitSet;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -20,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  * that takes nobody's place, and tells Redis afterwards.
  */
 final class RedisRoom implements RoomStore {
+
+    private static final Base64.Encoder ENCODER = Base64.getUrlEncoder().withoutPadding();
+    private static final Base64.Decoder DECODER = Base64.getUrlDecoder();
 
     private final Room room;
     private final RoomMemory memory;
@@ -277,11 +282,13 @@ final class RedisRoom implements RoomStore {
                 : CompletableFuture.completedFuture(place);
     }
 
+    /** Eleven characters: of all texts that a key may hold without being quoted, the shortest. */
     static String visitor(long hash) {
-        return Long.toUnsignedString(hash, Character.MAX_RADIX);
+        return ENCODER.encodeToString(
+                ByteBuffer.allocate(Long.BYTES).putLong(hash).array());
     }
 
     static long visitor(String text) {
-        return Long.parseUnsignedLong(text, Character.MAX_RADIX);
+        return ByteBuffer.wrap(DECODER.decode(text)).getLong();
     }
 }

@@ -71,6 +71,19 @@ class JoinLaneTest {
     }
 
     @Test
+    void thoseWhoJoinWhileAnswersAreGivenGoOutTogether() {
+        List<CompletableFuture<Place>> places = joins(1, 3);
+        store.reply(0);
+        List<CompletionStage<Place>> next = List.of(
+                places.get(1).thenCompose(place -> lane.join(4, RoomStore.ANY_NUMBER, false)),
+                places.get(2).thenCompose(place -> lane.join(5, RoomStore.ANY_NUMBER, false)));
+        store.reply(1);
+        store.reply(2);
+        assertThat(next).allMatch(place -> place.toCompletableFuture().isDone());
+        assertThat(store.sent).containsExactly(List.of(1L), List.of(2L, 3L), List.of(4L, 5L));
+    }
+
+    @Test
     void batchHasItsMost() {
         assertThat(joins(0, JoinLane.MOST_JOINS + 1)).hasSize(JoinLane.MOST_JOINS + 2);
         store.reply(0);
