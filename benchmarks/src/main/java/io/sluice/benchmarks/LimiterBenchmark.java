@@ -117,7 +117,8 @@ public class LimiterBenchmark {
         static final int COUNT = 1_000_000;
 
         private final String[] keys = new String[COUNT];
-        private int next = (int) Thread.currentThread().getId() * 1_000_003;
+        /** Far from where another thread begins: two that walk side by side would meet at each caller. */
+        private int next = new SplittableRandom(Thread.currentThread().getId()).nextInt(Integer.MAX_VALUE);
 
         void arrive(String[] callers) {
             next %= callers.length;

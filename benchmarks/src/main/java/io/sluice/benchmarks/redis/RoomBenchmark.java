@@ -49,7 +49,6 @@ public final class RoomBenchmark implements Callable<Integer> {
     }
 
     private static final int GATEWAYS = 3;
-    private static final int REFRESHES_PER_SECOND = 5;
     private static final int POLL_PERIOD_SECONDS = 10;
 
     @Parameters(paramLabel = "PART", description = "join, memory, liveness, polls. Default: all four.")
@@ -179,111 +178,103 @@ public final class RoomBenchmark implements Callable<Integer> {
     }
 
     private void liveness() throws InterruptedException {
-        print(
-                "Liveness of %,d visitors who poll every %d s, handed in %d times a second by each gateway",
-                waiting, POLL_PERIOD_SECONDS, REFRESHES_PER_SECOND);
-        try (EmbeddedRedis redis = new EmbeddedRedis();
-                RedisProbe probe = new RedisProbe(redis.uri());
-                Target.Client client = new Target(redis.uri(), false).newClient();
-                RedisBackend backend = backend(client)) {
-            RoomStore room = backend.room(fullRoom());
-            fill(room, waiting);
-            print("%-42s %14s %16s", "", "Redis CPU ms/s", "refreshes a second");
-            double idle = measureLiveness(probe, room, 0, 0);
-            print("%-42s %14.2f %16.1f", "no refresh (Redis idles)", idle, 0.0);
-            for (int gateways : new int[] {1, GATEWAYS}) {
-                double empty = measureLiveness(probe, room, gateways, 0);
-                double full = measureLiveness(probe, room, gateways, waiting);
-                print(
-                        "%-42s %14.2f %16d",
-                        gateways + " gateway(s), nobody polls", empty, gateways * REFRESHES_PER_SECOND);
-                print("%-42s %14.2f %16d", gateways + " gateway(s), all poll", full, gateways * REFRESHES_PER_SECOND);
+        print("Liveness of %,d visitors who poll every %d s", waiting, POLL_PERIOD_SECONDS);
+        print("%-42s %14s", "", "Redis CPU ms/s");
+        for (int count : new int[] {1, GATEWAYS}) {
+            try (Gateways gateways = new Gateways(count, waiting)) {
+                double empty = gateways.measure(0).cpuSeconds() * 1_000 / seconds;
+                double full = gateways.measure(seconds).cpuSeconds() * 1_000 / seconds;
+                print("%-42s %14.2f", count + " gateway(s), nobody polls", empty);
+                print("%-42s %14.2f", count + " gateway(s), all poll", full);
                 print("%-42s %14.2f", "  so the liveness of the visitors takes", full - empty);
             }
         }
     }
 
-    /** Returns the milliseconds of CPU a second that Redis needs. */
-    private double measureLiveness(RedisProbe probe, RoomStore room, int gateways, int pollers)
-            throws InterruptedException {
-        int refreshes = Math.max(1, gateways * REFRESHES_PER_SECOND);
-        List<Sightings> sightings = new ArrayList<>();
-        for (int i = 0; i < refreshes; i++) {
-            // Who polls when is random, so each bitmap is as long as the room and has a bit here and there.
-            BitSet alive = new BitSet();
-            for (int poll = 0; poll < pollers / (POLL_PERIOD_SECONDS * refreshes); poll++) {
-                alive.set(1 + (int) Long.remainderUnsigned(visitor(), pollers));
-            }
-            sightings.add(new Sightings(0, alive, List.of(), 0, List.of()));
-        }
-        probe.start();
-        long startNanos = System.nanoTime();
-        for (int i = 0; i < seconds * refreshes; i++) {
-            if (gateways > 0) {
-                var unused = room.advance(sightings.get(i % refreshes))
-                        .toCompletableFuture()
-                        .join();
-            }
-            sleepUntil(startNanos + (i + 1) * 1_000_000_000L / refreshes);
-        }
-        RedisProbe.Work work = probe.work();
-        return work.cpuSeconds() * 1_000 / work.seconds();
-    }
-
     private void polls() throws InterruptedException {
         print("%,d visitors poll every %d s through %d gateways", polling, POLL_PERIOD_SECONDS, GATEWAYS);
-        List<RedisBackend> backends = new ArrayList<>();
-        try (EmbeddedRedis redis = new EmbeddedRedis();
-                RedisProbe probe = new RedisProbe(redis.uri());
-                Target.Client client = new Target(redis.uri(), false).newClient()) {
-            List<WaitingRoom> gateways = new ArrayList<>();
-            Signer signer = Signer.random();
-            for (int i = 0; i < GATEWAYS; i++) {
-                backends.add(backend(client));
-                gateways.add(WaitingRoom.of(fullRoom(), backends.get(i), signer));
-            }
-            String[] tickets = new String[polling];
-            AtomicLong joined = new AtomicLong();
-            Load.counting(polling, inFlight, random -> {
-                int visitor = (int) joined.getAndIncrement();
-                return gateways.get(visitor % GATEWAYS)
-                        .joinAsync("visitor-" + visitor)
-                        .thenAccept(ticket -> tickets[visitor] = ticket.token());
-            });
-            poll(gateways, tickets, seconds / 3.0);
-            probe.start();
-            long polls = poll(gateways, tickets, seconds);
-            RedisProbe.Work work = probe.work();
+        try (Gateways gateways = new Gateways(GATEWAYS, polling)) {
+            RedisProbe.Work work = gateways.measure(seconds);
             print("%-42s %10s", "", "a second");
-            print("%-42s %10.1f", "polls answered", polls / work.seconds());
+            print("%-42s %10.1f", "polls answered", gateways.polls / work.seconds());
             print("%-42s %10.1f", "script calls (EVALSHA), heartbeats too", work.scripts() / work.seconds());
             print(
                     "%-42s %10.1f",
                     "calls inside the scripts and others", (work.commands() - work.scripts()) / work.seconds());
             print("%-42s %10.2f", "Redis CPU, ms", work.cpuSeconds() * 1_000 / work.seconds());
-        } finally {
-            backends.forEach(RedisBackend::close);
         }
     }
 
-    /** Lets everybody poll in turn, a few every millisecond. */
-    private long poll(List<WaitingRoom> gateways, String[] tickets, double lastingSeconds) {
-        long startNanos = System.nanoTime();
-        long endNanos = startNanos + (long) (lastingSeconds * 1e9);
-        long polls = 0;
-        while (System.nanoTime() < endNanos) {
-            long due = (System.nanoTime() - startNanos) * tickets.length / (POLL_PERIOD_SECONDS * 1_000_000_000L);
-            for (; polls < due; polls++) {
-                int visitor = (int) (polls % tickets.length);
-                var unused = gateways.get(visitor % GATEWAYS).status(tickets[visitor]);
+    /** Gateways with visitors who wait, on a Redis of their own. */
+    private final class Gateways implements AutoCloseable {
+
+        private final EmbeddedRedis redis = new EmbeddedRedis();
+        private final RedisProbe probe = new RedisProbe(redis.uri());
+        private final Target.Client client = new Target(redis.uri(), false).newClient();
+        private final List<RedisBackend> backends = new ArrayList<>();
+        private final List<WaitingRoom> rooms = new ArrayList<>();
+        private final String[] tickets;
+        private long polls;
+
+        Gateways(int count, int visitors) throws InterruptedException {
+            Signer signer = Signer.random();
+            for (int i = 0; i < count; i++) {
+                RedisBackend backend = backend(client);
+                backends.add(backend);
+                rooms.add(WaitingRoom.of(Room.named("sale").capacity(0).build(), backend, signer));
             }
-            LockSupport.parkNanos(1_000_000);
+            tickets = new String[visitors];
+            AtomicLong joined = new AtomicLong();
+            Load load = Load.counting(visitors, inFlight, random -> {
+                int visitor = (int) joined.getAndIncrement();
+                return rooms.get(visitor % count)
+                        .joinAsync("visitor-" + visitor)
+                        .thenAccept(ticket -> tickets[visitor] = ticket.token());
+            });
+            checkAll(load);
         }
-        return polls;
+
+        /** Lets everybody poll in turn for some seconds of the measurement; the gateways refresh all the time. */
+        RedisProbe.Work measure(int pollSeconds) {
+            poll(Math.max(pollSeconds, 1) / 3.0);
+            probe.start();
+            long endNanos = System.nanoTime() + seconds * 1_000_000_000L;
+            polls = poll(pollSeconds);
+            sleepUntil(endNanos);
+            return probe.work();
+        }
+
+        /** A few every millisecond. */
+        private long poll(double lastingSeconds) {
+            long startNanos = System.nanoTime();
+            long endNanos = startNanos + (long) (lastingSeconds * 1e9);
+            long asked = 0;
+            while (System.nanoTime() < endNanos) {
+                long due = (System.nanoTime() - startNanos) * tickets.length / (POLL_PERIOD_SECONDS * 1_000_000_000L);
+                for (; asked < due; asked++) {
+                    // A prime as the step: who polls when is as good as random, so bitmaps are as long as the room.
+                    int visitor = (int) (asked * 7_368_787 % tickets.length);
+                    var unused = rooms.get(visitor % rooms.size()).status(tickets[visitor]);
+                }
+                LockSupport.parkNanos(1_000_000);
+            }
+            return asked;
+        }
+
+        @Override
+        public void close() {
+            backends.forEach(RedisBackend::close);
+            client.close();
+            probe.close();
+            redis.close();
+        }
     }
 
     private void fill(RoomStore room, int count) throws InterruptedException {
-        Load load = Load.counting(count, inFlight, random -> room.join(visitor(), false));
+        checkAll(Load.counting(count, inFlight, random -> room.join(visitor(), false)));
+    }
+
+    private static void checkAll(Load load) {
         if (load.failed() > 0) {
             throw new IllegalStateException(load.failed() + " visitors could not join");
         }
