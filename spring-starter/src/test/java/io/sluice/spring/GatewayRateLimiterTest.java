@@ -11,6 +11,7 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -22,6 +23,13 @@ import org.springframework.cloud.gateway.filter.ratelimit.KeyResolver;
 import org.springframework.cloud.gateway.filter.ratelimit.RateLimiter;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.server.reactive.ServerHttpResponse;
+import org.springframework.web.client.HttpClientErrorException;
+import org.springframework.web.server.WebExceptionHandler;
 import reactor.core.publisher.Mono;
 
 /** A gateway whose routes have Gateway's own filter RequestRateLimiter, over a real port. */
@@ -62,6 +70,24 @@ class GatewayRateLimiterTest {
         @Override
         public Mono<Response> isAllowed(String routeId, String id) {
             return Mono.just(new Response(false, Map.of()));
+        }
+    }
+
+    static class AnswersByItself extends ByUser {
+
+        @Bean
+        @Order(Ordered.HIGHEST_PRECEDENCE)
+        WebExceptionHandler refusals() {
+            return (exchange, failure) -> {
+                if (!(failure instanceof HttpClientErrorException.TooManyRequests refusal)) {
+                    return Mono.error(failure);
+                }
+                ServerHttpResponse response = exchange.getResponse();
+                response.setStatusCode(HttpStatus.SERVICE_UNAVAILABLE);
+                HttpHeaders thrown = Objects.requireNonNull(refusal.getResponseHeaders());
+                response.getHeaders().set("X-Thrown-Retry-After", thrown.getFirst("Retry-After"));
+                return response.setComplete();
+            };
         }
     }
 
@@ -115,6 +141,18 @@ class GatewayRateLimiterTest {
             time.advance(Duration.ofSeconds(1));
             assertThat(get(app, "ann").statusCode()).isEqualTo(200);
             assertThat(service.calls()).hasSize(4);
+        }
+    }
+
+    @Test
+    void refusalIsThrownForTheApplicationToAnswerIfTheRouteSaysSo() throws Exception {
+        properties.put("spring.cloud.gateway.server.webflux.routes[0].filters[0].args.throwOnLimit", "true");
+        try (App app = started(AnswersByItself.class)) {
+            get(app, "ann");
+            assertThat(get(app, "ann").statusCode()).isEqualTo(200);
+            HttpResponse<Void> refused = get(app, "ann");
+            assertThat(refused.statusCode()).isEqualTo(503);
+            assertThat(refused.headers().firstValue("X-Thrown-Retry-After")).contains("1");
         }
     }
 
