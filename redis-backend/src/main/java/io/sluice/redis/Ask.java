@@ -7,7 +7,9 @@ import org.jspecify.annotations.Nullable;
 /** One call that waits for its decision. Equal calls that wait together are chained to the first of them. */
 final class Ask extends CompletableFuture<Decision> {
 
-    final String key;
+    /** What stands for the caller. */
+    final String name;
+
     final long permits;
     final long askedNanos;
 
@@ -20,14 +22,14 @@ final class Ask extends CompletableFuture<Decision> {
     /** How many calls the chain has, of which this is the first. */
     int calls = 1;
 
-    Ask(String key, long permits, long askedNanos) {
-        this.key = key;
+    Ask(String name, long permits, long askedNanos) {
+        this.name = name;
         this.permits = permits;
         this.askedNanos = askedNanos;
     }
 
     boolean isEqual(Ask other) {
-        return key.equals(other.key) && permits == other.permits;
+        return name.equals(other.name) && permits == other.permits;
     }
 
     void chain(Ask other) {

@@ -39,8 +39,8 @@ final class Denials {
 
     /** Returns the denial that the store would answer; null if only the store can tell. */
     @Nullable
-    Decision denial(String key, long permits) {
-        long[] rests = restNanos.getIfPresent(key);
+    Decision denial(String name, long permits) {
+        long[] rests = restNanos.getIfPresent(name);
         if (rests == null) {
             return null;
         }
@@ -54,20 +54,20 @@ final class Denials {
             return decision;
         }
         // The store's answer to this call will say more than what is known here.
-        restNanos.asMap().remove(key, rests);
+        restNanos.asMap().remove(name, rests);
         return null;
     }
 
     /** Notes what a caller owed in an answer to what was sent at that time. */
-    void remember(String key, long sentNanos, long[] debtMicros) {
+    void remember(String name, long sentNanos, long[] debtMicros) {
         long[] rests = new long[debtMicros.length];
         for (int i = 0; i < rests.length; i++) {
             rests[i] = sentNanos + TimeUnit.MICROSECONDS.toNanos(debtMicros[i]);
         }
-        restNanos.put(key, rests);
+        restNanos.put(name, rests);
     }
 
-    void forget(String key) {
-        restNanos.invalidate(key);
+    void forget(String name) {
+        restNanos.invalidate(name);
     }
 }

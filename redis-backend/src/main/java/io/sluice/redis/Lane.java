@@ -12,18 +12,22 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
-/** Sends the calls of one limit whose keys may go out together, many at once. */
+/** Sends the calls of one limit whose callers may go out together, many at once. */
 final class Lane {
 
     /*
      * COALESCING. A call is sent at once while fewer than two batches are in flight; otherwise it waits for the next answer
-     * and goes out with whoever waits too, at most 128 keys. Nobody waits for a timer, and the batches grow with the load:
-     * 1 call in flight makes batches of 1, 256 make batches of 128. Two in flight, because Redis then decides one batch
-     * while the other is on its way; with more the batches would be smaller for nothing.
+     * and goes out with whoever waits too, at most 128 callers. Nobody waits for a timer, and the batches grow with the
+     * load: 1 call in flight makes batches of 1, 256 make batches of 128. Two in flight, because Redis then decides one
+     * batch while the other is on its way; with more the batches would be smaller for nothing.
      *
-     * MERGING. A call whose key and permits equal those of the last one that waits for this key is chained to it, and the
-     * chain goes out as "so many permits, so many times". So a hot key costs no more than any other, and the calls of one
-     * key keep their order.
+     * Who has just been answered often asks again at once. So a batch counts as in flight until its calls are answered,
+     * unless somebody waits for its place: of 16 calls in flight, 8 whose answers came together go out together again, and
+     * not one alone and seven after it.
+     *
+     * MERGING. A call whose caller and permits equal those of the last one that waits for this caller is chained to it, and
+     * the chain goes out as "so many permits, so many times". So a hot caller costs no more than any other, and the calls
+     * of one caller keep their order.
      *
      * THE DEADLINE of a call runs from the moment it was asked. One timer a lane suffices, set to the deadline of the
      * oldest call in flight: who waits was asked later. When it passes, the store has not answered: the batch is abandoned,
@@ -32,12 +36,12 @@ final class Lane {
      */
 
     static final int MOST_IN_FLIGHT = 2;
-    static final int MOST_KEYS = 128;
+    static final int MOST_CALLERS = 128;
 
     /** Sends a batch and answers its calls. */
     interface Store {
 
-        /** Sends a batch. The answer is in the order of the keys, for each as many numbers as the limit has bandwidths. */
+        /** Sends a batch. The answer is in its order, for each caller as many numbers as the limit has bandwidths. */
         CompletableFuture<List<Long>> send(List<Ask> batch);
 
         /** Answers the calls of a batch. */
@@ -55,8 +59,9 @@ final class Lane {
 
     // Guarded by this.
     private final ArrayDeque<Ask> waiting = new ArrayDeque<>();
-    private final Map<String, Ask> lastByKey = new HashMap<>();
+    private final Map<String, Ask> lastByName = new HashMap<>();
     private final List<Batch> inFlight = new ArrayList<>(MOST_IN_FLIGHT);
+    private int beingAnswered;
     private boolean timerIsSet;
 
     /**
@@ -91,16 +96,16 @@ final class Lane {
         return breaker.isOpen();
     }
 
-    Ask ask(String key, long permits) {
-        Ask ask = new Ask(key, permits, timer.nanoTime());
+    Ask ask(String name, long permits) {
+        Ask ask = new Ask(name, permits, timer.nanoTime());
         Batch batch;
         synchronized (this) {
-            Ask last = lastByKey.get(key);
+            Ask last = lastByName.get(name);
             if (last != null && last.isEqual(ask)) {
                 last.chain(ask);
             } else {
                 waiting.add(ask);
-                lastByKey.put(key, ask);
+                lastByName.put(name, ask);
             }
             batch = nextBatch();
         }
@@ -109,10 +114,10 @@ final class Lane {
     }
 
     private @Nullable Batch nextBatch() {
-        if (waiting.isEmpty() || inFlight.size() >= MOST_IN_FLIGHT) {
+        if (waiting.isEmpty() || inFlight.size() + beingAnswered >= MOST_IN_FLIGHT) {
             return null;
         }
-        Batch batch = new Batch(takeWaiting(MOST_KEYS));
+        Batch batch = new Batch(takeWaiting(MOST_CALLERS));
         inFlight.add(batch);
         if (!timerIsSet) {
             setTimer(batch);
@@ -124,7 +129,7 @@ final class Lane {
         List<Ask> taken = new ArrayList<>(Math.min(most, waiting.size()));
         while (taken.size() < most && !waiting.isEmpty()) {
             Ask ask = waiting.remove();
-            lastByKey.remove(ask.key, ask);
+            lastByName.remove(ask.name, ask);
             taken.add(ask);
         }
         return taken;
@@ -147,22 +152,38 @@ final class Lane {
     }
 
     private void answered(Batch batch, long sentNanos, List<Long> debtMicros) {
-        Batch next;
+        boolean othersWait;
         synchronized (this) {
             if (!inFlight.remove(batch)) {
                 return;
             }
-            next = nextBatch();
+            othersWait = !waiting.isEmpty();
+            beingAnswered++;
         }
         breaker.succeeded();
-        send(next);
+        if (othersWait) {
+            sendInsteadOfTheAnswered();
+        }
         try {
             store.answer(batch.asks, sentNanos, debtMicros);
         } catch (RuntimeException e) {
             // An answer that cannot be read, which no script of ours gives. Nobody is to wait for ever because of it.
             breaker.failed(e);
             store.decideAlone(batch.asks);
+        } finally {
+            if (!othersWait) {
+                sendInsteadOfTheAnswered();
+            }
         }
+    }
+
+    private void sendInsteadOfTheAnswered() {
+        Batch next;
+        synchronized (this) {
+            beingAnswered--;
+            next = nextBatch();
+        }
+        send(next);
     }
 
     /** Whoever waits would fail as well, later. */

@@ -3,8 +3,9 @@ package io.sluice.redis;
 import java.util.List;
 
 /**
- * The Redis keys of one limit: {@code prefix:{tag}:kind:limit:hash}, such as {@code
- * sluice:{iy}:l:per-user:Zm9vYmFyYmF6cXV4}.
+ * The Redis keys of one limit: {@code prefix:{tag}:kind:limit:name}, such as {@code
+ * sluice:{iy}:l:per-user:Zm9vYmFyYmF6cXV4}. The name is what stands for a caller, 16 characters, or that of a hash which
+ * many callers share.
  */
 final class LimitKeys {
 
@@ -41,13 +42,27 @@ final class LimitKeys {
         return prefix + ":{" + TAG_NAMES.get(tag) + "}:";
     }
 
-    String of(String caller) {
-        String hash = callers.hash(caller);
-        return starts[tag(hash)].concat(hash);
+    /** Returns what stands for a caller. */
+    String name(String caller) {
+        return callers.hash(caller);
     }
 
-    /** Returns the tag of a hash, or of a key, which ends in a hash: four of the six bits of its last character. */
-    static int tag(String hash) {
-        return BASE64_URL.indexOf(hash.charAt(hash.length() - 1)) & (TAGS - 1);
+    /** Returns the key of a caller's own. */
+    String ofName(String name) {
+        return starts[tag(name)].concat(name);
+    }
+
+    String of(String caller) {
+        return ofName(name(caller));
+    }
+
+    /** Returns the keys of what callers share, of even and of odd generations. */
+    String[] generations(int tag) {
+        return new String[] {starts[tag].concat("even"), starts[tag].concat("odd")};
+    }
+
+    /** Returns the tag of a name, or of a key, which ends in a name: four of the six bits of its last character. */
+    static int tag(String name) {
+        return BASE64_URL.indexOf(name.charAt(name.length() - 1)) & (TAGS - 1);
     }
 }

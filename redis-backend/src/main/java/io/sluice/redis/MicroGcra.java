@@ -3,10 +3,11 @@ package io.sluice.redis;
 import io.sluice.Bandwidth;
 import io.sluice.Decision;
 import io.sluice.Limit;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** A limit made of bandwidths, in whole microseconds: what the scripts are told, and how their answers are read. */
+/** A limit made of bandwidths, in whole microseconds: what the script is told, and how their answers are read. */
 final class MicroGcra {
 
     /*
@@ -54,7 +55,12 @@ final class MicroGcra {
         return costMicros.length;
     }
 
-    /** Adds what the scripts are told of the limit. */
+    /** Returns how long a caller can take to be at rest. */
+    long longestToleranceMicros() {
+        return Arrays.stream(toleranceMicros).max().orElseThrow();
+    }
+
+    /** Adds what the script is told of the limit. */
     void addTo(List<String> arguments) {
         arguments.add(Integer.toString(costMicros.length));
         for (int i = 0; i < costMicros.length; i++) {

@@ -5,6 +5,8 @@ import io.sluice.Decision;
 import io.sluice.Limit;
 import io.sluice.LimitStore;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -13,10 +15,23 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Keeps a limit made of bandwidths in Redis: one string per caller. */
+/** Keeps a limit made of bandwidths in Redis; acquire.lua says how. */
 final class RedisLimit implements LimitStore, Lane.Store {
 
+    /*
+     * Debts of at most 10 s are in hashes that callers share, longer ones in strings of their own. So a limit like 10/1s
+     * needs no strings: it does not even look for them. But it may have been another limit before, with longer debts, and
+     * "a limit whose definition changes keeps each debt, up to the new tolerance". Whoever owed more than that when the
+     * definition changed owes nothing one tolerance later, so a limit that has just been made looks for strings so long.
+     */
+
     private static final Logger log = LoggerFactory.getLogger(RedisLimit.class);
+
+    /** As in acquire.lua. */
+    private static final long LONGEST_SHARED_DEBT_MICROS = 10_000_000;
+
+    /** What acquire.lua answers when a hash holds something else; any other number below zero: a string does. */
+    private static final int FOREIGN_HASH = -2;
 
     private final Limit limit;
     private final Shared shared;
@@ -25,8 +40,11 @@ final class RedisLimit implements LimitStore, Lane.Store {
     private final Denials denials;
     private final OutagePolicy outage;
     private final RareWarning foreignKey = new RareWarning();
+    private final boolean hasLongDebts;
+    private final long madeNanos;
+    private final long formerDebtsNanos;
 
-    /** One for all keys, or one for each tag. */
+    /** One for all callers, or one for each tag. */
     private final Lane[] lanes;
 
     RedisLimit(Limit limit, Shared shared) {
@@ -36,6 +54,9 @@ final class RedisLimit implements LimitStore, Lane.Store {
         keys = shared.keys("l", limit);
         denials = new Denials(gcra, shared.time());
         outage = shared.outagePolicy(limit);
+        hasLongDebts = gcra.longestToleranceMicros() > LONGEST_SHARED_DEBT_MICROS;
+        madeNanos = shared.time().nanoTime();
+        formerDebtsNanos = TimeUnit.MICROSECONDS.toNanos(gcra.longestToleranceMicros());
         lanes = new Lane[shared.breakers().size()];
         for (int i = 0; i < lanes.length; i++) {
             lanes[i] = new Lane(this, shared.breakers().get(i), shared.time(), shared.timer(), shared.deadline());
@@ -54,36 +75,61 @@ final class RedisLimit implements LimitStore, Lane.Store {
 
     @Override
     public CompletionStage<Decision> tryAcquireAsync(String caller, long permits) {
-        String key = keys.of(caller);
-        Decision denial = denials.denial(key, permits);
+        String name = keys.name(caller);
+        Decision denial = denials.denial(name, permits);
         if (denial != null) {
             return CompletableFuture.completedFuture(denial);
         }
-        Lane lane = lanes[LimitKeys.tag(key) % lanes.length];
+        Lane lane = lanes[lane(name)];
         return lane.isClosed()
-                ? CompletableFuture.completedFuture(outage.decide(key, permits))
-                : lane.ask(key, permits);
+                ? CompletableFuture.completedFuture(outage.decide(name, permits))
+                : lane.ask(name, permits);
+    }
+
+    private int lane(String name) {
+        return LimitKeys.tag(name) % lanes.length;
     }
 
     @Override
     public CompletableFuture<List<Long>> send(List<Ask> batch) {
-        String[] batchKeys = new String[batch.size()];
-        boolean weighted = false;
-        for (int i = 0; i < batchKeys.length; i++) {
+        boolean weighted = batch.stream().anyMatch(ask -> ask.permits != 1 || ask.calls != 1);
+        String[] names = new String[batch.size()];
+        String[] weights = new String[weighted ? 2 * names.length : 0];
+        for (int i = 0; i < names.length; i++) {
             Ask ask = batch.get(i);
-            batchKeys[i] = ask.key;
-            weighted |= ask.permits != 1 || ask.calls != 1;
-        }
-        List<String> arguments = new ArrayList<>();
-        arguments.add(shared.scriptTime());
-        gcra.addTo(arguments);
-        if (weighted) {
-            for (Ask ask : batch) {
-                arguments.add(Long.toString(ask.permits));
-                arguments.add(Integer.toString(ask.calls));
+            names[i] = ask.name;
+            if (weighted) {
+                weights[2 * i] = Long.toString(ask.permits);
+                weights[2 * i + 1] = Integer.toString(ask.calls);
             }
         }
-        return shared.link().run(Script.ACQUIRE, ScriptOutputType.MULTI, batchKeys, arguments.toArray(new String[0]));
+        return run(names, weights);
+    }
+
+    private CompletableFuture<List<Long>> run(String[] names, String[] weights) {
+        List<String> arguments = new ArrayList<>(names.length + weights.length + 8);
+        arguments.add(shared.scriptTime());
+        arguments.add(Integer.toString(names.length));
+        gcra.addTo(arguments);
+        Collections.addAll(arguments, names);
+        Collections.addAll(arguments, weights);
+        return shared.link().run(Script.ACQUIRE, ScriptOutputType.MULTI, keys(names), arguments.toArray(new String[0]));
+    }
+
+    private String[] keys(String[] names) {
+        String[] generations = generations(names[0]);
+        if (!hasLongDebts && shared.time().nanoTime() - madeNanos > formerDebtsNanos) {
+            return generations;
+        }
+        String[] all = Arrays.copyOf(generations, generations.length + names.length);
+        for (int i = 0; i < names.length; i++) {
+            all[generations.length + i] = keys.ofName(names[i]);
+        }
+        return all;
+    }
+
+    private String[] generations(String name) {
+        return keys.generations(lane(name));
     }
 
     @Override
@@ -95,7 +141,7 @@ final class RedisLimit implements LimitStore, Lane.Store {
                 debtMicros[i] = answer.get(at++);
             }
             if (debtMicros[0] < 0) {
-                warnOfForeignKey(first.key);
+                warnOfForeignKey(first.name, debtMicros[0]);
                 decideAlone(List.of(first));
             } else {
                 answer(first, sentNanos, debtMicros);
@@ -103,9 +149,13 @@ final class RedisLimit implements LimitStore, Lane.Store {
         }
     }
 
-    private void warnOfForeignKey(String key) {
+    private void warnOfForeignKey(String name, long code) {
         if (foreignKey.isDue()) {
-            log.warn("{}. Until then the limit's onOutage decides on this caller", ForeignKeyException.text(key));
+            boolean isShared = code == FOREIGN_HASH;
+            log.warn(
+                    "{}. Until then the limit's onOutage decides on {}",
+                    ForeignKeyException.text(isShared ? String.join(" or ", generations(name)) : keys.ofName(name)),
+                    isShared ? "all callers" : "this caller");
         }
     }
 
@@ -120,7 +170,7 @@ final class RedisLimit implements LimitStore, Lane.Store {
         }
         if (usedUp) {
             // Before anybody learns of it, who might ask again or refund.
-            denials.remember(first.key, sentNanos, debtMicros);
+            denials.remember(first.name, sentNanos, debtMicros);
         }
         int i = 0;
         for (@Nullable Ask ask = first; ask != null; ask = ask.next) {
@@ -132,7 +182,7 @@ final class RedisLimit implements LimitStore, Lane.Store {
     public void decideAlone(List<Ask> batch) {
         for (Ask first : batch) {
             for (@Nullable Ask ask = first; ask != null; ask = ask.next) {
-                ask.complete(outage.decide(ask.key, ask.permits));
+                ask.complete(outage.decide(ask.name, ask.permits));
             }
         }
     }
@@ -140,16 +190,11 @@ final class RedisLimit implements LimitStore, Lane.Store {
     /** A refund that Redis does not confirm in time is lost: the caller waits longer than need be, once. */
     @Override
     public CompletionStage<Void> refundAsync(String caller, long permits) {
-        String key = keys.of(caller);
-        List<String> arguments = new ArrayList<>();
-        arguments.add(shared.scriptTime());
-        gcra.addTo(arguments);
-        arguments.add(Long.toString(permits));
-        CompletableFuture<Long> refund = shared.link()
-                .run(Script.REFUND, ScriptOutputType.INTEGER, new String[] {key}, arguments.toArray(new String[0]));
-        return refund.orTimeout(shared.deadline().toNanos(), TimeUnit.NANOSECONDS)
-                .handle((found, failure) -> {
-                    denials.forget(key);
+        String name = keys.name(caller);
+        return run(new String[] {name}, new String[] {Long.toString(-permits), "1"})
+                .orTimeout(shared.deadline().toNanos(), TimeUnit.NANOSECONDS)
+                .handle((debtMicros, failure) -> {
+                    denials.forget(name);
                     if (failure != null) {
                         log.debug("A refund to limit \"{}\" was lost", limit.name(), failure);
                     }

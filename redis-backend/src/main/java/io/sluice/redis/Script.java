@@ -11,7 +11,6 @@ import java.util.HexFormat;
 /** A Lua script of this package. Its file says what it takes, does, returns and costs. */
 enum Script {
     ACQUIRE("acquire.lua"),
-    REFUND("refund.lua"),
     HEARTBEAT("heartbeat.lua"),
     ROOM_JOIN("room.lua", "room-life.lua", "room-join.lua"),
     ROOM_FIND("room.lua", "room-life.lua", "room-find.lua"),

@@ -116,13 +116,27 @@ class CoalescingTest {
     }
 
     @Test
-    void keysInRedisExpireWhenTheCallerOwesNothing() {
-        RateLimiter limiter = RateLimiter.of(Limit.parse("limit", "10/1s"), backend);
+    void keyOfALongDebtExpiresWhenTheCallerOwesNothing() {
+        RateLimiter limiter = RateLimiter.of(Limit.parse("limit", "10/1m"), backend);
         assertThat(limiter.tryAcquire("someone@example.org", 10).allowed()).isTrue();
         String key = server.run(redis -> redis.sync().keys("sluice:*:limit:*")).get(0);
         assertThat(key).matches("sluice:\\{[a-z]{2}}:l:limit:[\\w-]{16}").doesNotContain("someone");
         long ttlMillis = server.run(redis -> redis.sync().pttl(key));
-        assertThat(ttlMillis).isBetween(0L, 1_000L);
+        assertThat(ttlMillis).isBetween(50_000L, 60_000L);
+    }
+
+    @Test
+    void callersWhoOweLittleShareHashesThatExpire() {
+        RateLimiter limiter = RateLimiter.of(Limit.parse("limit", "10/1s"), backend);
+        assertThat(together(limiter, i -> "someone-" + i)).allMatch(Decision::allowed);
+        List<String> keys = server.run(redis -> redis.sync().keys("sluice:*:limit:*"));
+        assertThat(keys).hasSizeBetween(1, 2).allMatch(key -> key.matches("sluice:\\{ma}:l:limit:(even|odd)"));
+        for (String key : keys) {
+            List<String> names = server.run(redis -> redis.sync().hkeys(key));
+            assertThat(names).noneMatch(name -> name.contains("someone"));
+            long ttlMillis = server.run(redis -> redis.sync().pttl(key));
+            assertThat(ttlMillis).isBetween(1L, 30_000L);
+        }
     }
 
     @Test

@@ -63,7 +63,25 @@ class LaneTest {
     }
 
     @Test
-    void batchHasAtMost128Keys() {
+    void thoseWhoAskAgainWhenTheyAreAnsweredGoOutTogether() {
+        List<CompletableFuture<Decision>> again = new ArrayList<>();
+        Ask one = lane.ask("one", 1);
+        Ask two = lane.ask("two", 1);
+        for (int i = 0; i < 3; i++) {
+            String name = "caller-" + i;
+            again.add(lane.ask(name, 1).thenCompose(decision -> lane.ask(name, 1)));
+        }
+        store.reply(0);
+        store.reply(2);
+        store.reply(1);
+        assertThat(store.sent).extracting(List::size).containsExactly(1, 1, 3, 3);
+        store.reply(3);
+        assertThat(List.of(one, two)).allMatch(CompletableFuture::isDone);
+        assertThat(again).allMatch(CompletableFuture::isDone);
+    }
+
+    @Test
+    void batchHasAtMost128Callers() {
         for (int i = 0; i < 302; i++) {
             Ask unused = lane.ask("caller-" + i, 1);
         }

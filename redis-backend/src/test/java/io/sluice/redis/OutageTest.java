@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
@@ -170,6 +171,43 @@ class OutageTest {
             String found = server.run(redis -> redis.sync().get(key));
             assertThat(found).isEqualTo(text);
         }
+    }
+
+    @Test
+    void sharedHashThatHoldsSomethingElseIsLeftAloneAndLeavesTheDecisionToTheLimit() {
+        Limit limit = Limit.named("limit")
+                .bandwidth(10, Duration.ofSeconds(1))
+                .onOutage(OnOutage.CLOSED)
+                .build();
+        RateLimiter limiter = RateLimiter.of(limit, backend);
+        for (String type : List.of("list", "hash", "string")) {
+            for (String key : keysOfAll()) {
+                server.run(redis -> {
+                    redis.sync().del(key);
+                    return switch (type) {
+                        case "list" -> redis.sync().lpush(key, "something else");
+                        case "hash" -> redis.sync().hset(key, Map.of("generation", "of", "something", "else"));
+                        default -> redis.sync().append(key, "something else");
+                    };
+                });
+            }
+            assertThat(limiter.tryAcquire("caller").source()).as(type).isEqualTo(Source.OUTAGE_POLICY);
+            for (String key : keysOfAll()) {
+                String found = server.run(redis -> redis.sync().type(key));
+                assertThat(found).isEqualTo(type);
+            }
+        }
+        for (String key : keysOfAll()) {
+            server.run(redis -> redis.sync().del(key));
+            server.run(redis -> redis.sync().hset(key, "something", "else"));
+        }
+        assertThat(limiter.tryAcquire("caller").source()).isEqualTo(Source.OUTAGE_POLICY);
+        server.run(redis -> redis.sync().del(keysOfAll()));
+        assertThat(limiter.tryAcquire("caller").source()).isEqualTo(Source.STORE);
+    }
+
+    private static String[] keysOfAll() {
+        return new LimitKeys("sluice", "l", "limit", new CallerKeys(null)).generations(0);
     }
 
     private static String keyOfCaller() {
