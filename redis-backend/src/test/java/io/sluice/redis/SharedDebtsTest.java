@@ -75,6 +75,16 @@ class SharedDebtsTest {
     }
 
     @Test
+    void hashThatNobodyHasWrittenToForTwoGenerationsSaysNothing() {
+        RateLimiter limiter = RateLimiter.of(Limit.parse("limit", "10/1s"), gateway);
+        advanceToAGeneration();
+        time.advance(GENERATION.minusMillis(100));
+        assertThat(limiter.tryAcquire("caller", 10).allowed()).isTrue();
+        time.advance(GENERATION.multipliedBy(2).plusMillis(200));
+        assertThat(limiter.tryAcquire("caller", 10).allowed()).isTrue();
+    }
+
+    @Test
     void debtThatGrowsAndShrinksMovesFromTheHashToAStringAndBack() {
         RateLimiter limiter = RateLimiter.of(Limit.parse("limit", "60/1m"), gateway);
         advanceToAGeneration();
