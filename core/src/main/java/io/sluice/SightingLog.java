@@ -3,15 +3,17 @@ package io.sluice;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
  * Which visitors this gateway has heard from since the last refresh. Many threads note, one drains; what was noted
- * before a drain is in that drain or an earlier one.
+ * before a drain, of the numbers it takes out, is in that drain or an earlier one. However often a visitor polls and
+ * however long nothing can be handed in, each number is noted once.
  */
 final class SightingLog {
 
@@ -23,7 +25,7 @@ final class SightingLog {
     /** Bitmaps of 4,096 numbers each, by number: a million visitors take 128 kB. */
     private final ConcurrentHashMap<Long, AtomicLongArray> pages = new ConcurrentHashMap<>();
 
-    private final ConcurrentLinkedQueue<Long> ready = new ConcurrentLinkedQueue<>();
+    private final Set<Long> ready = ConcurrentHashMap.newKeySet();
 
     SightingLog() {
         this(PAGE_BITS);
@@ -89,8 +91,9 @@ final class SightingLog {
             BitSet.valueOf(words).stream().forEach(bit -> alive.set(offset + bit));
         });
         List<Long> told = new ArrayList<>();
-        for (Long number = ready.poll(); number != null; number = ready.poll()) {
-            told.add(number);
+        for (Iterator<Long> numbers = ready.iterator(); numbers.hasNext(); ) {
+            told.add(numbers.next());
+            numbers.remove();
         }
         return new Sightings(firstNumber, alive, told, sinceRevision, tickets);
     }

@@ -1,0 +1,43 @@
+package io.sluice;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class SightingLogTest {
+
+    private final SightingLog log = new SightingLog();
+
+    private void pollReady(long number, int times) {
+        for (int i = 0; i < times; i++) {
+            log.ready(number);
+        }
+    }
+
+    @Test
+    void whoPollsOftenWhileReadyIsHandedInOnce() {
+        pollReady(7, 10_000);
+        assertThat(log.drain(-1).ready()).containsExactly(7L);
+    }
+
+    @Test
+    void whoPollsOnWhileNothingCanBeHandedInIsHandedInOnceAfterwards() {
+        for (int refresh = 0; refresh < 100; refresh++) {
+            pollReady(7, 100);
+            log.restore(log.drain(-1));
+        }
+        pollReady(8, 1);
+        assertThat(log.drain(-1).ready()).containsExactlyInAnyOrder(7L, 8L);
+        assertThat(log.drain(-1).ready()).isEmpty();
+    }
+
+    @Test
+    void whoIsBeyondTheNumbersTakenOutIsInALaterDrain() {
+        log.alive(3);
+        log.alive(1_000_000);
+        assertThat(log.drain(10, -1, List.of()).alive().cardinality()).isEqualTo(1);
+        Sightings later = log.drain(-1);
+        assertThat(later.firstNumber() + later.alive().nextSetBit(0)).isEqualTo(1_000_000);
+    }
+}
