@@ -5,8 +5,8 @@ import java.util.concurrent.CompletionStage;
 /**
  * Where a {@link Backend} keeps one room: SPI, called by {@link WaitingRoom}. Each call is one atomic decision; any
  * gateway may make any call at any time, and none is a leader. Visitors are given as 64-bit keyed hashes. No
- * call throws; stages complete exceptionally only if the store cannot answer in time, or with {@link
- * IllegalStateException} once the backend is closed.
+ * call throws; stages complete exceptionally only with {@link StoreUnavailableException} if the store cannot answer in
+ * time, or with {@link IllegalStateException} once the backend is closed.
  *
  * <p>Numbers are given out in order from 1. The cursor {@code served} is the highest number called. A called number
  * holds a claim, not a place; {@code enter} turns a claim into a stay while fewer than the capacity are inside.

@@ -36,6 +36,7 @@ class ArchitectureTest {
         "Sightings",
         "Signer",
         "Standing",
+        "StoreUnavailableException",
         "Ticket",
         "TimeSource",
         "WaitingRoom",

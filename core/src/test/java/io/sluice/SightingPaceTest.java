@@ -39,7 +39,7 @@ class SightingPaceTest {
                     if (arguments != null && arguments[0] instanceof Sightings sightings) {
                         handedIn.add(sightings);
                         if (away) {
-                            return CompletableFuture.failedFuture(new UncheckedTimeout());
+                            return CompletableFuture.failedFuture(new StoreUnavailableException("away", null));
                         }
                     }
                     try {
@@ -48,10 +48,6 @@ class SightingPaceTest {
                         throw e.getCause();
                     }
                 });
-    }
-
-    private static final class UncheckedTimeout extends RuntimeException {
-        private static final long serialVersionUID = 1;
     }
 
     /** Returns the ticket of somebody who waits far behind the cursor. */

@@ -2,6 +2,8 @@ package io.sluice.redis;
 
 import io.lettuce.core.ScriptOutputType;
 import io.sluice.Room;
+import io.sluice.RoomStore;
+import io.sluice.StoreUnavailableException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,6 +12,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /** Runs the scripts of one room, and tells each what this gateway knows of the room, so that a loss shows. */
 final class RoomCalls {
@@ -108,7 +111,7 @@ final class RoomCalls {
         return call(timeout, script, arguments).handle((reply, failure) -> {
             if (failure != null) {
                 away = true;
-                throw unwrapped(failure);
+                throw declared(failure);
             }
             boolean newLife = memory.isNewLife(reply);
             if (newLife || (reply.held() && !journal.isEmpty())) {
@@ -157,6 +160,20 @@ final class RoomCalls {
             return "2";
         }
         return away ? "1" : "0";
+    }
+
+    /** Returns a failure as one of those that {@link RoomStore} names. */
+    private RuntimeException declared(Throwable failure) {
+        Throwable cause = unwrapped(failure);
+        if (closed) {
+            return closedFailure();
+        }
+        if (cause instanceof StoreUnavailableException unavailable) {
+            return unavailable;
+        }
+        return cause.getCause() instanceof TimeoutException
+                ? new StoreTimeoutException(shared.deadline().toNanos())
+                : new StoreUnavailableException("Redis did not decide: " + cause.getMessage(), cause);
     }
 
     static RuntimeException unwrapped(Throwable failure) {

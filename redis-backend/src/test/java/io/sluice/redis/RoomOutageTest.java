@@ -1,15 +1,21 @@
 package io.sluice.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sluice.Pass;
 import io.sluice.Room;
 import io.sluice.Signer;
 import io.sluice.Standing;
+import io.sluice.StoreUnavailableException;
 import io.sluice.Ticket;
 import io.sluice.WaitingRoom;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -47,6 +53,26 @@ class RoomOutageTest {
         Standing back = Awaitility.await().until(() -> room.status(waiting), standing -> !standing.holding());
         assertThat(back.position()).isEqualTo(1);
         assertThat(room.verify("ann", pass.token())).isEqualTo(pass);
+    }
+
+    private static void joined(CompletionStage<?> stage) throws Throwable {
+        try {
+            stage.toCompletableFuture().join();
+        } catch (CompletionException e) {
+            throw e.getCause();
+        }
+    }
+
+    @Test
+    void whatCannotBeDecidedWithoutRedisSaysSo() {
+        room.admit("ann");
+        server.freeze();
+        List<ThrowingCallable> calls = List.of(
+                () -> room.configure(2, Room.Mode.OPEN),
+                () -> room.renew("stranger"),
+                () -> joined(room.callAsync("stranger")));
+        calls.forEach(call -> assertThatThrownBy(call).isInstanceOf(StoreUnavailableException.class));
+        server.thaw();
     }
 
     @Test
