@@ -47,25 +47,35 @@ final class Standings {
 
     Standing queued(Token ticket, @Nullable RoomView view) {
         noteAlive(ticket);
-        if (view == null || refresh.isStale(view, time.nanoTime())) {
+        if (view == null) {
             return holding();
         }
-        if (ticket.micros() + TICKET_LIFETIME_MICROS <= refresh.storeMicros()) {
-            return expired();
-        }
+        RoomSnapshot snapshot = view.snapshot();
         // Who was passed over and is back is next: the late lane is called before the cursor moves on.
-        long position = Math.max(1, ticket.number() - view.snapshot().served());
-        double perSecond = view.snapshot().cursorPerSecond();
-        Duration eta = null;
-        if (perSecond * LONGEST_ETA.toSeconds() > position) {
-            eta = Duration.ofMillis((long) (position / perSecond * 1000));
+        long position = Math.max(1, ticket.number() - snapshot.served());
+        Duration eta = eta(position, snapshot.cursorPerSecond());
+        Duration pollAfter = pacing.pollAfter(position, eta, snapshot.capacity());
+        if (refresh.isStale(view, time.nanoTime())) {
+            return holding(pollAfter);
         }
-        return new Standing(Standing.State.QUEUED, position, eta, pacing.pollAfter(eta), null, false);
+        return ticket.micros() + TICKET_LIFETIME_MICROS <= refresh.storeMicros()
+                ? expired()
+                : new Standing(Standing.State.QUEUED, position, eta, pollAfter, null, false);
+    }
+
+    private static @Nullable Duration eta(long position, double cursorPerSecond) {
+        return cursorPerSecond * LONGEST_ETA.toSeconds() > position
+                ? Duration.ofMillis((long) (position / cursorPerSecond * 1000))
+                : null;
     }
 
     /** Of somebody whose place is safe and not known just now. */
     Standing holding() {
-        return new Standing(Standing.State.QUEUED, 0, null, pacing.pollAfter(null), null, true);
+        return holding(pacing.pollSoon());
+    }
+
+    private static Standing holding(Duration pollAfter) {
+        return new Standing(Standing.State.QUEUED, 0, null, pollAfter, null, true);
     }
 
     void noteAlive(Token ticket) {

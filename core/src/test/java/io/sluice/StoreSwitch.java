@@ -1,0 +1,31 @@
+package io.sluice;
+
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.UnaryOperator;
+
+/** Put in front of a room's store: writes down its calls, and takes it away while a test says so. */
+final class StoreSwitch implements UnaryOperator<RoomStore> {
+
+    final List<String> calls = new ArrayList<>();
+    boolean away;
+
+    @Override
+    public RoomStore apply(RoomStore store) {
+        return (RoomStore) Proxy.newProxyInstance(
+                RoomStore.class.getClassLoader(), new Class<?>[] {RoomStore.class}, (proxy, method, arguments) -> {
+                    calls.add(method.getName());
+                    if (away) {
+                        return CompletableFuture.failedFuture(new StoreUnavailableException("away", null));
+                    }
+                    try {
+                        return method.invoke(store, arguments);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
+    }
+}
