@@ -2,7 +2,6 @@ package io.sluice;
 
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -32,12 +31,15 @@ final class Retry {
         return deadlineNanos - time.nanoTime() <= 0;
     }
 
+    /** Tells whether it is of no use to ask again: {@link RoomStore} says how its failures read. */
+    static boolean isOfAClosedBackend(Throwable failure) {
+        return Stages.cause(failure) instanceof IllegalStateException;
+    }
+
     /** Asks until there is an answer, at most until the deadline. */
     <T> CompletionStage<T> whileAway(long deadlineNanos, Supplier<CompletionStage<T>> question) {
         return question.get().exceptionallyCompose(failure -> {
-            Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
-            boolean closed = cause instanceof IllegalStateException;
-            return closed || isOver(deadlineNanos)
+            return isOfAClosedBackend(failure) || isOver(deadlineNanos)
                     ? CompletableFuture.failedFuture(failure)
                     : later(deadlineNanos, () -> whileAway(deadlineNanos, question));
         });

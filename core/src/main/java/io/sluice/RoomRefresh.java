@@ -53,6 +53,9 @@ final class RoomRefresh {
 
     private volatile @Nullable RoomView view;
     private volatile long lastUseNanos;
+    /** When the store failed to answer; null once it has answered. */
+    private volatile @Nullable Long failedNanos;
+
     private final AtomicBoolean looping = new AtomicBoolean();
 
     RoomRefresh(Room room, RoomStore store, TimeSource time) {
@@ -86,20 +89,32 @@ final class RoomRefresh {
         return freed;
     }
 
-    /** Returns the view if it is young, and keeps the refreshes going; null if the store has to be asked. */
-    @Nullable
-    RoomView youngView(long nowNanos) {
+    /**
+     * Returns the view if it is young, else asks the store, as {@link #refresh} does. But where the store has just failed
+     * to answer it returns the last view there is: a refresh that fails takes in and restores all sightings, which is not
+     * for each of those who poll in an outage to do again. The next one is due within an interval of it.
+     */
+    CompletionStage<@Nullable RoomView> view() {
+        long nowNanos = time.nanoTime();
+        RoomView young = youngView(nowNanos);
+        if (young != null) {
+            return CompletableFuture.completedFuture(young);
+        }
+        return hasJustFailed(nowNanos) ? CompletableFuture.completedFuture(view) : refresh();
+    }
+
+    private boolean hasJustFailed(long nowNanos) {
+        Long failed = failedNanos;
+        return failed != null && nowNanos - failed < interval.toNanos();
+    }
+
+    /** Returns the view if it is young, and keeps the refreshes going; null if it is not. */
+    private @Nullable RoomView youngView(long nowNanos) {
         if (nowNanos - lastUseNanos > staleNanos || !looping.get()) {
             lastUseNanos = nowNanos;
         }
         RoomView current = view;
         return current != null && !isStale(current, nowNanos) && looping.get() ? current : null;
-    }
-
-    /** Returns the view if it is young, else asks the store, as {@link #refresh} does. */
-    CompletionStage<@Nullable RoomView> view() {
-        RoomView young = youngView(time.nanoTime());
-        return young == null ? refresh() : CompletableFuture.completedFuture(young);
     }
 
     /** Returns the store's time, as well as this gateway knows it. */
@@ -132,9 +147,11 @@ final class RoomRefresh {
             } else {
                 take(snapshot);
             }
+            boolean closed = failure != null && Retry.isOfAClosedBackend(failure);
+            failedNanos = failure == null || closed ? null : time.nanoTime();
             underWay.set(null);
-            if (failure instanceof IllegalStateException) {
-                mine.completeExceptionally(failure);
+            if (closed) {
+                mine.completeExceptionally(Stages.cause(failure));
             } else {
                 startLoop();
                 mine.complete(view);

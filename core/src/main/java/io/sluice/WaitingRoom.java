@@ -34,7 +34,6 @@ public final class WaitingRoom {
 
     private final Room room;
     private final RoomStore store;
-    private final TimeSource time;
     private final RoomRefresh refresh;
     private final KnownPlaces known;
     private final RoomTokens tokens;
@@ -44,7 +43,7 @@ public final class WaitingRoom {
     private WaitingRoom(Room room, Backend backend, Signer signer) {
         this.room = room;
         this.store = backend.room(room);
-        this.time = backend.time();
+        TimeSource time = backend.time();
         this.refresh = new RoomRefresh(room, store, time);
         this.known = new KnownPlaces(store, refresh);
         this.tokens = new RoomTokens(room.name(), signer);
@@ -268,10 +267,8 @@ public final class WaitingRoom {
     public @Nullable Pass verify(String visitor, String passToken) {
         long hash = tokens.hash(visitor);
         Token token = tokens.verify(passToken, Token.Purpose.PASS);
-        if (refresh.youngView(time.nanoTime()) == null) {
-            // Nothing here waits for it; it is so that places given up elsewhere become known here.
-            refresh.refresh();
-        }
+        // Nothing here waits for it; it is so that places given up elsewhere become known here.
+        refresh.view();
         if (token == null
                 || token.visitor() != hash
                 || token.micros() <= refresh.storeMicros()

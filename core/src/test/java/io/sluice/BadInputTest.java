@@ -364,25 +364,6 @@ class BadInputTest {
         }
 
         @Test
-        void roomOfAClosedBackendSaysSo() {
-            String ticket = room.join("ann").token();
-            backend.close();
-            time.advance(Duration.ofSeconds(1));
-            List<ThrowingCallable> calls = List.of(
-                    () -> room.join("ben"),
-                    () -> room.admit("ben"),
-                    () -> room.status(ticket),
-                    () -> room.find("ben"),
-                    () -> room.renew("ann"),
-                    () -> room.leave("ann"),
-                    () -> room.leaveTicket(ticket),
-                    () -> room.configure(2, Room.Mode.OPEN),
-                    () -> room.snapshot());
-            calls.forEach(
-                    call -> assertThatIllegalStateException().isThrownBy(call).withMessageContaining("closed"));
-        }
-
-        @Test
         void enterHeldWhileTheBackendClosesEnds() {
             Ticket ann = room.admit("ann");
             room.configure(2, Room.Mode.OPEN);

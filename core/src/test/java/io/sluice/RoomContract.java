@@ -1,6 +1,7 @@
 package io.sluice;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.time.Duration;
@@ -752,6 +753,32 @@ public abstract class RoomContract {
             assertThat(stateOf(room, ticket)).isEqualTo(Standing.State.USED);
             face.leave(room, "ann");
             assertThat(stateOf(room, ticket)).isEqualTo(Standing.State.EXPIRED);
+        }
+    }
+
+    @Nested
+    @DisplayName("once its backend is closed")
+    class Closed {
+
+        @Test
+        void everyMethodSaysSo() {
+            WaitingRoom room = open(1);
+            String ticket = joined(room, "ann");
+            backend.close();
+            time.advance(Duration.ofSeconds(1));
+            List<ThrowingCallable> calls = List.of(
+                    () -> face.join(room, "ben"),
+                    () -> face.admit(room, "ben"),
+                    () -> face.status(room, ticket),
+                    () -> face.find(room, "ben"),
+                    () -> face.renew(room, "ann"),
+                    () -> face.leave(room, "ann"),
+                    () -> face.leaveTicket(room, ticket),
+                    () -> call(room, "ann"),
+                    () -> room.configure(2, Room.Mode.OPEN),
+                    room::snapshot);
+            calls.forEach(
+                    call -> assertThatIllegalStateException().isThrownBy(call).withMessageContaining("closed"));
         }
     }
 
