@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -43,6 +44,9 @@ final class RoomRefresh {
     private final TicketBook tickets;
     /** Stays that ended before their time: number to when it would have ended, so that their passes are refused. */
     private final Map<Long, Long> freed = new ConcurrentHashMap<>();
+
+    /** Numbers given up here that the cursor has not passed yet: no snapshot says of them that they do not wait. */
+    private final ConcurrentSkipListSet<Long> givenUp = new ConcurrentSkipListSet<>();
 
     /** The refresh under way; empty while the room is idle. */
     private final AtomicReference<@Nullable CompletableFuture<@Nullable RoomView>> underWay = new AtomicReference<>();
@@ -87,6 +91,19 @@ final class RoomRefresh {
 
     Map<Long, Long> freed() {
         return freed;
+    }
+
+    /** Takes in that a place was given up here, waiting or inside. */
+    void gaveUp(Place place) {
+        givenUp.add(place.number());
+        if (place.state() == Place.State.INSIDE) {
+            freed.put(place.number(), place.untilMicros());
+        }
+    }
+
+    /** Tells whether a number that the cursor has not passed was given up here. */
+    boolean isGivenUp(long number) {
+        return givenUp.contains(number);
     }
 
     /**
@@ -182,6 +199,10 @@ final class RoomRefresh {
         tickets.answered(snapshot);
         RoomView before = view;
         RoomView after = new RoomView(snapshot, time.nanoTime());
+        if (before != null && before.snapshot().epoch() != snapshot.epoch()) {
+            givenUp.clear();
+        }
+        givenUp.headSet(snapshot.served(), true).clear();
         if (before != null) {
             // The snapshot cannot say of those who were called out of turn that they do not wait.
             before.places().forEach((visitor, place) -> {

@@ -170,7 +170,7 @@ public final class WaitingRoom {
             }
             return CompletableFuture.completedFuture(standings.holding());
         }
-        if (ticket.epoch() != snapshot.epoch()) {
+        if (ticket.epoch() != snapshot.epoch() || refresh.isGivenUp(ticket.number())) {
             return CompletableFuture.completedFuture(standings.expired());
         }
         Place place = known.of(ticket, view);
@@ -353,10 +353,8 @@ public final class WaitingRoom {
     private CompletionStage<Standing.State> leave(long number, long visitor) {
         return store.leave(number, visitor)
                 .thenCompose(place -> refresh.view().thenApply(view -> {
-                    if (place.state() == Place.State.INSIDE) {
-                        refresh.freed().put(place.number(), place.untilMicros());
-                    }
                     if (place.state() != Place.State.NONE) {
+                        refresh.gaveUp(place);
                         known.remember(visitor, KnownPlaces.gone(place, place.number()), view);
                     }
                     return Standings.stateOf(place);

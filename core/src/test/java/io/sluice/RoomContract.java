@@ -215,6 +215,24 @@ public abstract class RoomContract {
         }
 
         @Test
+        void calledVisitorWhoGivesUpThePlaceStaysExpired() {
+            WaitingRoom room = fullRoom();
+            joined(room, "ben");
+            String cem = joined(room, "cem");
+            String dan = joined(room, "dan");
+            call(room, "cem");
+            face.leave(room, "cem");
+            call(room, "dan");
+            face.leave(room, "ann");
+            assertThat(face.admit(room, "dan").pass()).isNotNull();
+            time.advance(REFRESH);
+            face.leave(room, "dan");
+            time.advance(REFRESH);
+            assertThat(stateOf(room, cem)).isEqualTo(Standing.State.EXPIRED);
+            assertThat(stateOf(room, dan)).isEqualTo(Standing.State.EXPIRED);
+        }
+
+        @Test
         void visitorIsCalledInAPausedRoom() {
             WaitingRoom room = open(Room.named("sale").capacity(1).mode(Room.Mode.PAUSED));
             String ann = joined(room, "ann");
@@ -469,6 +487,23 @@ public abstract class RoomContract {
             face.leaveTicket(room, old);
             time.advance(REFRESH);
             assertThat(stateOf(room, now)).isEqualTo(Standing.State.QUEUED);
+        }
+
+        @Test
+        void ticketGivenUpFarBehindTheCursorStaysExpired() {
+            WaitingRoom room = open(0);
+            joined(room, "ann");
+            String ben = joined(room, "ben");
+            String cem = joined(room, "cem");
+            face.leaveTicket(room, ben);
+            face.leave(room, "cem");
+            String again = joined(room, "cem");
+            for (int refresh = 0; refresh < 3; refresh++) {
+                assertThat(stateOf(room, ben)).isEqualTo(Standing.State.EXPIRED);
+                assertThat(stateOf(room, cem)).isEqualTo(Standing.State.EXPIRED);
+                assertThat(stateOf(room, again)).isEqualTo(Standing.State.QUEUED);
+                time.advance(REFRESH);
+            }
         }
 
         @Test
