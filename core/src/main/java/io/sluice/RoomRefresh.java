@@ -120,6 +120,11 @@ final class RoomRefresh {
         return hasJustFailed(nowNanos) ? CompletableFuture.completedFuture(view) : refresh();
     }
 
+    /** Tells whether the store failed to answer when it was asked last. */
+    boolean isAway() {
+        return failedNanos != null;
+    }
+
     private boolean hasJustFailed(long nowNanos) {
         Long failed = failedNanos;
         return failed != null && nowNanos - failed < interval.toNanos();

@@ -344,10 +344,31 @@ public final class WaitingRoom {
         if (ticket == null) {
             return CompletableFuture.failedFuture(AdmissionException.invalidToken());
         }
-        return refresh.view().thenCompose(view -> {
-            Token meant = view == null ? ticket : refresh.tickets().resolve(ticket, view.snapshot());
-            return leave((meant == null ? ticket : meant).number(), ticket.visitor());
-        });
+        return numberOf(ticket).thenCompose(number -> leave(number, ticket.visitor()));
+    }
+
+    /** Returns the number that a ticket stands for; ANY_NUMBER where only the store can tell, who is away. */
+    private CompletionStage<Long> numberOf(Token ticket) {
+        // A refresh that is under way went out before the ticket was to be asked about; the one after it has it.
+        return refresh.view().thenCompose(view -> numberOf(ticket, view, 2));
+    }
+
+    private CompletionStage<Long> numberOf(Token ticket, @Nullable RoomView view, int refreshes) {
+        if (view == null) {
+            return CompletableFuture.completedFuture(ticket.number());
+        }
+        RoomSnapshot snapshot = view.snapshot();
+        Token meant = refresh.tickets().resolve(ticket, snapshot);
+        if (meant != null) {
+            return CompletableFuture.completedFuture(meant.number());
+        }
+        if (ticket.number() != 0 && ticket.epoch() == snapshot.epoch()) {
+            return CompletableFuture.completedFuture(ticket.number());
+        }
+        // Not at once any number: the visitor may have a newer place than this ticket's.
+        return refreshes == 0 || refresh.isAway()
+                ? CompletableFuture.completedFuture(RoomStore.ANY_NUMBER)
+                : refresh.refresh().thenCompose(next -> numberOf(ticket, next, refreshes - 1));
     }
 
     private CompletionStage<Standing.State> leave(long number, long visitor) {
@@ -376,7 +397,7 @@ public final class WaitingRoom {
         Token ticket = tokens.verify(ticketToken, Token.Purpose.TICKET);
         return ticket == null
                 ? CompletableFuture.failedFuture(AdmissionException.invalidToken())
-                : call(ticket.number(), ticket.visitor());
+                : numberOf(ticket).thenCompose(number -> call(number, ticket.visitor()));
     }
 
     private CompletionStage<Standing.State> call(long number, long visitor) {
