@@ -3,10 +3,14 @@ package io.sluice;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Future;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
-/** Asks the store again, a refresh later, while it is away or has no place free. No thread waits meanwhile. */
+/**
+ * Asks the store again, a refresh later, while it is away or has no place free. No thread waits meanwhile, and nobody asks
+ * for a caller who has cancelled.
+ */
 final class Retry {
 
     /** Well under the lease of a knock. */
@@ -16,19 +20,35 @@ final class Retry {
     private final long timeoutNanos;
     private final long intervalNanos;
 
+    /**
+     * An answer that may be held.
+     *
+     * @param answer what the caller has
+     * @param deadlineNanos until when it may be held
+     */
+    record Held(Future<?> answer, long deadlineNanos) {}
+
     Retry(Room room, TimeSource time) {
         this.time = time;
         this.timeoutNanos = room.enterWait().toNanos();
         this.intervalNanos = Math.min(room.refresh().toNanos(), LONGEST_INTERVAL_NANOS);
     }
 
-    /** Returns until when somebody who asks now may be held. */
-    long deadlineNanos() {
-        return time.nanoTime() + timeoutNanos;
+    /** Returns the answer that comes of asking; cancelling it ends the asking. */
+    <T> CompletionStage<T> hold(Function<Held, CompletionStage<T>> asking) {
+        CompletableFuture<T> answer = new CompletableFuture<>();
+        asking.apply(new Held(answer, time.nanoTime() + timeoutNanos)).whenComplete((value, failure) -> {
+            if (failure == null) {
+                answer.complete(value);
+            } else {
+                answer.completeExceptionally(Stages.cause(failure));
+            }
+        });
+        return answer;
     }
 
-    boolean isOver(long deadlineNanos) {
-        return deadlineNanos - time.nanoTime() <= 0;
+    boolean isOver(Held held) {
+        return held.answer.isDone() || held.deadlineNanos - time.nanoTime() <= 0;
     }
 
     /** Tells whether it is of no use to ask again: {@link RoomStore} says how its failures read. */
@@ -37,19 +57,24 @@ final class Retry {
     }
 
     /** Asks until there is an answer, at most until the deadline. */
-    <T> CompletionStage<T> whileAway(long deadlineNanos, Supplier<CompletionStage<T>> question) {
-        return question.get().exceptionallyCompose(failure -> {
-            return isOfAClosedBackend(failure) || isOver(deadlineNanos)
-                    ? CompletableFuture.failedFuture(failure)
-                    : later(deadlineNanos, () -> whileAway(deadlineNanos, question));
-        });
+    <T> CompletionStage<T> whileAway(Held held, Supplier<CompletionStage<T>> question) {
+        return question.get()
+                .exceptionallyCompose(failure -> isOfAClosedBackend(failure) || isOver(held)
+                        ? CompletableFuture.failedFuture(failure)
+                        : later(held, () -> whileAway(held, question)));
     }
 
     /** Asks after a refresh, or at the deadline if that comes first. */
-    <T> CompletionStage<T> later(long deadlineNanos, Supplier<CompletionStage<T>> question) {
-        long delayNanos = Math.max(0, Math.min(deadlineNanos - time.nanoTime(), intervalNanos));
+    <T> CompletionStage<T> later(Held held, Supplier<CompletionStage<T>> question) {
+        long delayNanos = Math.max(0, Math.min(held.deadlineNanos - time.nanoTime(), intervalNanos));
         CompletableFuture<CompletionStage<T>> later = new CompletableFuture<>();
-        time.schedule(() -> later.complete(question.get()), Duration.ofNanos(delayNanos));
+        time.schedule(
+                () -> {
+                    if (!held.answer.isDone()) {
+                        later.complete(question.get());
+                    }
+                },
+                Duration.ofNanos(delayNanos));
         return later.thenCompose(Function.identity());
     }
 }

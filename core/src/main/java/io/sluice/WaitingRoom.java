@@ -211,7 +211,7 @@ public final class WaitingRoom {
         return Stages.await(enterAsync(visitor, ticketToken, gateToken));
     }
 
-    /** {@link #enter} without waiting. */
+    /** {@link #enter} without waiting. Cancelling it ends the asking; a place taken by then stays taken. */
     public CompletionStage<Pass> enterAsync(String visitor, String ticketToken, String gateToken) {
         long hash = tokens.hash(visitor);
         Token ticket = tokens.verify(ticketToken, Token.Purpose.TICKET);
@@ -222,7 +222,7 @@ public final class WaitingRoom {
         if (ticket == null || gate == null || !isFor(gate, ticket)) {
             return CompletableFuture.failedFuture(AdmissionException.invalidToken());
         }
-        return enter(gate, retry.deadlineNanos());
+        return retry.hold(held -> enter(gate, held));
     }
 
     /** Tells whether a gate token was given for a ticket, whatever number the ticket has come to stand for. */
@@ -232,9 +232,8 @@ public final class WaitingRoom {
         return gate.isOfSamePlace(ticket) || (mayStandForAnother && gate.visitor() == ticket.visitor());
     }
 
-    private CompletionStage<Pass> enter(Token ticket, long deadlineNanos) {
-        CompletionStage<Place> answer =
-                retry.whileAway(deadlineNanos, () -> store.enter(ticket.number(), ticket.visitor()));
+    private CompletionStage<Pass> enter(Token ticket, Retry.Held held) {
+        CompletionStage<Place> answer = retry.whileAway(held, () -> store.enter(ticket.number(), ticket.visitor()));
         return answer.thenCompose(place -> {
             if (place.state() == Place.State.INSIDE && place.epoch() == ticket.epoch()) {
                 Pass pass = tokens.pass(place, ticket.visitor());
@@ -243,8 +242,8 @@ public final class WaitingRoom {
                     return pass;
                 });
             }
-            if (place.state() == Place.State.CALLED && !retry.isOver(deadlineNanos)) {
-                return retry.later(deadlineNanos, () -> enter(ticket, deadlineNanos));
+            if (place.state() == Place.State.CALLED && !retry.isOver(held)) {
+                return retry.later(held, () -> enter(ticket, held));
             }
             return refresh.view().thenCompose(view -> CompletableFuture.failedFuture(refusal(ticket, place, view)));
         });
@@ -292,11 +291,11 @@ public final class WaitingRoom {
         return Stages.await(findAsync(visitor));
     }
 
-    /** {@link #find} without waiting. */
+    /** {@link #find} without waiting. Cancelling it ends the asking. */
     public CompletionStage<@Nullable Pass> findAsync(String visitor) {
         long hash = tokens.hash(visitor);
-        return retry.whileAway(retry.deadlineNanos(), () -> known.find(hash))
-                .thenApply(place -> place == null ? null : tokens.pass(place, hash));
+        return retry.hold(held -> retry.whileAway(held, () -> known.find(hash))
+                .thenApply(place -> place == null ? null : tokens.pass(place, hash)));
     }
 
     /**
