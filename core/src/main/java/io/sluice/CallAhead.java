@@ -64,7 +64,9 @@ final class CallAhead {
 
     /** Takes in how long a called visitor took to the first knock. */
     void came(long delayMicros, long nowMicros) {
-        long boundedMicros = Math.max(SHORTEST_DELAY_MICROS, delayMicros);
+        // Whoever could not come during an outage of 30 s says nothing about the next: with h = 26 s nearly the whole
+        // capacity would be called at once.
+        long boundedMicros = Math.max(SHORTEST_DELAY_MICROS, Math.min(delayMicros, FRESH_MICROS));
         knockDelayMicros += DELAY_WEIGHT * (boundedMicros - knockDelayMicros);
         came.add(1, nowMicros);
     }

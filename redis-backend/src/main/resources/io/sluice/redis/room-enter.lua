@@ -14,7 +14,7 @@ if meta.mode == 'CLOSED' then
 end
 if not claim.came then
   claim.came = true
-  local delay = math.max(100000, now - claim.called)
+  local delay = math.max(100000, math.min(now - claim.called, FRESH))
   set('delay', get('delay') + 0.1 * (delay - get('delay')))
   count('came', 1, now)
   answered(claim)
