@@ -38,6 +38,9 @@ final class LocalLimits {
 
     synchronized LimitStore redefine(Limit limit) {
         Entry entry = entries.get(limit.name());
+        if (entry != null && entry.limit.equals(limit)) {
+            return entry.store;
+        }
         LimitStore store =
                 entry != null && entry.store instanceof GcraStore present ? present.redefined(limit) : newStore(limit);
         entries.put(limit.name(), new Entry(limit, store));

@@ -96,7 +96,8 @@ public final class RateLimiter {
                     + "\" has a Bucket4j configuration, and such a limit cannot change while it is in use;"
                     + " give the changed one another name");
         }
-        return changed.equals(limit) ? this : new RateLimiter(changed, backend, backend.redefine(changed));
+        // Also where it equals this one's: another may have changed it since.
+        return new RateLimiter(changed, backend, backend.redefine(changed));
     }
 
     /** Returns how many callers in debt were forgotten for want of room: {@link Limit#maxKeys} is too small. */

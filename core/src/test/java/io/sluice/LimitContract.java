@@ -408,6 +408,24 @@ public abstract class LimitContract {
         }
 
         @Test
+        void isChangedBackThroughAnOlderHandle() {
+            RateLimiter older = limiter("10/1s");
+            RateLimiter changed = redefined(older, "20/1s");
+            assertThat(changed.tryAcquire("a", 20).allowed()).isTrue();
+            RateLimiter changedBack = redefined(older, "10/1s");
+            assertThat(changedBack.tryAcquire("a").allowed()).isFalse();
+            assertThat(limiter("10/1s").tryAcquire("a").allowed()).isFalse();
+        }
+
+        @Test
+        void staysAsItIsIfTheDefinitionIsTheSame() {
+            RateLimiter limiter = limiter("10/1s");
+            RateLimiter same = redefined(limiter, "10/1s");
+            assertThat(limiter.tryAcquire("a", 10).allowed()).isTrue();
+            assertThat(same.tryAcquire("a").allowed()).isFalse();
+        }
+
+        @Test
         void keepsItsName() {
             RateLimiter limiter = limiter("10/1s");
             assertThatIllegalArgumentException()

@@ -175,6 +175,10 @@ public final class RedisBackend implements Backend {
     @Override
     public synchronized LimitStore redefine(Limit limit) {
         checkOpen();
+        Entry entry = limits.get(limit.name());
+        if (entry != null && entry.limit.equals(limit)) {
+            return entry.store;
+        }
         LimitStore store = newStore(limit);
         limits.put(limit.name(), new Entry(limit, store));
         return store;
