@@ -67,7 +67,8 @@ public final class Guard {
     }
 
     /**
-     * Waits for a turn on the calling thread, at most {@link Bound#maxWait}.
+     * Waits for a turn on the calling thread, at most {@link Bound#maxWait}. An interrupt does not end the wait; the thread
+     * is still interrupted afterwards.
      *
      * @param caller who calls: whoever shares this name shares its turns; not null
      * @throws AdmissionException with reason {@code OVERLOADED} if there is no turn in time
@@ -81,8 +82,8 @@ public final class Guard {
      *
      * @param caller who calls: whoever shares this name shares its turns; not null
      * @return completes with the permit, or exceptionally with an {@link AdmissionException} of reason {@code
-     *     OVERLOADED}. It completes on whichever thread releases a permit, so what follows must not block. Cancelling
-     *     it gives up the wait
+     *     OVERLOADED}. It completes on the calling thread, on whichever thread releases a permit, or on a timer thread:
+     *     what follows must not block. Cancelling it gives up the wait
      */
     public CompletionStage<Permit> acquireAsync(String caller) {
         return store.acquire(Objects.requireNonNull(caller, "caller"));

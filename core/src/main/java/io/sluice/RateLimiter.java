@@ -43,6 +43,10 @@ import java.util.concurrent.ExecutionException;
  * have any other length; only their hash is kept, and hashing takes time in proportion. A store that does not answer is
  * no exception: {@link Limit#onOutage} decides, and {@link Decision#source} says so.
  *
+ * <p>Stages complete on whichever thread has the decision: the calling one if it is there, else the store's I/O thread or
+ * the timer thread. Other callers' decisions depend on these threads, so what follows a stage must not block; whatever
+ * does goes to an executor by {@code thenApplyAsync} and the like.
+ *
  * <p>The limits of bandwidths follow GCRA, the generic cell rate algorithm (ITU-T I.371 Annex A; ATM Forum Traffic
  * Management 4.0, section 4.4.5, "virtual scheduling"): in any window T at most burst + rate × T permits pass, and idle
  * time banks no more than the burst.

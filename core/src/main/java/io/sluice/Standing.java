@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
  * Where a visitor stands.
  *
  * @param state the visitor's state
- * @param position how far the cursor is away: 1 is next; 0 unless {@code QUEUED}, or while {@code holding}. It never
- *     grows
+ * @param position how far the cursor is away: 1 is next; 0 unless {@code QUEUED}, or while {@code holding}. It
+ *     does not grow on one gateway; another may know the cursor as it was a refresh ago
  * @param eta how long until the visitor is called at the speed seen lately; null if unknown, zero once called
  * @param pollAfter when to ask again
  * @param gateToken what {@link WaitingRoom#enter} wants; null unless {@code READY}

@@ -29,6 +29,15 @@ import org.jspecify.annotations.Nullable;
  * <p>The methods without {@code Async} wait for the answer on the calling thread; with a {@link LocalBackend} it is
  * there at once, except for a held {@code enter}. Visitors are named by the caller: a user id, or whatever stays the
  * same for one visitor; never null or empty.
+ *
+ * <p>Stages complete on whichever thread has the answer: the calling one if it is there, else the store's I/O thread, the
+ * timer thread, or that of another caller whose question brought it. Everybody's answers depend on these threads, so what
+ * follows a stage must not block; whatever does goes to an executor by {@code thenApplyAsync} and the like.
+ *
+ * <p>While the store is away the methods answer by what this gateway knows. {@link #callAsync}, {@link #configure}, and of
+ * visitors who are not known here {@link #renew} and {@link #find}, fail with {@link StoreUnavailableException}, and so
+ * does {@link #enter}; {@code find} and {@code enter} are held first. Once the backend is closed all that ask the store
+ * fail with {@link IllegalStateException}.
  */
 public final class WaitingRoom {
 
@@ -206,6 +215,7 @@ public final class WaitingRoom {
      * @param visitor who asks
      * @param ticketToken the visitor's ticket
      * @param gateToken from the {@link Standing} that said READY
+     * @throws StoreUnavailableException if the store is away for as long as that; the claim stands
      */
     public Pass enter(String visitor, String ticketToken, String gateToken) {
         return Stages.await(enterAsync(visitor, ticketToken, gateToken));
@@ -286,6 +296,8 @@ public final class WaitingRoom {
     /**
      * Returns the pass of a visitor who is inside, or null; for visitors who bring none. While the backend is away and this
      * gateway does not know the visitor, the answer is held, at most for {@link Room#enterWait}.
+     *
+     * @throws StoreUnavailableException if the store is away for as long as that
      */
     public @Nullable Pass find(String visitor) {
         return Stages.await(findAsync(visitor));
@@ -299,7 +311,10 @@ public final class WaitingRoom {
     }
 
     /**
-     * Starts the stay of a visitor anew, if the room is {@link Room#renewable}; otherwise returns the pass as it is.
+     * Starts the stay of a visitor anew, if the room is {@link Room#renewable}; otherwise, or while the store is away,
+     * returns the pass as it is.
+     *
+     * @throws StoreUnavailableException if the store is away and this gateway does not know that the visitor is inside
      */
     public Pass renew(String visitor) {
         return Stages.await(renewAsync(visitor));
@@ -332,7 +347,10 @@ public final class WaitingRoom {
         return leave(RoomStore.ANY_NUMBER, tokens.hash(visitor));
     }
 
-    /** Gives up the place that a ticket stands for, waiting or inside. If it is gone it has no effect. */
+    /**
+     * Gives up the place that a ticket stands for, waiting or inside. If it is gone it has no effect. The ticket is EXPIRED
+     * from then on; on another gateway one that waited is shown as QUEUED until the cursor has passed it.
+     */
     public Standing.State leaveTicket(String ticketToken) {
         return Stages.await(leaveTicketAsync(ticketToken));
     }
@@ -385,7 +403,8 @@ public final class WaitingRoom {
      * Calls a waiting visitor now, before those who are ahead; for operators. Those keep their order. To enter, whoever
      * is called needs a free place as always, and knocks behind lower numbers. Calls in every mode but CLOSED.
      *
-     * @return READY if called, USED if inside already, EXPIRED if the visitor has no place in the queue
+     * @return READY if called, USED if inside already, EXPIRED if the visitor has no place in the queue; fails with
+     *     {@link StoreUnavailableException} while the store is away
      */
     public CompletionStage<Standing.State> callAsync(String visitor) {
         return call(RoomStore.ANY_NUMBER, tokens.hash(visitor));
@@ -415,6 +434,7 @@ public final class WaitingRoom {
      * Changes capacity and mode while the room runs, on all gateways. Lowering the capacity puts nobody out.
      *
      * @throws IllegalArgumentException if the capacity is out of {@link Room}'s range
+     * @throws StoreUnavailableException if the store is away; whether the room has changed is not known then
      */
     public void configure(int capacity, Room.Mode mode) {
         Room.checkCapacity(capacity);
@@ -422,7 +442,10 @@ public final class WaitingRoom {
                 .thenCompose(unused -> refresh.refresh()));
     }
 
-    /** Returns the room's figures, as young as a refresh; null while the backend has never answered. */
+    /**
+     * Returns the room's figures, as young as a refresh. While the store is away these are the last there were, and {@link
+     * RoomSnapshot#storeMicros} says of when; null if there have been none.
+     */
     public @Nullable RoomSnapshot snapshot() {
         return Stages.await(snapshotAsync());
     }

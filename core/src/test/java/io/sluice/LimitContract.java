@@ -319,6 +319,15 @@ public abstract class LimitContract {
         }
     }
 
+    @Test
+    void limiterOfAClosedBackendGoesOnDeciding() {
+        RateLimiter limiter = RateLimiter.of(Limit.parse("limit", "2/1s"), backend);
+        backend.close();
+        assertThat(limiter.tryAcquire("a").allowed()).isTrue();
+        assertThat(limiter.tryAcquire("a").allowed()).isTrue();
+        assertThat(limiter.tryAcquire("a").allowed()).isFalse();
+    }
+
     @Nested
     @DisplayName("A limit that is redefined")
     class Redefined {
