@@ -41,7 +41,7 @@ public interface HttpCall {
     @Nullable
     String principal();
 
-    /** Returns the address of the peer, which may be a proxy. */
+    /** Returns the address of the peer, which may be a proxy; of IPv6 without brackets. */
     String remoteAddress();
 
     /** Returns {@code http} or {@code https}. */

@@ -203,7 +203,7 @@ final class ServletCall implements HttpCall {
 
     @Override
     public String remoteAddress() {
-        return request.getRemoteAddr();
+        return TrustedProxies.withoutBrackets(request.getRemoteAddr());
     }
 
     @Override

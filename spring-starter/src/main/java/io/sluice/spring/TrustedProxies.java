@@ -74,6 +74,11 @@ final class TrustedProxies {
         return parsed != null && networks.stream().anyMatch(network -> network.contains(parsed));
     }
 
+    /** Returns an IPv6 address as it is without the brackets that it has in {@code Forwarded} headers and in URIs. */
+    static String withoutBrackets(String address) {
+        return address.startsWith("[") && address.endsWith("]") ? address.substring(1, address.length() - 1) : address;
+    }
+
     private static String withoutPort(String hop) {
         if (hop.startsWith("[")) {
             int end = hop.indexOf(']');

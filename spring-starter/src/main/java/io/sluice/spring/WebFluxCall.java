@@ -97,10 +97,13 @@ record WebFluxCall(ServerWebExchange exchange, @Nullable String principal) imple
     @Override
     public String remoteAddress() {
         InetSocketAddress address = request().getRemoteAddress();
-        if (address == null || address.getAddress() == null) {
+        if (address == null) {
             return UNKNOWN_ADDRESS;
         }
-        return address.getAddress().getHostAddress();
+        // What Spring has read from a header is there as text only.
+        return address.getAddress() == null
+                ? TrustedProxies.withoutBrackets(address.getHostString())
+                : address.getAddress().getHostAddress();
     }
 
     @Override

@@ -360,6 +360,22 @@ abstract class WebContract {
         }
 
         @Test
+        void isTheAddressThatSpringTellsWhereSpringReadsTheHeader() {
+            properties.put("sluice.limits.per-user.key", "address");
+            properties.put("server.forward-headers-strategy", "framework");
+            routed("/api/**", "RateLimited=per-user");
+            started();
+            for (String[] network : new String[][] {
+                {"203.0.113.7", "203.0.113.7", "203.0.113.7"}, {"2001:db8::1", "[2001:db8::2]", "2001:db8:0:0:9::1"}
+            }) {
+                assertThat(statusFor("/api/1", network[0])).isEqualTo(200);
+                assertThat(statusFor("/api/2", network[1])).isEqualTo(200);
+                assertThat(statusFor("/api/3", network[2])).isEqualTo(429);
+            }
+            assertThat(statusFor("/api/4", "203.0.113.8")).isEqualTo(200);
+        }
+
+        @Test
         void cannotChooseAnAddress() {
             properties.put("sluice.limits.per-user.key", "address");
             routed("/api/**", "RateLimited=per-user");
