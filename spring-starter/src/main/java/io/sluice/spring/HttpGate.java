@@ -75,12 +75,17 @@ final class HttpGate {
             gates.add(limit(filter.limit()).costing(filter.permits()));
         }
         if (filter.room() != null) {
-            gates.add(room(filter.room()));
+            gates.add(outsideTheQueue(room(filter.room())));
         }
         if (filter.guard() != null) {
-            gates.add(guard(filter.guard()));
+            gates.add(outsideTheQueue(guard(filter.guard())));
         }
         return filter.toEntry(Gate.inOrder(gates));
+    }
+
+    /** Whoever is to come in through the queue must get there without being in. */
+    private Gate outsideTheQueue(Gate gate) {
+        return rooms.isEmpty() ? gate : PathGates.except(QueueEndpoints.patterns(http.path()), gate);
     }
 
     /** Returns the filters of {@code sluice.filters}. */

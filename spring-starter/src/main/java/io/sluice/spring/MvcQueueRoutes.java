@@ -22,11 +22,13 @@ final class MvcQueueRoutes {
 
     static RouterFunction<ServerResponse> on(String path, QueueEndpoints endpoints) {
         return RouterFunctions.route()
-                .POST(path + "/enqueue", request -> withBody(request, endpoints::enqueue))
-                .GET(path + "/status", request -> answer(request, call -> endpoints.status(call.query("ticketId"))))
-                .POST(path + "/enter", request -> withBody(request, endpoints::enter))
+                .POST(path + QueueEndpoints.ENQUEUE, request -> withBody(request, endpoints::enqueue))
+                .GET(
+                        path + QueueEndpoints.STATUS,
+                        request -> answer(request, call -> endpoints.status(call.query("ticketId"))))
+                .POST(path + QueueEndpoints.ENTER, request -> withBody(request, endpoints::enter))
                 .DELETE(
-                        path + "/tickets/{ticketId}",
+                        path + QueueEndpoints.TICKET,
                         request -> answer(request, call -> endpoints.leave(request.pathVariable("ticketId"))))
                 .build();
     }

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.http.server.PathContainer;
 import org.springframework.web.util.pattern.PathPattern;
 import org.springframework.web.util.pattern.PathPattern.PathMatchInfo;
+import org.springframework.web.util.pattern.PathPatternParser;
 
 /** The filters of {@code sluice.filters}: all whose path and method match protect a request, in order. */
 final class PathGates implements Gate {
@@ -33,6 +34,16 @@ final class PathGates implements Gate {
 
     private PathGates(List<Entry> entries) {
         this.entries = List.copyOf(entries);
+    }
+
+    /** Returns the gate that lets calls of these patterns' paths pass. */
+    static Gate except(List<String> patterns, Gate gate) {
+        List<PathPattern> free =
+                patterns.stream().map(PathPatternParser.defaultInstance::parse).toList();
+        return call -> {
+            PathContainer path = PathContainer.parsePath(call.path());
+            return free.stream().anyMatch(pattern -> pattern.matches(path)) ? PASS : gate.enter(call);
+        };
     }
 
     static Gate of(List<Entry> entries) {

@@ -4,6 +4,7 @@ import io.sluice.Pass;
 import io.sluice.Standing;
 import io.sluice.Ticket;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -15,12 +16,22 @@ import tools.jackson.databind.json.JsonMapper;
 /** The endpoints of the waiting rooms: join, ask, enter, leave. */
 final class QueueEndpoints {
 
+    static final String ENQUEUE = "/enqueue";
+    static final String STATUS = "/status";
+    static final String ENTER = "/enter";
+    static final String TICKET = "/tickets/{ticketId}";
+
     private static final JsonMapper JSON = JsonMapper.shared();
 
     private final HttpGate gate;
 
     QueueEndpoints(HttpGate gate) {
         this.gate = gate;
+    }
+
+    /** Returns the patterns of all endpoints below this path. */
+    static List<String> patterns(String path) {
+        return List.of(path + ENQUEUE, path + STATUS, path + ENTER, path + TICKET);
     }
 
     /** {@code POST /queue/enqueue}. */

@@ -425,6 +425,36 @@ abstract class WebContract {
         }
 
         @Test
+        void leaveTheWayIntoTheRoomOpen() {
+            routed("/**");
+            filter(0, "path", "/**");
+            filter(0, "room", "sale");
+            filter(1, "path", "/**");
+            filter(1, "guard", "shop");
+            started();
+            CompletableFuture<HttpResponse<String>> first = sendAsync(to("/slow/1", "ann"));
+            await().until(() -> service.calls().size() == 1);
+            assertThat(get("/queue", "ben").statusCode())
+                    .as("not an endpoint of Sluice's")
+                    .isEqualTo(429);
+            String ticket = enqueued("ben");
+            assertThat(status(ticket).get("state").stringValue()).isEqualTo("QUEUED");
+            service.open();
+            assertThat(first.join().statusCode()).isEqualTo(200);
+            leave("ann");
+            await().until(() -> {
+                time.advance(REFRESH);
+                return status(ticket).get("state").stringValue().equals("READY");
+            });
+            assertThat(enter("ben", ticket).statusCode()).isEqualTo(201);
+            assertThat(get("/orders/1", "ben").statusCode()).isEqualTo(200);
+        }
+
+        private void leave(String user) {
+            assertThat(get("/done", user).statusCode()).isEqualTo(200);
+        }
+
+        @Test
         void sayWhatTheyExpect() {
             filter(0, "path", "/api/**");
             assertThatThrownBy(() -> started())
