@@ -15,7 +15,6 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.springframework.core.io.DefaultResourceLoader;
 import org.springframework.core.io.Resource;
-import org.springframework.web.util.HtmlUtils;
 
 /**
  * One kind of page in all languages, read at start, and the Content-Security-Policy that fits it. Styles and scripts
@@ -78,9 +77,16 @@ final class Page {
         return page.fill(values);
     }
 
-    /** Escapes a text for where it stands between tags or in a quoted attribute. */
+    /**
+     * Escapes a text for where it stands between tags or in a quoted attribute. By hand, because applications without a
+     * web stack have no HtmlUtils.
+     */
     static String escape(String text) {
-        return HtmlUtils.htmlEscape(text, "UTF-8");
+        return text.replace("&", "&amp;")
+                .replace("<", "&lt;")
+                .replace(">", "&gt;")
+                .replace("\"", "&quot;")
+                .replace("'", "&#39;");
     }
 
     private static String securityPolicy(String name, String page) {
