@@ -16,6 +16,11 @@ public interface HttpCall {
     /** Returns the path within the application as it was asked for, encoded and without the query. */
     String path();
 
+    /** Returns what comes before the path within the application, such as a context path; empty if nothing does. */
+    default String basePath() {
+        return "";
+    }
+
     /** Returns all values of a header, one for each time it was sent. */
     List<String> headers(String name);
 

@@ -63,7 +63,7 @@ final class Pages {
                 messages,
                 Set.of("language", "state", "title", "room", "position", "eta", "refreshSeconds", "data"));
         refusal = new Page(location, "refusal.html", messages, Set.of("language", "title", "text", "repeatable"));
-        statusPath = queuePath + "/status?ticketId=";
+        statusPath = queuePath + QueueEndpoints.STATUS + "?ticketId=";
     }
 
     /** Tells whether a page can stand in for the answer that this call asks for. */
@@ -95,7 +95,7 @@ final class Pages {
                 "position", shows ? number(language, standing.position()) : UNKNOWN_FIGURE,
                 "eta", shows ? Page.escape(eta(language, standing.eta())) : UNKNOWN_FIGURE,
                 "refreshSeconds", Long.toString(reloadSeconds(standing, patience)),
-                "data", scriptData(language, room, patience, ticket, standing));
+                "data", scriptData(call, language, room, patience, ticket, standing));
         return HttpAnswer.html(status, language, waiting.securityPolicy(), waiting.render(language, values))
                 .retryAfter(standing.pollAfter().toNanos());
     }
@@ -107,7 +107,12 @@ final class Pages {
     }
 
     private String scriptData(
-            Locale language, String room, Duration patience, @Nullable String ticket, Standing standing) {
+            HttpCall call,
+            Locale language,
+            String room,
+            Duration patience,
+            @Nullable String ticket,
+            Standing standing) {
         Map<String, @Nullable Object> fields = QueueEndpoints.fields(standing);
         fields.remove("gateToken");
         Map<String, @Nullable String> texts = new LinkedHashMap<>();
@@ -115,7 +120,7 @@ final class Pages {
         Map<String, @Nullable Object> data = new LinkedHashMap<>();
         data.put("room", room);
         data.put("language", language.toLanguageTag());
-        data.put("status", ticket == null ? null : statusPath + ticket);
+        data.put("status", ticket == null ? null : call.basePath() + statusPath + ticket);
         data.put("hiddenPollMs", Math.min(HIDDEN_POLL.toMillis(), patience.toMillis() / 2));
         data.put("standing", fields);
         data.put("texts", texts);

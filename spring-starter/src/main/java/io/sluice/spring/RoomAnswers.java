@@ -41,7 +41,7 @@ final class RoomAnswers {
         long pollAfterNanos = standing.pollAfter().toNanos();
         Map<String, @Nullable Object> more = new LinkedHashMap<>();
         more.put("room", room.room().name());
-        more.put("enqueue", http.path() + "/enqueue");
+        more.put("enqueue", call.basePath() + http.path() + QueueEndpoints.ENQUEUE);
         more.put("pollAfterMs", HttpAnswer.wholeMillis(pollAfterNanos));
         return HttpAnswer.problem(Problem.WAITING_ROOM, "Everything is taken just now. Join the queue.", more)
                 .withStatus(http.apiStatus())

@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.server.RequestPath;
 import org.springframework.web.context.request.async.DeferredResult;
 import org.springframework.web.context.request.async.WebAsyncManager;
 import org.springframework.web.context.request.async.WebAsyncUtils;
@@ -40,14 +41,17 @@ final class ServletCall implements HttpCall {
     private final ServletAnswer answer;
     private final Map<String, Object> attributes = new HashMap<>();
     private final String path;
+    private final String basePath;
     private @Nullable String principal;
 
     private ServletCall(HttpServletRequest request, HttpServletResponse response, String releaseHeader) {
         this.request = request;
         this.response = response;
         this.answer = new ServletAnswer(this, response, releaseHeader);
-        this.path =
-                ServletRequestPathUtils.parse(request).pathWithinApplication().value();
+        RequestPath whole = ServletRequestPathUtils.parse(request);
+        this.path = whole.pathWithinApplication().value();
+        // The servlet's own path is part of it, which contextPath() leaves out.
+        this.basePath = whole.value().substring(0, whole.value().length() - path.length());
     }
 
     /** Begins the call of a request; {@link #of} finds it from then on. */
@@ -153,6 +157,11 @@ final class ServletCall implements HttpCall {
     @Override
     public String path() {
         return path;
+    }
+
+    @Override
+    public String basePath() {
+        return basePath;
     }
 
     @Override

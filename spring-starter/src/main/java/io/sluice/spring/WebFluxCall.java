@@ -69,6 +69,11 @@ record WebFluxCall(ServerWebExchange exchange, @Nullable String principal) imple
     }
 
     @Override
+    public String basePath() {
+        return request().getPath().contextPath().value();
+    }
+
+    @Override
     public List<String> headers(String name) {
         return request().getHeaders().getOrDefault(name, List.of());
     }

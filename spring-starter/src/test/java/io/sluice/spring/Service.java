@@ -34,6 +34,6 @@ final class Service {
         if (path.startsWith("/failing")) {
             throw new IllegalStateException("as the test wants");
         }
-        return path.startsWith("/done") ? Map.of("Sluice-Release", "true") : Map.of();
+        return path.contains("/done") ? Map.of("Sluice-Release", "true") : Map.of();
     }
 }

@@ -46,6 +46,11 @@ class ServletTest extends ServiceContract {
     }
 
     @Override
+    Map<String, String> belowAPath() {
+        return Map.of("server.servlet.context-path", "/shop", "spring.mvc.servlet.path", "/web");
+    }
+
+    @Override
     App start(Map<String, String> properties) {
         return App.start(WebApplicationType.SERVLET, Application.class, properties, backend, service);
     }

@@ -41,7 +41,7 @@ abstract class WebContract {
     final LocalBackend backend = LocalBackend.create(time);
     final Service service = new Service();
     private final HttpClient client = HttpClient.newHttpClient();
-    private final Map<String, String> properties = new LinkedHashMap<>();
+    final Map<String, String> properties = new LinkedHashMap<>();
     private int routes;
     private @Nullable App app;
     private URI base = URI.create("");

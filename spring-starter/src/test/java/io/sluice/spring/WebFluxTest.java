@@ -52,6 +52,11 @@ class WebFluxTest extends ServiceContract {
     }
 
     @Override
+    Map<String, String> belowAPath() {
+        return Map.of("spring.webflux.base-path", "/shop/web");
+    }
+
+    @Override
     App start(Map<String, String> properties) {
         return App.start(WebApplicationType.REACTIVE, Application.class, properties, backend, service);
     }
