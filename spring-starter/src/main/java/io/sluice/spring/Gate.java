@@ -27,6 +27,17 @@ interface Gate {
      */
     CompletionStage<Optional<HttpAnswer>> enter(HttpCall call);
 
+    /**
+     * As {@link #enter}, but a CORS preflight passes: it has no credentials to know its sender by, and the call that a
+     * browser wants to know about comes next. To be asked by adapters.
+     */
+    default CompletionStage<Optional<HttpAnswer>> enterUnlessPreflight(HttpCall call) {
+        boolean preflight = call.method().equals("OPTIONS")
+                && call.header("Origin") != null
+                && call.header("Access-Control-Request-Method") != null;
+        return preflight ? PASS : enter(call);
+    }
+
     /** One after the other, up to the first that refuses. */
     static Gate inOrder(List<Gate> gates) {
         List<Gate> copy = List.copyOf(gates);

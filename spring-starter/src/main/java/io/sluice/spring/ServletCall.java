@@ -82,7 +82,8 @@ final class ServletCall implements HttpCall {
      * container dispatches the request anew when the wait is over, and no thread waits until then.
      */
     boolean passes(Gate gate) throws IOException {
-        CompletableFuture<Optional<HttpAnswer>> entered = gate.enter(this).toCompletableFuture();
+        CompletableFuture<Optional<HttpAnswer>> entered =
+                gate.enterUnlessPreflight(this).toCompletableFuture();
         if (!entered.isDone()) {
             comeBackAfter(entered);
             return false;

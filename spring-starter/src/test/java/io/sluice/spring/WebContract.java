@@ -475,6 +475,23 @@ abstract class WebContract {
     @DisplayName("whatever passes")
     class Untouched {
 
+        private HttpRequest.Builder options() {
+            return to("/orders/1").method("OPTIONS", HttpRequest.BodyPublishers.noBody());
+        }
+
+        @Test
+        void isNotCountedWhereABrowserOnlyAsksWhetherItMayCall() {
+            routed("/orders/**", "RateLimited=per-user", "WaitingRoom=sale", "Guard=shop");
+            started();
+            HttpResponse<String> preflight = send(
+                    options().header("Origin", "https://shop.example").header("Access-Control-Request-Method", "POST"));
+            assertThat(preflight.headers().map()).doesNotContainKeys("ratelimit", "set-cookie", "sluice-pass");
+            assertThat(get("/orders/1", "ann").statusCode()).isEqualTo(200);
+            HttpResponse<String> other = send(options());
+            assertThat(other.headers().map()).containsKey("ratelimit");
+            assertThat(other.statusCode()).isEqualTo(429);
+        }
+
         @Test
         void keepsItsBodyToTheByte() throws IOException, InterruptedException {
             routed("/echo/**", "RateLimited=per-user", "WaitingRoom=sale", "Guard=shop");
