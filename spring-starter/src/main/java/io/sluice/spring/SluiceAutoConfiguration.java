@@ -13,6 +13,7 @@ import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
@@ -150,10 +151,11 @@ public class SluiceAutoConfiguration {
         }
     }
 
-    /** Spring Cloud Gateway on WebFlux. */
+    /** Spring Cloud Gateway on WebFlux, unless it is switched off. */
     @Configuration(proxyBeanMethods = false)
     @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.REACTIVE)
     @ConditionalOnClass(GatewayFilter.class)
+    @ConditionalOnProperty(name = "spring.cloud.gateway.server.webflux.enabled", matchIfMissing = true)
     static class WebFluxGateway {
 
         @Bean
@@ -215,10 +217,11 @@ public class SluiceAutoConfiguration {
         }
     }
 
-    /** Spring Cloud Gateway on WebMVC. */
+    /** Spring Cloud Gateway on WebMVC, unless it is switched off. */
     @Configuration(proxyBeanMethods = false)
     @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
     @ConditionalOnClass(SimpleFilterSupplier.class)
+    @ConditionalOnProperty(name = "spring.cloud.gateway.server.webmvc.enabled", matchIfMissing = true)
     static class MvcGateway {
 
         @Bean

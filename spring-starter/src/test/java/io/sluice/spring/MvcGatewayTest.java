@@ -19,6 +19,15 @@ class MvcGatewayTest extends GatewayContract {
     }
 
     @Override
+    Map<String, String> switchedOff() {
+        return Map.of(
+                "spring.cloud.gateway.server.webmvc.enabled",
+                "false",
+                "spring.autoconfigure.exclude",
+                "org.springframework.cloud.gateway.server.mvc.filter.FilterAutoConfiguration");
+    }
+
+    @Override
     boolean noticesHangUps() {
         return false;
     }

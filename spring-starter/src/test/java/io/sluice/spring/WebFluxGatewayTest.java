@@ -15,4 +15,13 @@ class WebFluxGatewayTest extends GatewayContract {
     String routes() {
         return "spring.cloud.gateway.server.webflux.routes";
     }
+
+    @Override
+    Map<String, String> switchedOff() {
+        return Map.of(
+                "spring.cloud.gateway.server.webflux.enabled",
+                "false",
+                "spring.cloud.gateway.server.webflux.redis.enabled",
+                "false");
+    }
 }
