@@ -1,5 +1,6 @@
 package io.sluice.spring;
 
+import java.security.Principal;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.security.authentication.AnonymousAuthenticationToken;
@@ -11,7 +12,7 @@ import org.springframework.security.core.context.SecurityContextHolder;
 import org.springframework.util.ClassUtils;
 import reactor.core.publisher.Mono;
 
-/** Who calls a bean: the principal of Spring Security, where there is one. */
+/** Who calls: the principal, which is Spring Security's where there is one. */
 final class Principals {
 
     /** Whether Spring Security is there. */
@@ -19,6 +20,11 @@ final class Principals {
             "org.springframework.security.core.context.SecurityContextHolder", Principals.class.getClassLoader());
 
     private Principals() {}
+
+    /** Returns the name of a request's principal; null if there is none, or one that stands for nobody. */
+    static @Nullable String nameOf(@Nullable Principal principal) {
+        return principal == null || (AVAILABLE && Security.isNobody(principal)) ? null : principal.getName();
+    }
 
     /** Returns the name of the principal on whose behalf this thread works; null if there is none. */
     static @Nullable String current() {
@@ -49,12 +55,12 @@ final class Principals {
         }
 
         private static @Nullable String name(SecurityContext context) {
-            Authentication authentication = context.getAuthentication();
-            return authentication == null
-                            || !authentication.isAuthenticated()
-                            || authentication instanceof AnonymousAuthenticationToken
-                    ? null
-                    : authentication.getName();
+            return nameOf(context.getAuthentication());
+        }
+
+        static boolean isNobody(Principal principal) {
+            return principal instanceof Authentication authentication
+                    && (!authentication.isAuthenticated() || authentication instanceof AnonymousAuthenticationToken);
         }
     }
 }

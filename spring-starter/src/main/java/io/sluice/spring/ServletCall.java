@@ -5,7 +5,6 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.security.Principal;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
@@ -72,8 +71,7 @@ final class ServletCall implements HttpCall {
             throw new IllegalStateException("The request did not come through Sluice's servlet filter");
         }
         // Taken now, because Spring Security knows it by the thread, and a gate may answer on another.
-        Principal user = request.getUserPrincipal();
-        call.principal = user == null ? null : user.getName();
+        call.principal = Principals.nameOf(request.getUserPrincipal());
         return call;
     }
 

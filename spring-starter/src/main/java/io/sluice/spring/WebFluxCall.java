@@ -28,7 +28,8 @@ record WebFluxCall(ServerWebExchange exchange, @Nullable String principal) imple
     /** Reads the request, principal included. */
     static Mono<WebFluxCall> of(ServerWebExchange exchange) {
         return exchange.getPrincipal()
-                .map(principal -> new WebFluxCall(exchange, principal.getName()))
+                .mapNotNull(Principals::nameOf)
+                .map(name -> new WebFluxCall(exchange, name))
                 .defaultIfEmpty(new WebFluxCall(exchange, null));
     }
 
