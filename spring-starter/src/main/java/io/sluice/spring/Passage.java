@@ -33,6 +33,7 @@ final class Passage {
     private final Charges charges = new Charges();
     private final List<RoomGate> rooms = new ArrayList<>(1);
     private final List<RoomGate> leftOnSuccess = new ArrayList<>(0);
+    private boolean handsOutToken;
     private @Nullable List<Runnable> atEnd = new ArrayList<>(1);
 
     static Passage of(HttpCall call) {
@@ -60,6 +61,23 @@ final class Passage {
 
     void isAt(RoomGate room) {
         rooms.add(room);
+    }
+
+    /** Says that the answer carries what is meant for its visitor alone: a ticket, a pass, or the end of one. */
+    void handsOutToken() {
+        handsOutToken = true;
+    }
+
+    /**
+     * Returns what {@code Cache-Control} is to be, so that no cache gives the visitor's token to others; null if it can
+     * stay.
+     *
+     * @param given what the answer says of itself; null if nothing
+     */
+    @Nullable
+    String cacheControl(@Nullable String given) {
+        boolean safe = !handsOutToken || (given != null && given.contains("no-store"));
+        return safe ? null : "private, no-store";
     }
 
     /** Tells whether the answer may say that the visitor is done. */

@@ -308,6 +308,7 @@ final class RoomGate implements Gate {
 
     /** Sets the room's cookie, for that long. */
     void setCookie(HttpCall call, String value, Duration maxAge) {
+        Passage.of(call).handsOutToken();
         StringBuilder cookie =
                 new StringBuilder(cookieName(call)).append('=').append(value).append("; Path=/");
         cookie.append("; Max-Age=").append(maxAge.toSeconds());

@@ -5,10 +5,13 @@ import jakarta.servlet.http.HttpServletResponse;
 import jakarta.servlet.http.HttpServletResponseWrapper;
 import java.io.IOException;
 import java.io.PrintWriter;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpHeaders;
 
 /**
  * The answer of whatever is behind the gates. Keeps the release header to itself and frees the visitor's places before
- * anything of the answer can have been sent: when the body is begun, or at the end of an answer without one.
+ * anything of the answer can have been sent: when the body is begun, or at the end of an answer without one. Keeps an
+ * answer with a ticket or a pass out of caches.
  */
 final class ServletAnswer extends HttpServletResponseWrapper {
 
@@ -40,11 +43,24 @@ final class ServletAnswer extends HttpServletResponseWrapper {
             boolean leaves = told;
             told = false;
             passage.leaveRooms(call, leaves, status).toCompletableFuture().join();
+            keepFromCaches(passage, getHeader(HttpHeaders.CACHE_CONTROL));
         }
     }
 
-    private boolean isRelease(String name, String value) {
+    /** Returns whether the answer's own word is replaced. */
+    private boolean keepFromCaches(Passage passage, @Nullable String given) {
+        String safe = passage.cacheControl(given);
+        if (safe != null) {
+            super.setHeader(HttpHeaders.CACHE_CONTROL, safe);
+        }
+        return safe != null;
+    }
+
+    private boolean isTaken(String name, String value) {
         Passage passage = Passage.find(call.attributes());
+        if (begun && passage != null && HttpHeaders.CACHE_CONTROL.equalsIgnoreCase(name)) {
+            return keepFromCaches(passage, value);
+        }
         if (!releaseHeader.equalsIgnoreCase(name) || passage == null || !passage.hasRooms()) {
             return false;
         }
@@ -57,14 +73,14 @@ final class ServletAnswer extends HttpServletResponseWrapper {
 
     @Override
     public void setHeader(String name, String value) {
-        if (!isRelease(name, value)) {
+        if (!isTaken(name, value)) {
             super.setHeader(name, value);
         }
     }
 
     @Override
     public void addHeader(String name, String value) {
-        if (!isRelease(name, value)) {
+        if (!isTaken(name, value)) {
             super.addHeader(name, value);
         }
     }

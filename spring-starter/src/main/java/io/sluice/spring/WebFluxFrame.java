@@ -63,9 +63,17 @@ final class WebFluxFrame implements WebFilter, Ordered {
         }
         HttpStatusCode status = exchange.getResponse().getStatusCode();
         int statusCode = status == null ? HttpStatus.OK.value() : status.value();
-        return passage.leaves(told, statusCode)
+        Mono<Void> left = passage.leaves(told, statusCode)
                 ? WebFluxCall.of(exchange)
                         .flatMap(call -> Mono.fromCompletionStage(() -> passage.leaveRooms(call, told, statusCode)))
                 : Mono.empty();
+        return left.then(Mono.fromRunnable(() -> keepFromCaches(passage, headers)));
+    }
+
+    private static void keepFromCaches(Passage passage, HttpHeaders headers) {
+        String safe = passage.cacheControl(headers.getCacheControl());
+        if (safe != null) {
+            headers.setCacheControl(safe);
+        }
     }
 }

@@ -34,6 +34,9 @@ final class Service {
         if (path.startsWith("/failing")) {
             throw new IllegalStateException("as the test wants");
         }
-        return path.contains("/done") ? Map.of("Sluice-Release", "true") : Map.of();
+        if (path.contains("/done")) {
+            return Map.of("Sluice-Release", "true", "Cache-Control", "public, max-age=60");
+        }
+        return path.contains("/public") ? Map.of("Cache-Control", "public, max-age=60") : Map.of();
     }
 }

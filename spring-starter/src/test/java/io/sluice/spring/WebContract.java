@@ -741,6 +741,19 @@ abstract class WebContract {
         }
 
         @Test
+        void keepsAnAnswerWithAPassOutOfCaches() {
+            HttpResponse<String> first = get("/orders/public", "ann");
+            assertThat(header(first, "Cache-Control")).isEqualTo("private, no-store");
+            String pass = header(first, "Sluice-Pass");
+            HttpResponse<String> second =
+                    send(to("/orders/public", "ann").header("Sluice-Pass", pass).GET());
+            assertThat(header(second, "Cache-Control"))
+                    .as("nothing in it is the visitor's own")
+                    .isEqualTo("public, max-age=60");
+            assertThat(header(get("/done", "ann"), "Cache-Control")).isEqualTo("private, no-store");
+        }
+
+        @Test
         void tellsAnAppWhereToQueue() {
             get("/orders/1", "ann");
             HttpResponse<String> refused = get("/orders/1", "ben");
