@@ -1,7 +1,9 @@
 package io.sluice.spring;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -14,6 +16,10 @@ import org.springframework.web.util.pattern.PathPatternParser;
 
 /** The filters of {@code sluice.filters}: all whose path and method match protect a request, in order. */
 final class PathGates implements Gate {
+
+    /** By name: without a web stack there is no HttpMethod. */
+    private static final List<String> METHODS =
+            List.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE");
 
     private static final String VARIABLES = PathGates.class.getName();
 
@@ -34,6 +40,26 @@ final class PathGates implements Gate {
 
     private PathGates(List<Entry> entries) {
         this.entries = List.copyOf(entries);
+    }
+
+    /**
+     * Reads the methods of a filter. GET includes HEAD, which Spring hands to the same methods of a controller.
+     *
+     * @throws IllegalArgumentException if one is unknown
+     */
+    static Set<String> methods(List<String> names) {
+        Set<String> methods = new HashSet<>();
+        for (String name : names) {
+            String method = name.toUpperCase(Locale.ROOT);
+            if (!METHODS.contains(method)) {
+                throw new IllegalArgumentException("methods has \"" + name + "\", but expected some of " + METHODS);
+            }
+            methods.add(method);
+        }
+        if (methods.contains("GET")) {
+            methods.add("HEAD");
+        }
+        return methods;
     }
 
     /** Returns the gate that lets calls of these patterns' paths pass. */

@@ -9,8 +9,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -256,7 +254,7 @@ public record SluiceProperties(
      * within one filter the limit comes first, then the room, then the guard.
      *
      * @param path a pattern as of Spring's mappings, such as /orders/** (PathPattern)
-     * @param methods to which requests it applies; by default to all
+     * @param methods to which requests it applies, GET including HEAD; by default to all
      * @param limit the name of a limit
      * @param permits how many permits of the limit a request costs
      * @param room the name of a waiting room
@@ -290,10 +288,7 @@ public record SluiceProperties(
                 throw new IllegalArgumentException("Expected limit, room or guard, for example: limit: " + PER_USER);
             }
             PathPattern pattern = PathPatternParser.defaultInstance.parse(required("path", path, "/orders/**"));
-            Set<String> upperCase = methods.stream()
-                    .map(method -> method.toUpperCase(Locale.ROOT))
-                    .collect(Collectors.toSet());
-            return new PathGates.Entry(pattern, upperCase, gate);
+            return new PathGates.Entry(pattern, PathGates.methods(methods), gate);
         }
     }
 

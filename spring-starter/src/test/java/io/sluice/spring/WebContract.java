@@ -455,6 +455,28 @@ abstract class WebContract {
         }
 
         @Test
+        void takeHeadForAGetWithoutABody() {
+            routed("/**");
+            filter(0, "path", "/api/**");
+            filter(0, "methods[0]", "get");
+            filter(0, "limit", "per-user");
+            started();
+            HttpRequest.Builder head = to("/api/1", "ann").method("HEAD", HttpRequest.BodyPublishers.noBody());
+            assertThat(send(head).statusCode()).isEqualTo(200);
+            assertThat(get("/api/1", "ann").statusCode()).isEqualTo(200);
+            assertThat(send(head).statusCode()).isEqualTo(429);
+        }
+
+        @Test
+        void nameTheMethodsThereAreWhenOneIsUnknown() {
+            filter(0, "path", "/api/**");
+            filter(0, "methods[0]", "gte");
+            filter(0, "limit", "per-user");
+            assertThatThrownBy(() -> started())
+                    .hasStackTraceContaining("sluice.filters[0]: methods has \"gte\", but expected some of [GET, HEAD");
+        }
+
+        @Test
         void sayWhatTheyExpect() {
             filter(0, "path", "/api/**");
             assertThatThrownBy(() -> started())
