@@ -128,14 +128,17 @@ final class ServletCall implements HttpCall {
      * @param failed whether an exception has ended it
      */
     void end(boolean failed) {
-        if (failed) {
-            answer.beginFailed();
-        } else {
-            answer.begin();
-        }
-        Passage passage = Passage.find(attributes);
-        if (passage != null) {
-            passage.end();
+        try {
+            if (failed) {
+                answer.beginFailed();
+            } else {
+                answer.begin();
+            }
+        } finally {
+            Passage passage = Passage.find(attributes);
+            if (passage != null) {
+                passage.end();
+            }
         }
     }
 
