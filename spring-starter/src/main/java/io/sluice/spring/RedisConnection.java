@@ -2,6 +2,7 @@ package io.sluice.spring;
 
 import io.sluice.Backend;
 import io.sluice.redis.RedisBackend;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Opens the backend on Redis that the properties describe; apart, so that Lettuce may be missing. */
@@ -9,7 +10,7 @@ final class RedisConnection {
 
     private RedisConnection() {}
 
-    static Backend open(SluiceProperties properties, @Nullable RedisAddress otherwise) {
+    static Backend open(SluiceProperties properties, Supplier<@Nullable RedisAddress> otherwise) {
         String secret = properties.secret();
         if (secret == null || secret.isEmpty()) {
             throw new SluiceConfigurationException(
@@ -24,7 +25,7 @@ final class RedisConnection {
                 .keyPrefix(redis.keyPrefix());
         RedisAddress address = RedisAddress.of(redis);
         if (address == null) {
-            address = otherwise;
+            address = otherwise.get();
         }
         if (address == null) {
             throw new SluiceConfigurationException(

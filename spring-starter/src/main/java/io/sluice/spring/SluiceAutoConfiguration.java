@@ -58,7 +58,7 @@ public class SluiceAutoConfiguration {
                     "sluice.backend is redis, which needs one more dependency: io.sluice:sluice-redis",
                     "Add the dependency io.sluice:sluice-redis, or set sluice.backend: local.");
         }
-        return RedisConnection.open(properties, address.getIfAvailable());
+        return RedisConnection.open(properties, address::getIfAvailable);
     }
 
     @Bean

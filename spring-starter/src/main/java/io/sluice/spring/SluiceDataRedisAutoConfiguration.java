@@ -12,7 +12,10 @@ import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisConnectionDetails;
+import org.springframework.boot.ssl.SslBundle;
+import org.springframework.boot.ssl.SslStoreBundle;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Lazy;
 import org.springframework.core.env.Environment;
 
 /** Finds Redis where Spring Data Redis finds it, unless {@code sluice.redis} says where it is. */
@@ -20,8 +23,12 @@ import org.springframework.core.env.Environment;
 @ConditionalOnClass(DataRedisConnectionDetails.class)
 class SluiceDataRedisAutoConfiguration {
 
-    /** Null, and so no bean, if nobody has said where Redis is: Boot's localhost would be a guess. */
+    /**
+     * Null, and so no bean, if nobody has said where Redis is: Boot's localhost would be a guess. Made only where nothing
+     * else says so.
+     */
     @Bean
+    @Lazy
     @ConditionalOnBean(DataRedisConnectionDetails.class)
     @ConditionalOnProperty(name = "sluice.backend", havingValue = "redis")
     @Nullable
@@ -33,25 +40,33 @@ class SluiceDataRedisAutoConfiguration {
         return written || provided ? address(details) : null;
     }
 
+    /**
+     * Returns the same place as URIs.
+     *
+     * @throws SluiceConfigurationException if they cannot say all that is needed to get there
+     */
     static RedisAddress address(DataRedisConnectionDetails details) {
-        String scheme = details.getSslBundle() == null ? "redis://" : "rediss://";
+        String scheme = isEncrypted(details) ? "rediss" : "redis";
         String credentials = credentials(details.getUsername(), details.getPassword());
         DataRedisConnectionDetails.Cluster cluster = details.getCluster();
         if (cluster != null) {
             return new RedisAddress(
                     cluster.getNodes().stream()
-                            .map(node -> scheme + credentials + hostAndPort(node))
+                            .map(node -> scheme + "://" + credentials + hostAndPort(node))
                             .toList(),
                     true);
         }
         DataRedisConnectionDetails.Sentinel sentinel = details.getSentinel();
         if (sentinel != null) {
+            if (sentinel.getPassword() != null && !sentinel.getPassword().isEmpty()) {
+                throw inexpressible("a password of the Sentinels (spring.data.redis.sentinel.password)");
+            }
             List<String> nodes = sentinel.getNodes().stream()
                     .map(SluiceDataRedisAutoConfiguration::hostAndPort)
                     .toList();
             return new RedisAddress(
-                    List.of("redis-sentinel://" + credentials + String.join(",", nodes) + "/" + sentinel.getDatabase()
-                            + "#" + sentinel.getMaster()),
+                    List.of(scheme + "-sentinel://" + credentials + String.join(",", nodes) + "/"
+                            + sentinel.getDatabase() + "#" + encode(sentinel.getMaster())),
                     false);
         }
         DataRedisConnectionDetails.Standalone standalone = details.getStandalone();
@@ -61,9 +76,28 @@ class SluiceDataRedisAutoConfiguration {
                     "Set sluice.redis.uri or sluice.redis.cluster.");
         }
         return new RedisAddress(
-                List.of(scheme + credentials + standalone.getHost() + ":" + standalone.getPort() + "/"
+                List.of(scheme + "://" + credentials + standalone.getHost() + ":" + standalone.getPort() + "/"
                         + standalone.getDatabase()),
                 false);
+    }
+
+    private static boolean isEncrypted(DataRedisConnectionDetails details) {
+        SslBundle bundle = details.getSslBundle();
+        if (bundle == null) {
+            return false;
+        }
+        SslStoreBundle stores = bundle.getStores();
+        if (stores.getTrustStore() != null || stores.getKeyStore() != null) {
+            throw inexpressible("certificates of its own (spring.data.redis.ssl.bundle)");
+        }
+        return true;
+    }
+
+    private static SluiceConfigurationException inexpressible(String what) {
+        return new SluiceConfigurationException(
+                "spring.data.redis has " + what + ", which no URI can say, so that Sluice cannot connect as it does",
+                "Set sluice.redis, or define a bean of type io.sluice.Backend: RedisBackend.builder().client(…) takes a"
+                        + " client of yours.");
     }
 
     private static String hostAndPort(DataRedisConnectionDetails.Node node) {

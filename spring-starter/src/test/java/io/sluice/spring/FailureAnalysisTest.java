@@ -11,7 +11,6 @@ import org.springframework.beans.factory.InitializingBean;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.builder.SpringApplicationBuilder;
-import org.springframework.boot.data.redis.autoconfigure.DataRedisConnectionDetails;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
@@ -125,28 +124,5 @@ class FailureAnalysisTest {
                         .rootCause()
                         .isInstanceOf(SluiceConfigurationException.class)
                         .hasMessageContaining("io.sluice:sluice-redis"));
-    }
-
-    @Test
-    void addressOfSpringDataRedisIsUsedWhereSluiceHasNone() {
-        DataRedisConnectionDetails details = new DataRedisConnectionDetails() {
-            @Override
-            public String getUsername() {
-                return "gate way";
-            }
-
-            @Override
-            public String getPassword() {
-                return "p@ss";
-            }
-
-            @Override
-            public Standalone getStandalone() {
-                return Standalone.of("redis.example", 6380, 2);
-            }
-        };
-        RedisAddress address = SluiceDataRedisAutoConfiguration.address(details);
-        assertThat(address.uris()).containsExactly("redis://gate%20way:p%40ss@redis.example:6380/2");
-        assertThat(address.cluster()).isFalse();
     }
 }

@@ -1,0 +1,139 @@
+package io.sluice.spring;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.lettuce.core.RedisCredentials;
+import io.lettuce.core.RedisURI;
+import io.sluice.Backend;
+import io.sluice.LocalBackend;
+import java.io.IOException;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
+import org.springframework.boot.data.redis.autoconfigure.DataRedisConnectionDetails;
+import org.springframework.boot.ssl.SslBundle;
+import org.springframework.boot.ssl.SslStoreBundle;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+
+/** The address of Redis as Spring Data Redis has it, and what Lettuce reads from the URIs made of it. */
+class SpringDataRedisAddressTest {
+
+    private final ApplicationContextRunner application = new ApplicationContextRunner()
+            .withConfiguration(
+                    AutoConfigurations.of(DataRedisAutoConfiguration.class, SluiceDataRedisAutoConfiguration.class))
+            .withPropertyValues("sluice.backend=redis");
+
+    private RedisAddress address(String... properties) {
+        RedisAddress[] address = new RedisAddress[1];
+        application.withPropertyValues(properties).run(context -> {
+            address[0] = SluiceDataRedisAutoConfiguration.address(context.getBean(DataRedisConnectionDetails.class));
+        });
+        return address[0];
+    }
+
+    private static String credentials(RedisURI uri) {
+        RedisCredentials credentials = Objects.requireNonNull(
+                uri.getCredentialsProvider().resolveCredentials().block());
+        return credentials.getUsername() + " " + String.valueOf(credentials.getPassword());
+    }
+
+    @Test
+    void ofOneRedis() {
+        RedisAddress address = address(
+                "spring.data.redis.host=redis.example",
+                "spring.data.redis.port=6380",
+                "spring.data.redis.database=2",
+                "spring.data.redis.username=gate way",
+                "spring.data.redis.password=p@ss/w+rd");
+        assertThat(address.cluster()).isFalse();
+        RedisURI uri = RedisURI.create(address.uris().get(0));
+        assertThat(uri.getHost()).isEqualTo("redis.example");
+        assertThat(uri.getPort()).isEqualTo(6380);
+        assertThat(uri.getDatabase()).isEqualTo(2);
+        assertThat(uri.isSsl()).isFalse();
+        assertThat(credentials(uri)).isEqualTo("gate way p@ss/w+rd");
+    }
+
+    @Test
+    void ofSentinelsOverTls() {
+        RedisAddress address = address(
+                "spring.data.redis.sentinel.master=my master",
+                "spring.data.redis.sentinel.nodes=one.example:26379,two.example:26380",
+                "spring.data.redis.database=2",
+                "spring.data.redis.username=gate",
+                "spring.data.redis.password=p@ss",
+                "spring.data.redis.ssl.enabled=true");
+        assertThat(address.cluster()).isFalse();
+        RedisURI uri = RedisURI.create(address.uris().get(0));
+        assertThat(uri.getSentinelMasterId()).isEqualTo("my master");
+        assertThat(uri.getDatabase()).isEqualTo(2);
+        assertThat(uri.isSsl()).isTrue();
+        assertThat(credentials(uri)).isEqualTo("gate p@ss");
+        assertThat(uri.getSentinels()).extracting(RedisURI::getHost).containsExactly("one.example", "two.example");
+        assertThat(uri.getSentinels()).extracting(RedisURI::getPort).containsExactly(26379, 26380);
+        assertThat(uri.getSentinels()).allMatch(RedisURI::isSsl);
+    }
+
+    @Test
+    void ofAClusterOverTls() {
+        RedisAddress address = address(
+                "spring.data.redis.cluster.nodes=one.example:6379,two.example:6380",
+                "spring.data.redis.password=p@ss",
+                "spring.data.redis.ssl.enabled=true");
+        assertThat(address.cluster()).isTrue();
+        assertThat(address.uris()).hasSize(2).map(RedisURI::create).allSatisfy(uri -> {
+            assertThat(uri.isSsl()).isTrue();
+            assertThat(credentials(uri)).isEqualTo("null p@ss");
+        });
+    }
+
+    @Test
+    void isRefusedWhereNoUriCanSayIt() {
+        String[] sentinels = {
+            "spring.data.redis.sentinel.master=mymaster",
+            "spring.data.redis.sentinel.nodes=one.example:26379",
+            "spring.data.redis.sentinel.password=secret"
+        };
+        application
+                .withPropertyValues(sentinels)
+                .run(context -> assertThatThrownBy(() -> context.getBean(RedisAddress.class))
+                        .rootCause()
+                        .isInstanceOf(SluiceConfigurationException.class)
+                        .hasMessageContaining("spring.data.redis.sentinel.password"));
+        DataRedisConnectionDetails ownCertificates = new DataRedisConnectionDetails() {
+            @Override
+            public SslBundle getSslBundle() {
+                return SslBundle.of(SslStoreBundle.of(null, null, emptyStore()));
+            }
+        };
+        assertThatThrownBy(() -> SluiceDataRedisAutoConfiguration.address(ownCertificates))
+                .isInstanceOf(SluiceConfigurationException.class)
+                .hasMessageContaining("spring.data.redis.ssl.bundle");
+    }
+
+    @Test
+    void isNotLookedAtWhereTheApplicationHasABackendOfItsOwn() {
+        application
+                .withConfiguration(AutoConfigurations.of(SluiceAutoConfiguration.class))
+                .withBean(Backend.class, LocalBackend::create)
+                .withPropertyValues(
+                        "spring.data.redis.sentinel.master=mymaster",
+                        "spring.data.redis.sentinel.nodes=one.example:26379",
+                        "spring.data.redis.sentinel.password=secret")
+                .run(context -> assertThat(context).hasNotFailed());
+    }
+
+    private static KeyStore emptyStore() {
+        try {
+            KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
+            store.load(null, null);
+            return store;
+        } catch (GeneralSecurityException | IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
