@@ -3,6 +3,7 @@ package io.sluice.spring;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiFunction;
@@ -48,7 +49,8 @@ final class MvcQueueRoutes {
         CompletableFuture<ServerResponse> response = endpoint.apply(ServletCall.of(servletRequest))
                 .thenApply(MvcQueueRoutes::toResponse)
                 .toCompletableFuture();
-        return response.isDone() ? response.join() : ServerResponse.async(response);
+        // Without a time-out: a wait to enter has the room's own.
+        return response.isDone() ? response.join() : ServerResponse.async(response, Duration.ZERO);
     }
 
     private static ServerResponse toResponse(HttpAnswer answer) {
