@@ -40,6 +40,7 @@ final class RoomGate implements Gate {
 
     private final WaitingRoom room;
     private final Gate newcomers;
+    private final SluiceProperties.WaitingRoomProperties http;
     private final RoomAnswers answers;
     private final GateObserver.OfRoom observer;
     private volatile Definition definition;
@@ -54,6 +55,7 @@ final class RoomGate implements Gate {
         this.room = room;
         this.definition = definition;
         this.newcomers = newcomers;
+        this.http = http;
         this.answers = new RoomAnswers(room, http, pages);
         this.observer = observer.room(this);
         if (room.room().patience().compareTo(PATIENCE_OF_PAGES) < 0) {
@@ -312,11 +314,11 @@ final class RoomGate implements Gate {
         StringBuilder cookie =
                 new StringBuilder(cookieName(call)).append('=').append(value).append("; Path=/");
         cookie.append("; Max-Age=").append(maxAge.toSeconds());
-        cookie.append(call.secure() ? "; Secure" : "").append("; HttpOnly; SameSite=Lax");
+        cookie.append(http.secure(call) ? "; Secure" : "").append("; HttpOnly; SameSite=Lax");
         call.addResponseHeader("Set-Cookie", cookie.toString());
     }
 
     private String cookieName(HttpCall call) {
-        return (call.secure() ? "__Host-sluice-" : "sluice-") + room.room().name();
+        return (http.secure(call) ? "__Host-sluice-" : "sluice-") + room.room().name();
     }
 }

@@ -300,13 +300,29 @@ public record SluiceProperties(
      * @param pageStatus the status of the waiting page
      * @param apiStatus the status of the answer to whatever does not want a page
      * @param releaseHeader the response header with which a backend says that the visitor is done
+     * @param secureCookies which of the rooms' cookies browsers keep for HTTPS alone
      */
     public record WaitingRoomProperties(
             @DefaultValue("/queue") String path,
             @DefaultValue("200ms") Duration refresh,
             @DefaultValue("202") int pageStatus,
             @DefaultValue("429") int apiStatus,
-            @DefaultValue("Sluice-Release") String releaseHeader) {}
+            @DefaultValue("Sluice-Release") String releaseHeader,
+            @DefaultValue("auto") SecureCookies secureCookies) {
+
+        /** Tells whether a call gets its cookie for HTTPS alone. */
+        boolean secure(HttpCall call) {
+            return secureCookies == SecureCookies.ALWAYS || call.secure();
+        }
+    }
+
+    /** Which cookies are {@code Secure} and have the prefix {@code __Host-}. */
+    public enum SecureCookies {
+        /** All but those of calls to localhost by plain HTTP, as far as this application sees. */
+        AUTO,
+        /** All: for applications behind a proxy that takes HTTPS calls and passes them on to localhost. */
+        ALWAYS
+    }
 
     /**
      * What people get to read.

@@ -44,7 +44,8 @@ class RoomGateTest {
                             null,
                             false)),
             call -> Gate.PASS,
-            new SluiceProperties.WaitingRoomProperties("/queue", REFRESH, 202, 429, "Sluice-Release"),
+            new SluiceProperties.WaitingRoomProperties(
+                    "/queue", REFRESH, 202, 429, "Sluice-Release", SluiceProperties.SecureCookies.AUTO),
             new Pages(new SluiceProperties.PagesProperties("classpath:/sluice/", Locale.ENGLISH), "/queue"),
             GateObserver.NONE);
 

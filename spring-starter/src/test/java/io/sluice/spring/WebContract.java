@@ -856,6 +856,44 @@ abstract class WebContract {
     }
 
     @Nested
+    @DisplayName("the cookie of a room")
+    class RoomCookie {
+
+        /** Sends what the client of the JDK would not: a host of the test's choice. */
+        private String answer(String host) throws IOException {
+            try (Socket socket = new Socket(base.getHost(), base.getPort())) {
+                String request = "GET /orders/1 HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n";
+                socket.getOutputStream().write(request.getBytes(UTF_8));
+                return new String(socket.getInputStream().readAllBytes(), UTF_8);
+            }
+        }
+
+        @BeforeEach
+        void routes() {
+            properties.put("sluice.rooms.sale.capacity", "10");
+            routed("/orders/**", "WaitingRoom=sale");
+        }
+
+        @Test
+        void isForHttpsAloneUnlessTheHostIsLocal() throws IOException {
+            started();
+            String secure =
+                    "Set-Cookie: __Host-sluice-sale=[^;]+; Path=/; Max-Age=\\d+; Secure; HttpOnly; SameSite=Lax";
+            assertThat(answer("shop.example")).containsPattern("(?i)" + secure);
+            assertThat(answer("localhost:8080")).containsIgnoringCase("Set-Cookie: sluice-sale=");
+        }
+
+        @Test
+        void isForHttpsAloneWhereConfigured() throws IOException {
+            properties.put("sluice.waiting-room.secure-cookies", "always");
+            started();
+            assertThat(answer("localhost:8080"))
+                    .containsIgnoringCase("Set-Cookie: __Host-sluice-sale=")
+                    .contains("; Secure;");
+        }
+    }
+
+    @Nested
     @DisplayName("a renewable stay")
     class Renewable {
 
