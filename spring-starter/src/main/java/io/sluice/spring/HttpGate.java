@@ -23,9 +23,6 @@ import org.slf4j.LoggerFactory;
  */
 final class HttpGate {
 
-    /** Where the adapters' filters stand among others: behind Spring Security's (-100), which knows the principal. */
-    static final int FRAME_ORDER = -90;
-
     private static final Logger log = LoggerFactory.getLogger(HttpGate.class);
 
     private final Backend backend;

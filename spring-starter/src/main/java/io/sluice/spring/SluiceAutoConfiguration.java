@@ -130,8 +130,8 @@ public class SluiceAutoConfiguration {
     static class WebFlux {
 
         @Bean
-        WebFluxFrame sluiceWebFluxFrame(HttpGate gate) {
-            return new WebFluxFrame(gate);
+        WebFluxFrame sluiceWebFluxFrame(SluiceProperties properties, HttpGate gate) {
+            return new WebFluxFrame(gate, properties.filterOrder());
         }
 
         @Bean
@@ -189,10 +189,10 @@ public class SluiceAutoConfiguration {
     static class Servlet {
 
         @Bean
-        FilterRegistrationBean<ServletFrame> sluiceServletFrame(HttpGate gate) {
+        FilterRegistrationBean<ServletFrame> sluiceServletFrame(SluiceProperties properties, HttpGate gate) {
             FilterRegistrationBean<ServletFrame> frame = new FilterRegistrationBean<>(new ServletFrame(gate));
             frame.setDispatcherTypes(DispatcherType.REQUEST, DispatcherType.ASYNC);
-            frame.setOrder(HttpGate.FRAME_ORDER);
+            frame.setOrder(properties.filterOrder());
             return frame;
         }
 

@@ -27,6 +27,8 @@ import org.springframework.web.util.pattern.PathPatternParser;
  * @param rooms waiting rooms by name
  * @param guards backend guards by name
  * @param filters which of them protect which paths, where no gateway's routes name them
+ * @param filterOrder where they stand among other filters. By default behind Spring Security's (-100), which knows the
+ *     principal; what is less than -100 is asked before a password is checked
  * @param trustedProxies addresses and networks of the proxies whose X-Forwarded-For is believed
  * @param rateLimitHeaders which headers say how limits stand
  * @param waitingRoom what all rooms have in common
@@ -41,6 +43,7 @@ public record SluiceProperties(
         @DefaultValue Map<String, RoomProperties> rooms,
         @DefaultValue Map<String, GuardProperties> guards,
         @DefaultValue List<FilterProperties> filters,
+        @DefaultValue("-90") int filterOrder,
         @DefaultValue List<String> trustedProxies,
         @DefaultValue("draft") RateLimitHeaders rateLimitHeaders,
         @DefaultValue WaitingRoomProperties waitingRoom,

@@ -16,18 +16,20 @@ import reactor.core.publisher.Mono;
 final class WebFluxFrame implements WebFilter, Ordered {
 
     private final HttpGate gate;
+    private final int order;
     private final Gate filters;
     private final String releaseHeader;
 
-    WebFluxFrame(HttpGate gate) {
+    WebFluxFrame(HttpGate gate, int order) {
         this.gate = gate;
+        this.order = order;
         this.filters = gate.filters();
         this.releaseHeader = gate.releaseHeader();
     }
 
     @Override
     public int getOrder() {
-        return HttpGate.FRAME_ORDER;
+        return order;
     }
 
     @Override

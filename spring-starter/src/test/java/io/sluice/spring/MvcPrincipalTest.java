@@ -6,8 +6,11 @@ import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
+import org.springframework.security.config.Customizer;
+import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.core.userdetails.UserDetailsService;
 import org.springframework.security.provisioning.InMemoryUserDetailsManager;
+import org.springframework.security.web.SecurityFilterChain;
 
 /** Principals on Spring MVC. */
 @Tag("servlet-security")
@@ -21,6 +24,17 @@ class MvcPrincipalTest extends PrincipalContract {
         @Bean
         UserDetailsService users() {
             return new InMemoryUserDetailsManager(ANN, BOB);
+        }
+
+        @Bean
+        SecurityFilterChain security(HttpSecurity http) {
+            return http.authorizeHttpRequests(requests -> requests.requestMatchers("/queue/**", "/open")
+                            .permitAll()
+                            .anyRequest()
+                            .authenticated())
+                    .csrf(csrf -> csrf.ignoringRequestMatchers("/queue/**"))
+                    .httpBasic(Customizer.withDefaults())
+                    .build();
         }
     }
 

@@ -11,7 +11,9 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,6 +24,7 @@ import org.springframework.security.core.userdetails.UserDetails;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
 import reactor.core.publisher.Mono;
+import tools.jackson.databind.json.JsonMapper;
 
 /** With Spring Security the callers are its principals, the same on both web stacks, over a real port. */
 abstract class PrincipalContract {
@@ -34,17 +37,13 @@ abstract class PrincipalContract {
     private final ManualTime time = new ManualTime();
     private final LocalBackend backend = LocalBackend.create(time);
     private final HttpClient client = HttpClient.newHttpClient();
-    private final App app = App.start(
-            type(),
-            application(),
-            Map.of(
-                    "sluice.secret", "a secret of the tests, long enough",
-                    "sluice.limits.per-user.rate", "1/1s",
-                    "sluice.rooms.sale.capacity", "1",
-                    "sluice.filters[0].path", "/filtered",
-                    "sluice.filters[0].limit", "per-user"),
-            backend,
-            new Service());
+    private final Map<String, String> properties = new LinkedHashMap<>(Map.of(
+            "sluice.secret", "a secret of the tests, long enough",
+            "sluice.limits.per-user.rate", "1/1s",
+            "sluice.rooms.sale.capacity", "1",
+            "sluice.filters[0].path", "/filtered",
+            "sluice.filters[0].limit", "per-user"));
+    private @Nullable App app;
 
     abstract WebApplicationType type();
 
@@ -67,6 +66,12 @@ abstract class PrincipalContract {
         @GetMapping("/annotated")
         @RateLimited
         String annotated() {
+            return "done";
+        }
+
+        @GetMapping("/open")
+        @RateLimited
+        String open() {
             return "done";
         }
 
@@ -108,19 +113,31 @@ abstract class PrincipalContract {
 
     @AfterEach
     void close() {
-        app.close();
+        if (app != null) {
+            app.close();
+        }
         backend.close();
     }
 
-    private HttpResponse<String> get(String path, String user) {
+    private HttpRequest.Builder to(String path) {
+        if (app == null) {
+            app = App.start(type(), application(), properties, backend, new Service());
+        }
+        return HttpRequest.newBuilder(app.uri().resolve(path)).timeout(Duration.ofSeconds(20));
+    }
+
+    private HttpRequest.Builder to(String path, String user) {
         String credentials = Base64.getEncoder().encodeToString((user + ':' + user).getBytes(StandardCharsets.UTF_8));
+        return to(path).header("Authorization", "Basic " + credentials);
+    }
+
+    private HttpResponse<String> get(String path, String user) {
+        return send(to(path, user));
+    }
+
+    private HttpResponse<String> send(HttpRequest.Builder request) {
         try {
-            return client.send(
-                    HttpRequest.newBuilder(app.uri().resolve(path))
-                            .timeout(Duration.ofSeconds(20))
-                            .header("Authorization", "Basic " + credentials)
-                            .build(),
-                    HttpResponse.BodyHandlers.ofString());
+            return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
         } catch (IOException | InterruptedException e) {
             throw new IllegalStateException(e);
         }
@@ -156,5 +173,57 @@ abstract class PrincipalContract {
     @Test
     void whoIsNotKnownDoesNotGetAsFarAsALimit() {
         assertThat(get("/annotated", "eve").statusCode()).isEqualTo(401);
+    }
+
+    @Test
+    void whoeverIsAnonymousIsCountedByAddress() {
+        properties.put("sluice.trusted-proxies", "127.0.0.1");
+        assertThat(anonymous("203.0.113.7")).isEqualTo(200);
+        assertThat(anonymous("203.0.113.8")).isEqualTo(200);
+        assertThat(anonymous("203.0.113.7")).isEqualTo(429);
+    }
+
+    private int anonymous(String address) {
+        return send(to("/open").header("X-Forwarded-For", address)).statusCode();
+    }
+
+    @Test
+    void aRoomHasItsWayInThroughSpringSecurity() {
+        assertThat(get("/room", "ann").statusCode()).isEqualTo(200);
+        HttpResponse<String> joined =
+                send(to("/queue/enqueue").POST(HttpRequest.BodyPublishers.ofString("{\"eventId\":\"sale\"}")));
+        assertThat(joined.statusCode()).isEqualTo(201);
+        String ticket =
+                JsonMapper.shared().readTree(joined.body()).get("ticketId").stringValue();
+        assertThat(send(to("/queue/status?ticketId=" + ticket)).statusCode()).isEqualTo(200);
+        assertThat(send(to("/queue/tickets/" + ticket).DELETE()).statusCode()).isEqualTo(204);
+        assertThat(send(to("/room")).statusCode()).isEqualTo(401);
+    }
+
+    @Test
+    void passwordsAreCheckedBeforeFilters() {
+        limitAttempts();
+        assertThat(get("/room", "eve").statusCode()).isEqualTo(401);
+        assertThat(get("/room", "eve").statusCode()).isEqualTo(401);
+    }
+
+    @Test
+    void passwordsAreCheckedBehindFiltersWhereConfigured() {
+        limitAttempts();
+        properties.put("sluice.filter-order", "-110");
+        assertThat(get("/room", "eve").statusCode()).isEqualTo(401);
+        assertThat(get("/room", "eve").statusCode()).isEqualTo(429);
+        assertThat(get("/annotated", "ann").statusCode())
+                .as("annotations know the principal all the same")
+                .isEqualTo(200);
+        assertThat(get("/annotated", "bob").statusCode()).isEqualTo(200);
+        assertThat(get("/annotated", "ann").statusCode()).isEqualTo(429);
+    }
+
+    private void limitAttempts() {
+        properties.put("sluice.limits.attempts.rate", "1/1m");
+        properties.put("sluice.limits.attempts.key", "address");
+        properties.put("sluice.filters[1].path", "/room");
+        properties.put("sluice.filters[1].limit", "attempts");
     }
 }

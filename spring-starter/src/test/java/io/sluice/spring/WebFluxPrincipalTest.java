@@ -6,7 +6,10 @@ import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
+import org.springframework.security.config.Customizer;
+import org.springframework.security.config.web.server.ServerHttpSecurity;
 import org.springframework.security.core.userdetails.MapReactiveUserDetailsService;
+import org.springframework.security.web.server.SecurityWebFilterChain;
 
 /** Principals on WebFlux. */
 @Tag("webflux-security")
@@ -20,6 +23,19 @@ class WebFluxPrincipalTest extends PrincipalContract {
         @Bean
         MapReactiveUserDetailsService users() {
             return new MapReactiveUserDetailsService(ANN, BOB);
+        }
+
+        @Bean
+        SecurityWebFilterChain security(ServerHttpSecurity http) {
+            return http.authorizeExchange(exchanges -> exchanges
+                            .pathMatchers("/queue/**", "/open")
+                            .permitAll()
+                            .anyExchange()
+                            .authenticated())
+                    .csrf(ServerHttpSecurity.CsrfSpec::disable)
+                    .anonymous(Customizer.withDefaults())
+                    .httpBasic(Customizer.withDefaults())
+                    .build();
         }
     }
 
