@@ -84,22 +84,27 @@ final class MicrometerObserver implements GateObserver {
     public OfRoom room(RoomGate gate) {
         String name = gate.room().room().name();
         RoomFigures figures = new RoomFigures(gate.room());
-        gauge(name, figures, "waiting", "Numbers that have not been called", one -> one.issued() - one.served());
-        gauge(name, figures, "called", "Visitors called who are not inside yet", RoomSnapshot::calledCount);
-        gauge(name, figures, "inside", "Visitors inside", RoomSnapshot::inside);
-        gauge(name, figures, "capacity", "Visitors who may be inside", RoomSnapshot::capacity);
-        FunctionCounter.builder("sluice.room.calls", figures, one -> one.read(RoomSnapshot::served))
+        gauge(gate, figures, "waiting", "Numbers that have not been called", one -> one.issued() - one.served());
+        gauge(gate, figures, "called", "Visitors called who are not inside yet", RoomSnapshot::calledCount);
+        gauge(gate, figures, "inside", "Visitors inside", RoomSnapshot::inside);
+        gauge(gate, figures, "capacity", "Visitors who may be inside", RoomSnapshot::capacity);
+        FunctionCounter.builder("sluice.room.calls", gate, unused -> figures.read(RoomSnapshot::served))
                 .description("Numbers called; what exceeds the entries never came")
                 .tag("room", name)
                 .register(registry);
         return new RoomMeters(name);
     }
 
+    /** A registry keeps the object of a meter weakly: it is the gate, which is there as long as the room is in use. */
     private void gauge(
-            String room, RoomFigures figures, String meter, String description, ToDoubleFunction<RoomSnapshot> value) {
-        Gauge.builder("sluice.room." + meter, figures, one -> one.read(value))
+            RoomGate gate,
+            RoomFigures figures,
+            String meter,
+            String description,
+            ToDoubleFunction<RoomSnapshot> value) {
+        Gauge.builder("sluice.room." + meter, gate, unused -> figures.read(value))
                 .description(description)
-                .tag("room", room)
+                .tag("room", gate.room().room().name())
                 .register(registry);
     }
 

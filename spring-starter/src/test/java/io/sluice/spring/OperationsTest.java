@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.sluice.LocalBackend;
 import io.sluice.ManualTime;
+import java.lang.ref.WeakReference;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
@@ -435,6 +436,33 @@ class OperationsTest {
             first.join();
             assertThat(value("sluice.guard.wait", "guard:shop", "outcome:allowed"))
                     .isEqualTo(1);
+        }
+
+        @Test
+        void outliveACollectionOfGarbage() {
+            app.start(backend);
+            enqueued("ann");
+            collectGarbage();
+            assertThat(value("sluice.room.capacity", "room:sale")).isEqualTo(1);
+            assertThat(value("sluice.room.calls", "room:sale")).isEqualTo(1);
+            assertThat(value("sluice.guard.limit", "guard:shop")).isEqualTo(1);
+            assertThat(value("sluice.limit.forgiven", "limit:per-user")).isZero();
+            assertThat(value("sluice.backend.gateways")).isEqualTo(1);
+        }
+
+        private void collectGarbage() {
+            WeakReference<Object> canary = new WeakReference<>(new Object());
+            await().until(() -> {
+                System.gc();
+                return canary.get() == null;
+            });
+        }
+
+        @Test
+        void showWhatALiveChangeHasMadeOfAGuard() {
+            app.start(backend);
+            app.refresh("sluice.guards.shop.limit", "7");
+            assertThat(value("sluice.guard.limit", "guard:shop")).isEqualTo(7);
         }
 
         @Test
