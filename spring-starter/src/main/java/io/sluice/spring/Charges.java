@@ -19,6 +19,7 @@ final class Charges {
     private String policies = "";
     private String states = "";
     private long fewestRemaining = Long.MAX_VALUE;
+    private long longestWaitNanos;
 
     void add(RateLimiter limiter, String key, long permits) {
         charges.add(new Charge(limiter, key, permits));
@@ -70,10 +71,11 @@ final class Charges {
 
     /** One limit has room in them: the one that is nearest to refusing. */
     private void showLegacy(HttpCall call, @Nullable Bandwidth bandwidth, long remaining, long waitNanos) {
-        if (remaining >= fewestRemaining) {
+        if (remaining > fewestRemaining || (remaining == fewestRemaining && waitNanos <= longestWaitNanos)) {
             return;
         }
         fewestRemaining = remaining;
+        longestWaitNanos = waitNanos;
         if (bandwidth != null) {
             call.setResponseHeader("X-RateLimit-Limit", Long.toString(bandwidth.permits()));
         }

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -73,9 +74,17 @@ final class GuardGate implements Gate {
             if (now.shadow()) {
                 return passInShadow(call, turn);
             }
-            return turn.handle(
-                    (permit, failure) -> failure == null ? Optional.empty() : Optional.of(refusal(call, failure)));
+            return turn.handle((permit, failure) -> failure == null ? PASS : refused(call, passage, failure))
+                    .thenCompose(Function.identity());
         });
+    }
+
+    /** Whoever gives up a wait pays for it; whoever is refused does not. */
+    private CompletionStage<Optional<HttpAnswer>> refused(HttpCall call, Passage passage, Throwable failure) {
+        Optional<HttpAnswer> answer = Optional.of(refusal(call, failure));
+        return failure instanceof CancellationException
+                ? CompletableFuture.completedFuture(answer)
+                : passage.charges().refund().thenApply(unused -> answer);
     }
 
     /**

@@ -6,7 +6,6 @@ import io.sluice.RateLimiter;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -106,9 +105,7 @@ final class LimitGate {
         if (caller == null || caller.isEmpty()) {
             log.debug("Caller unknown: limit={}", now.limit().name());
             observer.decided(GateObserver.Outcome.of(false, now.shadow()), Decision.Source.STORE);
-            return now.shadow()
-                    ? passInShadow(call, now)
-                    : CompletableFuture.completedFuture(Optional.of(unknownCaller(call)));
+            return now.shadow() ? passInShadow(call, now) : refuse(charges, unknownCaller(call));
         }
         long charged = affordable(now, permits);
         if (now.limiter.isLocal()) {

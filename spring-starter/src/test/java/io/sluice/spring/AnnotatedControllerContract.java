@@ -107,7 +107,7 @@ abstract class AnnotatedControllerContract {
         }
 
         @GetMapping("/guarded")
-        @RateLimited(value = "of-guarded", rate = "3/1s")
+        @RateLimited(value = "of-guarded", rate = "3/1h")
         @Guarded("shop")
         CompletionStage<String> guarded() {
             return answer;
@@ -346,6 +346,9 @@ abstract class AnnotatedControllerContract {
                 .isEqualTo("shop");
         app().context().getBean(Shop.class).answer.complete("done");
         assertThat(first.join().statusCode()).isEqualTo(200);
+        assertThat(header(get("/guarded", "ann"), "RateLimit"))
+                .as("two of three calls charged")
+                .startsWith("\"of-guarded\";r=1;");
     }
 
     @Test

@@ -183,6 +183,19 @@ abstract class WebContract {
         }
 
         @Test
+        void tellsInTheOlderHeadersTheLongestWaitOfThoseWithNothingLeft() {
+            properties.put("sluice.rate-limit-headers", "legacy");
+            properties.put("sluice.limits.per-user.rate", "1/1s");
+            properties.put("sluice.limits.strict.rate", "1/1m");
+            properties.put("sluice.limits.strict.key", "header:Authorization");
+            routed("/api/**", "RateLimited=per-user", "RateLimited=strict");
+            started();
+            HttpResponse<String> first = get("/api/1", "ann");
+            assertThat(header(first, "X-RateLimit-Remaining")).isEqualTo("0");
+            assertThat(header(first, "X-RateLimit-Reset")).isEqualTo("60");
+        }
+
+        @Test
         void tellsInTheOlderHeadersWhereConfigured() {
             properties.put("sluice.rate-limit-headers", "legacy");
             properties.put("sluice.limits.plenty.rate", "100/1s");
@@ -293,6 +306,22 @@ abstract class WebContract {
             assertThat(json(refused).get("violated-policies").get(0).stringValue())
                     .isEqualTo("strict");
             assertThat(header(get("/api/3", "ann"), "RateLimit")).isEqualTo("\"per-user\";r=0;t=1");
+        }
+
+        @Test
+        void givesBackWhatWasChargedBeforeACallWithoutAKeyIsRefused() {
+            properties.put("sluice.limits.partner.rate", "5/1s");
+            properties.put("sluice.limits.partner.key", "header:X-Partner");
+            properties.put("sluice.limits.partner.anonymous", "refuse");
+            routed("/api/**", "RateLimited=per-user", "RateLimited=partner");
+            started();
+            for (int i = 0; i < 3; i++) {
+                assertThat(get("/api/1", "ann").statusCode()).isEqualTo(403);
+            }
+            HttpResponse<String> known =
+                    send(to("/api/1", "ann").header("X-Partner", "one").GET());
+            assertThat(known.statusCode()).isEqualTo(200);
+            assertThat(header(known, "RateLimit")).startsWith("\"per-user\";r=1;");
         }
 
         @Test
