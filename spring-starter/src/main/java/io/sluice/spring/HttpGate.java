@@ -32,6 +32,7 @@ final class HttpGate {
     private final SluiceProperties.RateLimitHeaders rateLimitHeaders;
     private final Pages pages;
     private final GateObserver observer;
+    private final Hold atOnce;
 
     private final Map<String, LimitGate> limits = new ConcurrentSkipListMap<>();
     private final Map<String, RoomGate> rooms = new ConcurrentSkipListMap<>();
@@ -47,6 +48,7 @@ final class HttpGate {
         this.rateLimitHeaders = properties.rateLimitHeaders();
         this.pages = new Pages(properties.pages(), http.path());
         this.observer = observer;
+        this.atOnce = Hold.forOneStoreCall(backend, properties.redis().timeout());
         each("limits", properties.allLimits(), this::addLimit);
         each("rooms", properties.rooms(), this::addRoom);
         each("guards", properties.guards(), this::addGuard);
@@ -120,8 +122,14 @@ final class HttpGate {
         WaitingRoom room = WaitingRoom.of(properties.toRoom(name, http.refresh()), backend, signer);
         rooms.put(
                 name,
-                new RoomGate(room, definition, limit(SluiceProperties.JOINS).costing(1), http, pages, observer));
+                new RoomGate(room, definition, newcomers(), http, new RoomAnswers(room, http, pages), atOnce, observer));
         log.info("Room {}: {}", name, properties.text());
+    }
+
+    private RoomGate.Newcomers newcomers() {
+        return new RoomGate.Newcomers(
+                limit(SluiceProperties.JOINS).costing(1),
+                limit(SluiceProperties.KEYED_JOINS).costing(1));
     }
 
     void addGuard(String name, SluiceProperties.GuardProperties properties) {

@@ -65,6 +65,14 @@ final class KeyResolvers {
         return "p:" + name;
     }
 
+    /**
+     * Tells whether a key is what the client writes into its request, so that it proves nothing. Whoever writes a bean
+     * is trusted to know whom it names.
+     */
+    static boolean isChosenByClient(@Nullable String text) {
+        return text != null && text.indexOf(':') > 0;
+    }
+
     /** Returns the resolver, or null if there is no text. */
     @Nullable
     KeyResolver parseOrNull(String property, @Nullable String text) {

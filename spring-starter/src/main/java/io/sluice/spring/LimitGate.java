@@ -36,6 +36,7 @@ final class LimitGate {
     private final SluiceProperties.RateLimitHeaders headers;
     private final Pages pages;
     private final GateObserver.OfLimit observer;
+    private final boolean refundable;
     private volatile Definition definition;
 
     LimitGate(Definition definition, SluiceProperties.RateLimitHeaders headers, Pages pages, GateObserver observer) {
@@ -43,6 +44,9 @@ final class LimitGate {
         this.headers = headers;
         this.pages = pages;
         this.observer = observer.limit(this);
+        // What a newcomer has been charged bounds the places taken; a refusal behind the room does not give those back.
+        this.refundable =
+                !SluiceProperties.LIMITS_ON_JOINS.contains(definition.limit().name());
     }
 
     Limit limit() {
@@ -149,7 +153,7 @@ final class LimitGate {
             charges.show(call, headers, limit.name(), limit.binding(verdict), limit.remaining(verdict), waitNanos);
         }
         if (allowed) {
-            charges.add(now.limiter, caller, permits);
+            addTo(charges, now, caller, permits);
             return Gate.PASS;
         }
         return now.shadow()
@@ -166,8 +170,14 @@ final class LimitGate {
         if (!now.shadow()) {
             show(call, charges, decision, decision.nextPermitAfterNanos());
         }
-        charges.add(now.limiter, caller, permits);
+        addTo(charges, now, caller, permits);
         return Gate.PASS;
+    }
+
+    private void addTo(Charges charges, Definition now, String caller, long permits) {
+        if (refundable) {
+            charges.add(now.limiter, caller, permits);
+        }
     }
 
     /** Clients go by the limit's header fields, so a limit in shadow mode sends none but its mark. */

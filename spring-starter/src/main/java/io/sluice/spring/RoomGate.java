@@ -2,14 +2,13 @@ package io.sluice.spring;
 
 import io.sluice.AdmissionException;
 import io.sluice.Pass;
-import io.sluice.Standing;
 import io.sluice.Ticket;
 import io.sluice.WaitingRoom;
 import java.time.Duration;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,26 +37,40 @@ final class RoomGate implements Gate {
         }
     }
 
+    /**
+     * What is asked about visitors whom the room sees for the first time.
+     *
+     * @param ofNameless about those without a name, who get a random id
+     * @param ofKeyed about those with a name that they choose themselves
+     */
+    record Newcomers(Gate ofNameless, Gate ofKeyed) {}
+
     private final WaitingRoom room;
-    private final Gate newcomers;
+    private final Newcomers newcomers;
     private final SluiceProperties.WaitingRoomProperties http;
     private final RoomAnswers answers;
+    private final Hold atOnce;
     private final GateObserver.OfRoom observer;
+    private final RoomDoor door;
     private volatile Definition definition;
 
+    /** @param atOnce for how long a call may be held in shadow mode */
     RoomGate(
             WaitingRoom room,
             Definition definition,
-            Gate newcomers,
+            Newcomers newcomers,
             SluiceProperties.WaitingRoomProperties http,
-            Pages pages,
+            RoomAnswers answers,
+            Hold atOnce,
             GateObserver observer) {
         this.room = room;
         this.definition = definition;
         this.newcomers = newcomers;
         this.http = http;
-        this.answers = new RoomAnswers(room, http, pages);
+        this.answers = answers;
+        this.atOnce = atOnce;
         this.observer = observer.room(this);
+        this.door = new RoomDoor(room, this.observer);
         if (room.room().patience().compareTo(PATIENCE_OF_PAGES) < 0) {
             log.info(
                     "Room {}: browsers let a hidden tab ask once a minute, so a visitor who looks elsewhere may be passed"
@@ -92,27 +105,79 @@ final class RoomGate implements Gate {
         Passage passage = Passage.of(call);
         return passage.once(this, () -> {
             passage.isAt(this);
-            boolean shadow = definition.shadow();
-            return ask(call).thenApply(answer -> {
-                observer.decided(GateObserver.Outcome.of(answer.isEmpty(), shadow));
-                if (answer.isPresent() && shadow) {
-                    Shadow.mark(call, "room", room.room().name());
-                    return Optional.empty();
-                }
-                return answer;
-            });
+            return definition.shadow() ? enterInShadow(call) : enterOrWait(call);
         });
     }
 
-    private CompletionStage<Optional<HttpAnswer>> ask(HttpCall call) {
+    private CompletionStage<Optional<HttpAnswer>> enterOrWait(HttpCall call) {
         Visitor visitor = visitorOf(call);
+        return ask(call, visitor, Hold.UNTIL_ANSWERED)
+                .thenApply(asked -> asked.admission()
+                        .map(admission -> said(call, visitor, admission))
+                        .orElse(asked.refusal()))
+                .exceptionally(failure -> Optional.of(answers.refusal(call, ticketOf(visitor), failure)))
+                .thenApply(answer -> {
+                    observer.decided(GateObserver.Outcome.of(answer.isEmpty(), false));
+                    return answer;
+                });
+    }
+
+    /** The request does not wait for its turn; if that comes meanwhile, the next one of the visitor is inside. */
+    private CompletionStage<Optional<HttpAnswer>> enterInShadow(HttpCall call) {
+        Visitor visitor = visitorOf(call);
+        return ask(call, visitor, atOnce)
+                .exceptionally(failure -> Asked.NO_ANSWER)
+                .thenApply(asked -> {
+                    boolean inside =
+                            asked.admission().filter(Admission::isInside).isPresent();
+                    observer.decided(GateObserver.Outcome.of(inside, true));
+                    asked.admission().ifPresent(admission -> give(call, visitor, admission));
+                    if (!inside) {
+                        Shadow.mark(call, "room", room.room().name());
+                    }
+                    return Optional.empty();
+                });
+    }
+
+    /** What came of asking: an admission, or a refusal before it came to that, or nothing in time. */
+    private record Asked(Optional<Admission> admission, Optional<HttpAnswer> refusal) {
+
+        static final Asked NO_ANSWER = new Asked(Optional.empty(), Optional.empty());
+
+        static Asked of(Optional<Admission> admission) {
+            return new Asked(admission, Optional.empty());
+        }
+    }
+
+    /** What comes after the hold does not touch the call, which may be over then. */
+    private CompletionStage<Asked> ask(HttpCall call, Visitor visitor, Hold hold) {
         Pass brought = visitor.token() == null ? null : room.verify(visitor.name(), visitor.token());
         if (brought != null) {
-            return isDueForRenewal(brought) ? renew(call, visitor) : Gate.PASS;
+            return hold.on(door.stay(visitor, brought)).thenApply(Asked::of);
         }
         String ticket = ticketOf(visitor);
-        return (ticket == null ? welcome(call, visitor) : comeBack(call, visitor, ticket))
-                .exceptionally(failure -> Optional.of(answers.refusal(call, ticket, failure)));
+        if (ticket != null) {
+            return hold.on(door.comeBack(visitor, ticket)).thenApply(Asked::of);
+        }
+        if (visitor.naming() == Visitor.Naming.RANDOM) {
+            return greeted(call, visitor, () -> hold.on(door.findOrAdmit(visitor)));
+        }
+        return hold.on(door.find(visitor)).thenCompose(found -> {
+            if (found.isEmpty()) {
+                return CompletableFuture.completedFuture(Asked.NO_ANSWER);
+            }
+            return found.get().isPresent()
+                    ? CompletableFuture.completedFuture(Asked.of(found.get()))
+                    : greeted(call, visitor, () -> hold.on(door.admit(visitor)));
+        });
+    }
+
+    private CompletionStage<Asked> greeted(
+            HttpCall call, Visitor visitor, Supplier<CompletionStage<Optional<Admission>>> next) {
+        return greet(call, visitor)
+                .thenCompose(refusal -> refusal.isPresent()
+                        ? CompletableFuture.completedFuture(new Asked(Optional.empty(), refusal))
+                        : next.get().thenApply(Asked::of));
     }
 
     private @Nullable String ticketOf(Visitor visitor) {
@@ -120,78 +185,56 @@ final class RoomGate implements Gate {
         return token != null && room.isTicketOf(visitor.name(), token) ? token : null;
     }
 
-    private CompletionStage<Optional<HttpAnswer>> welcome(HttpCall call, Visitor visitor) {
-        return greet(call, visitor)
-                .thenCompose(refusal ->
-                        refusal.isPresent() ? CompletableFuture.completedFuture(refusal) : findOrAdmit(call, visitor));
-    }
-
     /**
-     * Stops whoever comes with a new name each time, and would take a place each time. Somebody who is known by the
-     * principal or the configured key, or who has been given a ticket, cannot.
+     * Stops whoever comes with a new name each time, and would take a place each time. A principal cannot, nor can
+     * somebody who brings what this room has given.
      */
     CompletionStage<Optional<HttpAnswer>> greet(HttpCall call, Visitor visitor) {
-        boolean known =
-                visitor.cookieId() == null || (visitor.token() != null && room.gave(visitor.name(), visitor.token()));
-        return known ? Gate.PASS : newcomers.enter(call);
-    }
-
-    private CompletionStage<Optional<HttpAnswer>> findOrAdmit(HttpCall call, Visitor visitor) {
-        if (visitor.isNew()) {
-            return admit(call, visitor);
+        if (visitor.token() != null && room.gave(visitor.name(), visitor.token())) {
+            return Gate.PASS;
         }
-        CompletionStage<@Nullable Pass> found = room.findAsync(visitor.name());
-        return found.thenCompose(pass -> {
-            if (pass != null) {
-                hand(call, visitor, pass);
-                return Gate.PASS;
+        return switch (visitor.naming()) {
+            case PROVEN -> Gate.PASS;
+            case CHOSEN -> newcomers.ofKeyed().enter(call);
+            case RANDOM -> newcomers.ofNameless().enter(call);
+        };
+    }
+
+    private Optional<HttpAnswer> said(HttpCall call, Visitor visitor, Admission admission) {
+        give(call, visitor, admission);
+        return admission.isInside()
+                ? Optional.empty()
+                : Optional.of(answers.waiting(call, admission.requiredTicket(), admission.requiredStanding()));
+    }
+
+    /** Gives the visitor the pass or the ticket, if it is another one than the visitor has. */
+    private void give(HttpCall call, Visitor visitor, Admission admission) {
+        Pass pass = admission.pass();
+        if (pass == null) {
+            String ticket = admission.requiredTicket();
+            if (!ticket.equals(visitor.token())) {
+                setCookie(call, visitor.cookieValue(ticket), TICKET_COOKIE_AGE);
             }
-            return admit(call, visitor);
-        });
-    }
-
-    private CompletionStage<Optional<HttpAnswer>> comeBack(HttpCall call, Visitor visitor, String ticket) {
-        return room.statusAsync(ticket).thenCompose(standing -> switch (standing.state()) {
-            case QUEUED -> CompletableFuture.completedFuture(Optional.of(answers.waiting(call, ticket, standing)));
-            case READY -> enterCalled(call, visitor, ticket, Objects.requireNonNull(standing.gateToken()));
-            case USED, EXPIRED -> findOrAdmit(call, visitor);
-        });
-    }
-
-    private CompletionStage<Optional<HttpAnswer>> enterCalled(
-            HttpCall call, Visitor visitor, String ticket, String gateToken) {
-        return room.enterAsync(visitor.name(), ticket, gateToken)
-                .<Optional<HttpAnswer>>thenApply(pass -> {
-                    observer.entered(room.age(ticket));
-                    hand(call, visitor, pass);
-                    return Optional.empty();
-                })
-                .exceptionallyCompose(failure -> {
-                    Standing standing = RoomAnswers.causeOf(failure) instanceof AdmissionException refused
-                            ? refused.standing()
-                            : null;
-                    if (standing == null) {
-                        return CompletableFuture.failedFuture(failure);
-                    }
-                    return standing.state() == Standing.State.EXPIRED
-                            ? findOrAdmit(call, visitor)
-                            : CompletableFuture.completedFuture(Optional.of(answers.waiting(call, ticket, standing)));
-                });
+        } else if (!pass.token().equals(visitor.token())) {
+            hand(call, visitor, pass);
+        }
     }
 
     /**
      * Lets a visitor in who is named by a call of a bean. Completes exceptionally with a {@link RefusedException} if the
-     * visitor has to wait, or cannot.
+     * visitor has to wait, or cannot. In shadow mode the call neither waits nor fails.
      */
     CompletionStage<Void> admit(String visitor) {
-        boolean shadow = definition.shadow();
-        CompletionStage<@Nullable Pass> found = room.findAsync(visitor);
-        CompletionStage<Void> admitted = found.thenCompose(pass -> pass == null
-                ? room.admitAsync(visitor).thenAccept(ticket -> requireInside(visitor, ticket))
-                : stay(visitor, pass));
+        CompletionStage<Void> admitted = door.admit(visitor);
+        if (definition.shadow()) {
+            return atOnce.on(admitted.thenApply(unused -> true)).handle((inside, failure) -> {
+                observer.decided(GateObserver.Outcome.of(failure == null && inside.isPresent(), true));
+                return null;
+            });
+        }
         return admitted.handle((inside, failure) -> {
-            observer.decided(GateObserver.Outcome.of(failure == null, shadow));
-            if (failure != null && !shadow) {
+            observer.decided(GateObserver.Outcome.of(failure == null, false));
+            if (failure != null) {
                 throw RefusedException.ofAdmission(
                         RefusedException.By.ROOM, room.room().name(), failure);
             }
@@ -199,58 +242,9 @@ final class RoomGate implements Gate {
         });
     }
 
-    private void requireInside(String visitor, Ticket ticket) {
-        if (ticket.pass() == null) {
-            observer.joined();
-            throw RefusedException.mustWait(room.room().name(), visitor, ticket);
-        }
-        observer.entered(Duration.ZERO);
-    }
-
-    private CompletionStage<Void> stay(String visitor, Pass pass) {
-        CompletionStage<?> stayed =
-                isDueForRenewal(pass) ? room.renewAsync(visitor) : CompletableFuture.completedFuture(pass);
-        // If the renewal fails, the visitor is inside all the same.
-        return stayed.handle((renewed, failure) -> null);
-    }
-
     /** Frees the place of a visitor who is named by a call of a bean. */
     CompletionStage<Void> leave(String visitor) {
         return room.leaveAsync(visitor).thenAccept(observer::left);
-    }
-
-    /** Whoever is active stays; one renewal for half a stay keeps the store out of most calls. */
-    private boolean isDueForRenewal(Pass pass) {
-        return room.room().renewable()
-                && room.remaining(pass).compareTo(room.room().stay().dividedBy(2)) < 0;
-    }
-
-    private CompletionStage<Optional<HttpAnswer>> renew(HttpCall call, Visitor visitor) {
-        return room.renewAsync(visitor.name()).handle((renewed, failure) -> {
-            // If it fails, the pass that was brought is still good.
-            if (failure == null) {
-                hand(call, visitor, renewed);
-            }
-            return Optional.empty();
-        });
-    }
-
-    private CompletionStage<Optional<HttpAnswer>> admit(HttpCall call, Visitor visitor) {
-        return room.admitAsync(visitor.name()).thenApply(ticket -> {
-            Pass pass = ticket.pass();
-            if (pass != null) {
-                observer.entered(visitor.token() == null ? Duration.ZERO : room.age(visitor.token()));
-                hand(call, visitor, pass);
-                return Optional.empty();
-            }
-            observer.joined();
-            log.debug(
-                    "No place free: room={} state={}",
-                    room.room().name(),
-                    ticket.standing().state());
-            setCookie(call, visitor.cookieValue(ticket.token()), TICKET_COOKIE_AGE);
-            return Optional.of(answers.waiting(call, ticket.token(), ticket.standing()));
-        });
     }
 
     /** Returns what is answered to a call of a bean whose visitor has to wait, or cannot. */
@@ -292,19 +286,31 @@ final class RoomGate implements Gate {
     }
 
     private Visitor readVisitor(HttpCall call) {
-        String identity = call.principal();
+        String pass = call.headers(PASS_HEADER).stream()
+                .filter(room::claims)
+                .findFirst()
+                .orElse(null);
+        String cookie = call.cookie(cookieName(call));
+        Visitor nameless = Visitor.nameless(pass, cookie);
+        String principal = call.principal();
         KeyResolver key = definition.key;
-        if (identity != null) {
-            identity = KeyResolvers.ofPrincipal(identity);
-        } else if (key != null) {
-            identity = key.resolve(call);
+        String name = principal != null ? KeyResolvers.ofPrincipal(principal) : key == null ? null : key.resolve(call);
+        if (name == null || hasGiven(nameless)) {
+            return nameless;
         }
-        return Visitor.of(identity, call.header(PASS_HEADER), call.cookie(cookieName(call)));
+        boolean chosen = principal == null && KeyResolvers.isChosenByClient(definition.properties.key());
+        return Visitor.named(name, chosen ? Visitor.Naming.CHOSEN : Visitor.Naming.PROVEN, pass, cookie);
+    }
+
+    /** Tells whether a visitor without a name has a place, and keeps it with a login. */
+    private boolean hasGiven(Visitor nameless) {
+        String token = nameless.token();
+        return token != null && room.gave(nameless.name(), token);
     }
 
     /** Gives the visitor the pass, as a cookie and as a header. */
     void hand(HttpCall call, Visitor visitor, Pass pass) {
-        call.setResponseHeader(PASS_HEADER, pass.token());
+        call.addResponseHeader(PASS_HEADER, pass.token());
         setCookie(call, visitor.cookieValue(pass.token()), room.remaining(pass));
     }
 

@@ -54,8 +54,13 @@ public record SluiceProperties(
     /** The key that is the authenticated principal. */
     static final String PRINCIPAL = "principal";
 
-    /** The limit on how many newcomers an address may bring into waiting rooms. */
+    /** The limit on how many newcomers without a name an address may bring into waiting rooms. */
     static final String JOINS = "waiting-room-joins";
+
+    /** The limit on how many newcomers an address may bring who are named by a key that they choose themselves. */
+    static final String KEYED_JOINS = "waiting-room-keyed-joins";
+
+    static final Set<String> LIMITS_ON_JOINS = Set.of(JOINS, KEYED_JOINS);
 
     /** Where state is kept. */
     public enum BackendType {
@@ -366,6 +371,7 @@ public record SluiceProperties(
         all.putAll(limits);
         if (!rooms.isEmpty()) {
             all.putIfAbsent(JOINS, limit("100/1m", "address"));
+            all.putIfAbsent(KEYED_JOINS, limit("1000/1m", "address"));
         }
         return all;
     }

@@ -5,23 +5,30 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A request of a visitor without a name, and the headers of its answer. */
+/** A request of a browser, and the headers of its answer. */
 record FakeCall(
         String method,
         Map<String, String> headers,
         Map<String, String> cookies,
         Map<String, Object> attributes,
-        Map<String, String> responseHeaders)
+        Map<String, String> responseHeaders,
+        @Nullable String principal)
         implements HttpCall {
 
     static FakeCall ofBrowser(String method, String acceptLanguage) {
         Map<String, String> headers = Map.of("Accept", "text/html", "Accept-Language", acceptLanguage);
-        return new FakeCall(method, headers, new HashMap<>(), new HashMap<>(), new HashMap<>());
+        return new FakeCall(method, headers, new HashMap<>(), new HashMap<>(), new HashMap<>(), null);
+    }
+
+    /** Returns the same request of somebody who has logged in. */
+    FakeCall loggedIn(String name) {
+        return new FakeCall(method, headers, cookies, attributes, responseHeaders, name);
     }
 
     /** Returns the next request of the same browser, with the cookie it was given. */
     FakeCall next() {
-        FakeCall next = new FakeCall(method, headers, new HashMap<>(cookies), new HashMap<>(), new HashMap<>());
+        FakeCall next =
+                new FakeCall(method, headers, new HashMap<>(cookies), new HashMap<>(), new HashMap<>(), principal);
         String setCookie = responseHeaders.get("Set-Cookie");
         if (setCookie != null) {
             int equals = setCookie.indexOf('=');
@@ -58,11 +65,6 @@ record FakeCall(
 
     @Override
     public @Nullable String pathVariable(String name) {
-        return null;
-    }
-
-    @Override
-    public @Nullable String principal() {
         return null;
     }
 

@@ -111,7 +111,7 @@ class RecipesTest {
 
     @Test
     void allStart() {
-        assertThat(recipes).hasSize(5);
+        assertThat(recipes).hasSize(6);
         recipes.keySet().forEach(this::start);
     }
 

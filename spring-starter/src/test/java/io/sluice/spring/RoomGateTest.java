@@ -24,29 +24,35 @@ class RoomGateTest {
 
     private static final Duration REFRESH = Duration.ofMillis(200);
 
+    private static final SluiceProperties.WaitingRoomProperties HTTP = new SluiceProperties.WaitingRoomProperties(
+            "/queue", REFRESH, 202, 429, "Sluice-Release", SluiceProperties.SecureCookies.AUTO);
+
     private final ManualTime time = new ManualTime();
     private final List<String> storeCalls = new ArrayList<>();
     private boolean away;
+    private final LocalBackend backend = LocalBackend.create(time);
     private final WaitingRoom room =
-            WaitingRoom.of(Room.named("sale").capacity(0).build(), watched(LocalBackend.create(time)), Signer.random());
+            WaitingRoom.of(Room.named("sale").capacity(0).build(), watched(backend), Signer.random());
+    private final SluiceProperties.RoomProperties properties = new SluiceProperties.RoomProperties(
+            0,
+            room.room().stay(),
+            false,
+            room.room().claimWithin(),
+            room.room().patience(),
+            room.room().enterWait(),
+            Room.Mode.OPEN,
+            null,
+            false);
     private final RoomGate gate = new RoomGate(
             room,
-            new RoomGate.Definition(
-                    null,
-                    new SluiceProperties.RoomProperties(
-                            0,
-                            room.room().stay(),
-                            false,
-                            room.room().claimWithin(),
-                            room.room().patience(),
-                            room.room().enterWait(),
-                            Room.Mode.OPEN,
-                            null,
-                            false)),
-            call -> Gate.PASS,
-            new SluiceProperties.WaitingRoomProperties(
-                    "/queue", REFRESH, 202, 429, "Sluice-Release", SluiceProperties.SecureCookies.AUTO),
-            new Pages(new SluiceProperties.PagesProperties("classpath:/sluice/", Locale.ENGLISH), "/queue"),
+            new RoomGate.Definition(null, properties),
+            new RoomGate.Newcomers(Gate.OPEN, Gate.OPEN),
+            HTTP,
+            new RoomAnswers(
+                    room,
+                    HTTP,
+                    new Pages(new SluiceProperties.PagesProperties("classpath:/sluice/", Locale.ENGLISH), "/queue")),
+            Hold.forOneStoreCall(backend, Duration.ofMillis(50)),
             GateObserver.NONE);
 
     private Backend watched(Backend backend) {
@@ -170,6 +176,78 @@ class RoomGateTest {
         FakeCall thief = FakeCall.ofBrowser("GET", "en");
         ann.cookies().forEach((name, value) -> thief.cookies().put(name, value.replaceFirst("^.*~", "other~")));
         assertThat(refused(thief).body()).contains("data-sluice=\"position\">2<");
+    }
+
+    private void shadow() {
+        gate.redefine(new RoomGate.Definition(null, properties.withShadow(true)));
+    }
+
+    private void assertPassesMarked(FakeCall call) {
+        CompletableFuture<Optional<HttpAnswer>> entered = gate.enter(call).toCompletableFuture();
+        assertThat(entered).isCompletedWithValue(Optional.empty());
+        assertThat(call.responseHeaders()).containsEntry("Sluice-Shadow", "\"sale\";kind=room");
+    }
+
+    @Test
+    void inShadowModeDoesNotWaitForAPlaceWhenCalled() {
+        FakeCall call = joined();
+        room.configure(1, Room.Mode.OPEN);
+        time.advance(REFRESH);
+        room.configure(0, Room.Mode.OPEN);
+        shadow();
+        assertPassesMarked(call);
+        room.configure(1, Room.Mode.OPEN);
+        time.advance(REFRESH);
+        assertThat(call.responseHeaders()).as("the request is over").doesNotContainKey("Sluice-Pass");
+        FakeCall next = call.next();
+        assertThat(enter(next)).isEmpty();
+        assertThat(next.responseHeaders()).doesNotContainKey("Sluice-Shadow").containsKey("Sluice-Pass");
+    }
+
+    @Test
+    void inShadowModeDoesNotWaitForAStoreThatIsAway() {
+        FakeCall call = joined();
+        shadow();
+        away = true;
+        time.advance(Duration.ofSeconds(1));
+        assertPassesMarked(call);
+        FakeCall stranger = FakeCall.ofBrowser("GET", "en");
+        stranger.cookies().put("__Host-sluice-sale", "someone~garbled");
+        assertPassesMarked(stranger);
+        assertPassesMarked(FakeCall.ofBrowser("GET", "en"));
+    }
+
+    @Test
+    void inShadowModeACallOfABeanDoesNotWaitForAStoreThatIsAway() {
+        shadow();
+        away = true;
+        assertThat(gate.admit("p:ann").toCompletableFuture()).isCompleted();
+    }
+
+    @Test
+    void keepsItsPlaceInTheQueueWithALogin() {
+        FakeCall call = joined().loggedIn("ann");
+        assertThat(refused(call).body()).contains("data-sluice=\"position\">1<");
+        room.configure(1, Room.Mode.OPEN);
+        time.advance(REFRESH);
+        FakeCall called = call.next();
+        assertThat(enter(called)).isEmpty();
+        storeCalls.clear();
+        FakeCall inside = called.next();
+        assertThat(enter(inside)).isEmpty();
+        assertThat(storeCalls).as("inside, by the pass").isEmpty();
+        gate.release(inside).toCompletableFuture().join();
+        time.advance(REFRESH);
+        assertThat(enter(FakeCall.ofBrowser("GET", "en")))
+                .as("the place is free")
+                .isEmpty();
+    }
+
+    @Test
+    void isThePrincipalWithoutAPlaceFromBeforeTheLogin() {
+        FakeCall call = FakeCall.ofBrowser("GET", "en").loggedIn("ann");
+        call.cookies().put("__Host-sluice-sale", "someone~garbled");
+        assertThat(gate.visitorOf(call).name()).isEqualTo("p:ann");
     }
 
     @Test

@@ -763,6 +763,41 @@ abstract class WebContract {
         }
 
         @Test
+        void takesAFewNewcomersUnderNamesOfTheirOwnFromOneAddress() {
+            properties.put("sluice.limits.waiting-room-keyed-joins.rate", "3/1m");
+            routed("/orders/**", "WaitingRoom=sale");
+            started();
+            for (int call = 0; call < 5; call++) {
+                assertThat(get("/orders/1", "ann").statusCode()).isEqualTo(200);
+            }
+            String ben = enqueued("ben");
+            enqueued("cem");
+            HttpResponse<String> refused = post("/queue/enqueue", "dan", "{\"eventId\": \"sale\"}");
+            assertThat(refused.statusCode()).isEqualTo(429);
+            assertThat(problem(refused).get("violated-policies").get(0).stringValue())
+                    .isEqualTo("waiting-room-keyed-joins");
+            assertThat(get("/orders/1", "eve").statusCode()).isEqualTo(429);
+            assertThat(get("/orders/1", "ann").statusCode()).as("inside").isEqualTo(200);
+            HttpRequest.Builder known = to("/queue/enqueue", "ben")
+                    .header("Cookie", "sluice-sale=" + ben)
+                    .POST(HttpRequest.BodyPublishers.ofString("{\"eventId\": \"sale\"}"));
+            assertThat(send(known).statusCode()).as("somebody who waits").isEqualTo(201);
+        }
+
+        @Test
+        void chargesANewcomerWhomSomethingBehindTheRoomRefuses() {
+            properties.put("sluice.limits.waiting-room-keyed-joins.rate", "1/1m");
+            properties.put("sluice.limits.partner.rate", "5/1s");
+            properties.put("sluice.limits.partner.key", "header:X-Partner");
+            properties.put("sluice.limits.partner.anonymous", "refuse");
+            properties.put("sluice.rooms.sale.capacity", "5");
+            routed("/orders/**", "WaitingRoom=sale", "RateLimited=partner");
+            started();
+            assertThat(get("/orders/1", "ann").statusCode()).isEqualTo(403);
+            assertThat(get("/orders/1", "ben").statusCode()).isEqualTo(429);
+        }
+
+        @Test
         void saysWhenAClosedRoomIsWorthAnotherTry() {
             properties.put("sluice.rooms.sale.mode", "closed");
             started();

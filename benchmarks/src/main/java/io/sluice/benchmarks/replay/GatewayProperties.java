@@ -11,6 +11,8 @@ final class GatewayProperties {
 
     static final int PERMITS_PER_SECOND = 10;
     static final int BURST = 10;
+    /** Well above two for each user in the replay's first minute. */
+    static final int JOINS_PER_MINUTE = 100_000;
     /**
      * Enough that a pod never waits for a call, few enough that those of a caller who sends many wait in the guard's
      * fair queue and not in the pods' backlogs, before everybody's logins.
@@ -68,6 +70,8 @@ final class GatewayProperties {
         gateway.set(room + ".claim-within", gateway.duration(60));
         gateway.set(room + ".patience", gateway.duration(60));
         gateway.set(room + ".key", "header:Authorization");
+        // All users come from one address.
+        gateway.set("sluice.limits.waiting-room-keyed-joins.rate", JOINS_PER_MINUTE + "/" + gateway.duration(60));
         gateway.set("sluice.guards.shop-login.limit", pods * loginsPerPod);
         gateway.set("sluice.guards.shop-login.max-wait", gateway.duration(25));
         gateway.set("sluice.guards.shop-calls.limit", pods * CALLS_PER_POD);

@@ -1,0 +1,132 @@
+package io.sluice.spring;
+
+import io.sluice.AdmissionException;
+import io.sluice.Pass;
+import io.sluice.Standing;
+import io.sluice.Ticket;
+import io.sluice.WaitingRoom;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Lets visitors into a waiting room, or has them wait. Knows no request, so that what it answers may come when the
+ * request has gone on without it.
+ */
+final class RoomDoor {
+
+    private static final Logger log = LoggerFactory.getLogger(RoomDoor.class);
+
+    private final WaitingRoom room;
+    private final GateObserver.OfRoom observer;
+
+    RoomDoor(WaitingRoom room, GateObserver.OfRoom observer) {
+        this.room = room;
+        this.observer = observer;
+    }
+
+    /** Looks whether a visitor who brings neither pass nor ticket is inside; completes with nothing if not. */
+    CompletionStage<Optional<Admission>> find(Visitor visitor) {
+        if (visitor.isNew()) {
+            return CompletableFuture.completedFuture(Optional.empty());
+        }
+        CompletionStage<@Nullable Pass> found = room.findAsync(visitor.name());
+        return found.thenApply(pass -> Optional.ofNullable(pass).map(Admission::inside));
+    }
+
+    /** Lets a visitor in, or gives a ticket. */
+    CompletionStage<Admission> admit(Visitor visitor) {
+        return room.admitAsync(visitor.name()).thenApply(ticket -> admission(visitor, ticket));
+    }
+
+    private Admission admission(Visitor visitor, Ticket ticket) {
+        Pass pass = ticket.pass();
+        if (pass != null) {
+            observer.entered(visitor.token() == null ? Duration.ZERO : room.age(visitor.token()));
+            return Admission.inside(pass);
+        }
+        observer.joined();
+        log.debug(
+                "No place free: room={} state={}",
+                room.room().name(),
+                ticket.standing().state());
+        return Admission.waiting(ticket.token(), ticket.standing());
+    }
+
+    /** Lets a visitor in who brings a ticket, if it is that visitor's turn. A wait costs no call of the store. */
+    CompletionStage<Admission> comeBack(Visitor visitor, String ticket) {
+        return room.statusAsync(ticket).thenCompose(standing -> switch (standing.state()) {
+            case QUEUED -> CompletableFuture.completedFuture(Admission.waiting(ticket, standing));
+            case READY -> enterCalled(visitor, ticket, Objects.requireNonNull(standing.gateToken()));
+            case USED, EXPIRED -> findOrAdmit(visitor);
+        });
+    }
+
+    /** Finds a visitor who is inside; otherwise {@link #admit}. */
+    CompletionStage<Admission> findOrAdmit(Visitor visitor) {
+        return find(visitor)
+                .thenCompose(inside ->
+                        inside.isPresent() ? CompletableFuture.completedFuture(inside.get()) : admit(visitor));
+    }
+
+    private CompletionStage<Admission> enterCalled(Visitor visitor, String ticket, String gateToken) {
+        return room.enterAsync(visitor.name(), ticket, gateToken)
+                .thenApply(pass -> {
+                    observer.entered(room.age(ticket));
+                    return Admission.inside(pass);
+                })
+                .exceptionallyCompose(failure -> {
+                    Standing standing = RoomAnswers.causeOf(failure) instanceof AdmissionException refused
+                            ? refused.standing()
+                            : null;
+                    if (standing == null) {
+                        return CompletableFuture.failedFuture(failure);
+                    }
+                    return standing.state() == Standing.State.EXPIRED
+                            ? findOrAdmit(visitor)
+                            : CompletableFuture.completedFuture(Admission.waiting(ticket, standing));
+                });
+    }
+
+    /** Has a visitor stay who brings a pass; whoever is active begins the stay anew where that is configured. */
+    CompletionStage<Admission> stay(Visitor visitor, Pass brought) {
+        return renewed(visitor.name(), brought).thenApply(Admission::inside);
+    }
+
+    /** If the renewal fails, the pass is good all the same. */
+    private CompletionStage<Pass> renewed(String visitor, Pass pass) {
+        return isDueForRenewal(pass)
+                ? room.renewAsync(visitor).exceptionally(failure -> pass)
+                : CompletableFuture.completedFuture(pass);
+    }
+
+    /** Whoever is active stays; one renewal for half a stay keeps the store out of most calls. */
+    private boolean isDueForRenewal(Pass pass) {
+        return room.room().renewable()
+                && room.remaining(pass).compareTo(room.room().stay().dividedBy(2)) < 0;
+    }
+
+    /**
+     * Lets a visitor in who is named by a call of a bean. Completes exceptionally with a {@link RefusedException} if the
+     * visitor has to wait.
+     */
+    CompletionStage<Void> admit(String visitor) {
+        CompletionStage<@Nullable Pass> found = room.findAsync(visitor);
+        return found.thenCompose(pass -> pass == null
+                ? room.admitAsync(visitor).thenAccept(ticket -> requireInside(visitor, ticket))
+                : renewed(visitor, pass).thenAccept(unused -> {}));
+    }
+
+    private void requireInside(String visitor, Ticket ticket) {
+        if (ticket.pass() == null) {
+            observer.joined();
+            throw RefusedException.mustWait(room.room().name(), visitor, ticket);
+        }
+        observer.entered(Duration.ZERO);
+    }
+}
