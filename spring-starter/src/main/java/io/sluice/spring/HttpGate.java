@@ -194,6 +194,7 @@ final class HttpGate {
 
     /** Returns what is answered to a request in which a call of a bean was refused. */
     HttpAnswer refusal(HttpCall call, RefusedException refused) {
+        Passage.of(call).isRefused();
         return switch (refused.by()) {
             case LIMIT -> limit(refused.name()).refusal(call, refused);
             case ROOM -> room(refused.name()).refusal(call, refused);

@@ -90,6 +90,11 @@ final class Passage {
         leftOnSuccess.add(room);
     }
 
+    /** The answer is no success of the call, whatever its status: a waiting page says that it was not worked on. */
+    void isRefused() {
+        leftOnSuccess.clear();
+    }
+
     /** Tells whether {@link #leaveRooms} has something to do. */
     boolean leaves(boolean told, int status) {
         return (told && !rooms.isEmpty()) || (status < FIRST_ERROR && !leftOnSuccess.isEmpty());

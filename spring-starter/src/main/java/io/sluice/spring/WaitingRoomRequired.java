@@ -2,6 +2,7 @@ package io.sluice.spring;
 
 import java.lang.annotation.Documented;
 import java.lang.annotation.ElementType;
+import java.lang.annotation.Repeatable;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
@@ -18,6 +19,7 @@ import java.lang.annotation.Target;
 @Target({ElementType.TYPE, ElementType.METHOD})
 @Retention(RetentionPolicy.RUNTIME)
 @Documented
+@Repeatable(WaitingRoomRequired.Several.class)
 public @interface WaitingRoomRequired {
 
     /** The name of the room: {@code sluice.rooms}. */
@@ -29,4 +31,13 @@ public @interface WaitingRoomRequired {
      * waiting room know.
      */
     String key() default "";
+
+    /** Holds repeated annotations. */
+    @Target({ElementType.TYPE, ElementType.METHOD})
+    @Retention(RetentionPolicy.RUNTIME)
+    @Documented
+    @interface Several {
+        /** The annotations; the visitor must be inside all of the rooms, and comes to them in this order. */
+        WaitingRoomRequired[] value();
+    }
 }

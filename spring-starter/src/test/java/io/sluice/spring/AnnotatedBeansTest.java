@@ -68,6 +68,7 @@ class AnnotatedBeansTest {
                         "sluice.limits.known.rate=1/1s",
                         "sluice.limits.known.anonymous=refuse",
                         "sluice.rooms.sale.capacity=1",
+                        "sluice.rooms.hall.capacity=0",
                         "sluice.guards.shop.limit=1",
                         "sluice.guards.shop.max-wait=5s");
     }
@@ -344,6 +345,12 @@ class AnnotatedBeansTest {
             return Mono.just("sold");
         }
 
+        @WaitingRoomRequired(value = "sale", key = "#visitor")
+        @WaitingRoomRequired(value = "hall", key = "#visitor")
+        String lookIntoBoth(String visitor) {
+            return "here they are, " + visitor;
+        }
+
         @WaitingRoomRequired("sale")
         String lookAround() {
             return "all of it";
@@ -373,6 +380,14 @@ class AnnotatedBeansTest {
                         .satisfies(
                                 ticket -> assertThat(ticket.standing().state()).isEqualTo(Standing.State.QUEUED));
                 assertThat(refused.retryAfter()).isPositive();
+            });
+        }
+
+        @Test
+        void isForVisitorsWhoAreInsideAllRoomsThatAreNamed() {
+            with(Sale.class, bean -> {
+                assertThat(refusal(() -> bean.lookIntoBoth("ann")).name()).isEqualTo("hall");
+                assertThat(refusal(() -> bean.lookIntoBoth("bob")).name()).isEqualTo("sale");
             });
         }
 

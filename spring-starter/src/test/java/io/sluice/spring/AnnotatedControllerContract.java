@@ -96,6 +96,13 @@ abstract class AnnotatedControllerContract {
             return "inside";
         }
 
+        @GetMapping("/rooms")
+        @WaitingRoomRequired("sale")
+        @WaitingRoomRequired("hall")
+        String rooms() {
+            return "inside";
+        }
+
         @PostMapping("/buy")
         @WaitingRoomRequired("sale")
         @ReleasesPlace("sale")
@@ -125,6 +132,12 @@ abstract class AnnotatedControllerContract {
 
         @GetMapping("/bean/room")
         String roomBean(@RequestParam String visitor) {
+            return warehouse.room(visitor);
+        }
+
+        @GetMapping("/bean/buy")
+        @ReleasesPlace("sale")
+        String buyOfBean(@RequestParam String visitor) {
             return warehouse.room(visitor);
         }
 
@@ -190,6 +203,8 @@ abstract class AnnotatedControllerContract {
         properties.put("sluice.limits.per-user.key", "header:Authorization");
         properties.put("sluice.rooms.sale.capacity", "1");
         properties.put("sluice.rooms.sale.key", "header:Authorization");
+        properties.put("sluice.rooms.hall.capacity", "0");
+        properties.put("sluice.rooms.hall.key", "header:Authorization");
         properties.put("sluice.guards.shop.limit", "1");
         properties.put("sluice.guards.shop.max-wait", "5s");
         properties.put("sluice.filters[0].path", "/filtered/**");
@@ -306,6 +321,37 @@ abstract class AnnotatedControllerContract {
         assertThat(page.statusCode()).isEqualTo(202);
         assertThat(header(page, "Content-Type")).startsWith("text/html");
         assertThat(header(page, "Set-Cookie")).startsWith("sluice-sale=");
+    }
+
+    @Test
+    void aVisitorMustBeInsideAllRoomsThatAreNamed() {
+        HttpResponse<String> first = get("/rooms", "ann");
+        assertThat(first.statusCode()).isEqualTo(429);
+        assertThat(json(first).get("room").stringValue()).isEqualTo("hall");
+        assertThat(json(get("/rooms", "bob")).get("room").stringValue()).isEqualTo("sale");
+    }
+
+    @Test
+    void aVisitorWhoIsInsideTwoRoomsGetsThePassOfBoth() {
+        properties.put("sluice.rooms.hall.capacity", "1");
+        HttpResponse<String> inside = get("/rooms", "ann");
+        assertThat(inside.body()).isEqualTo("inside");
+        List<String> passes = inside.headers().allValues("Sluice-Pass");
+        assertThat(passes).hasSize(2);
+        HttpRequest.Builder again = to("/rooms", "ann");
+        passes.forEach(pass -> again.header("Sluice-Pass", pass));
+        assertThat(send(again).headers().allValues("Sluice-Pass"))
+                .as("none is new")
+                .isEmpty();
+    }
+
+    @Test
+    void aWaitingPageIsNoSuccessThatFreesAPlace() {
+        assertThat(get("/room", "ann").body()).isEqualTo("inside");
+        HttpResponse<String> page = send(to("/bean/buy?visitor=bob", "ann").header("Accept", "text/html"));
+        assertThat(page.statusCode()).isEqualTo(202);
+        time.advance(REFRESH);
+        assertThat(get("/room", "cem").statusCode()).isEqualTo(429);
     }
 
     @Test
