@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 /** Reads the {@code key} of a limit, a room or a guard. */
 final class KeyResolvers {
 
-    private static final String EXPECTED = "principal, header:NAME, cookie:NAME, query:NAME, path:NAME, address, or the"
-            + " name of a KeyResolver bean";
+    private static final String EXPECTED = "principal, header:NAME, cookie:NAME, query:NAME, path:NAME,"
+            + " spel:EXPRESSION, address, or the name of a KeyResolver bean";
 
     /** The one key for everybody. */
     static final String EVERYBODY = "*";
@@ -24,10 +24,12 @@ final class KeyResolvers {
     private static final int DIGEST_BYTES = 16;
 
     private final Map<String, KeyResolver> beans;
+    private final TrustedProxies proxies;
     private final KeyResolver address;
 
     KeyResolvers(Map<String, KeyResolver> beans, TrustedProxies proxies) {
         this.beans = Map.copyOf(beans);
+        this.proxies = proxies;
         this.address = named("a", call -> TrustedProxies.counted(proxies.clientOf(call)));
     }
 
@@ -46,6 +48,7 @@ final class KeyResolvers {
                 case "cookie" -> named("c", call -> digest(call.cookie(name)));
                 case "query" -> named("q", call -> digest(call.query(name)));
                 case "path" -> named("v", call -> pathVariable(call, name));
+                case "spel" -> named("e", expression(property, name));
                 default -> throw unknown(property, text);
             };
         }
@@ -58,6 +61,16 @@ final class KeyResolvers {
             case "address" -> address;
             default -> throw unknown(property, text);
         };
+    }
+
+    private Function<HttpCall, @Nullable String> expression(String property, String text) {
+        try {
+            CallExpression expression = CallExpression.parse(text);
+            return call -> digest(expression.evaluate(new CallExpression.Request(call, proxies)));
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                    property + " is \"spel:" + text + "\", which cannot be used: " + e.getMessage(), e);
+        }
     }
 
     /** Returns the key of the principal of that name. */
@@ -81,7 +94,7 @@ final class KeyResolvers {
 
     /** Returns the key that operators mean by its kind and the value itself, such as {@code h:} and a header's. */
     static String ofWritten(String kindAndValue) {
-        boolean isDigest = kindAndValue.matches("[hcq]:.+");
+        boolean isDigest = kindAndValue.matches("[hcqe]:.+");
         return isDigest ? kindAndValue.substring(0, 2) + digest(kindAndValue.substring(2)) : kindAndValue;
     }
 
@@ -106,7 +119,8 @@ final class KeyResolvers {
         };
     }
 
-    private static @Nullable String pathVariable(HttpCall call, String name) {
+    /** Returns a variable of the path of the route, the controller or the filter; null if there is none. */
+    static @Nullable String pathVariable(HttpCall call, String name) {
         String mapped = call.pathVariable(name);
         return mapped == null ? PathGates.variable(call, name) : mapped;
     }

@@ -112,8 +112,8 @@ public record SluiceProperties(
      *
      * @param rate permits and period, such as {@code 10/1s}; several bandwidths with commas
      * @param burst how many permits fit at once; by default one period's. Only with a single bandwidth
-     * @param key who is counted: principal, header:NAME, cookie:NAME, query:NAME, path:NAME, address, or a
-     *     KeyResolver bean
+     * @param key who is counted: principal, header:NAME, cookie:NAME, query:NAME, path:NAME, spel:EXPRESSION,
+     *     address, or a KeyResolver bean
      * @param anonymous what happens to a request without a key
      * @param onOutage who decides while the store is away
      * @param maxKeys for how many callers in debt the local backend keeps records

@@ -361,6 +361,18 @@ abstract class WebContract {
         }
 
         @Test
+        void isWhatAnExpressionMakesOfTheRequest() {
+            properties.put("sluice.limits.per-user.key", "spel:pathVariable('tenant') + '/' + header('Authorization')");
+            routed("/tenants/{tenant}/**", "RateLimited=per-user");
+            started();
+            assertThat(get("/tenants/red/1", "ann").statusCode()).isEqualTo(200);
+            assertThat(get("/tenants/red/2", "ann").statusCode()).isEqualTo(200);
+            assertThat(get("/tenants/red/3", "ann").statusCode()).isEqualTo(429);
+            assertThat(get("/tenants/red/4", "ben").statusCode()).isEqualTo(200);
+            assertThat(get("/tenants/blue/1", "ann").statusCode()).isEqualTo(200);
+        }
+
+        @Test
         void isTheQueryParameterAndTheBodyOfAFormIsLeftAlone() {
             properties.put("sluice.limits.per-user.key", "query:user");
             routed("/forms/**", "RateLimited=per-user");

@@ -1,0 +1,162 @@
+package io.sluice.spring;
+
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import org.springframework.expression.EvaluationException;
+import org.springframework.expression.ParseException;
+import org.springframework.expression.spel.SpelNode;
+import org.springframework.expression.spel.ast.Assign;
+import org.springframework.expression.spel.ast.BeanReference;
+import org.springframework.expression.spel.ast.CompoundExpression;
+import org.springframework.expression.spel.ast.ConstructorReference;
+import org.springframework.expression.spel.ast.MethodReference;
+import org.springframework.expression.spel.ast.OpDec;
+import org.springframework.expression.spel.ast.OpInc;
+import org.springframework.expression.spel.ast.Projection;
+import org.springframework.expression.spel.ast.PropertyOrFieldReference;
+import org.springframework.expression.spel.ast.Selection;
+import org.springframework.expression.spel.ast.TypeReference;
+import org.springframework.expression.spel.ast.VariableReference;
+import org.springframework.expression.spel.standard.SpelExpression;
+import org.springframework.expression.spel.standard.SpelExpressionParser;
+import org.springframework.expression.spel.support.SimpleEvaluationContext;
+
+/**
+ * A key in SpEL that stands in the configuration. It is evaluated on a {@link Request} and can only read. What it names
+ * and is not there is found when it is read.
+ */
+final class CallExpression {
+
+    private static final SpelExpressionParser PARSER = new SpelExpressionParser();
+    private static final Set<String> PROPERTIES = Set.of("method", "path", "principal", "address");
+    private static final Set<String> METHODS = Set.of("header", "cookie", "query", "pathVariable");
+    private static final Set<String> VARIABLES = Set.of("#this", "#root");
+    private static final SimpleEvaluationContext CONTEXT = SimpleEvaluationContext.forReadOnlyDataBinding()
+            .withInstanceMethods()
+            .build();
+
+    private final SpelExpression expression;
+
+    private CallExpression(SpelExpression expression) {
+        this.expression = expression;
+    }
+
+    /**
+     * Reads an expression.
+     *
+     * @throws IllegalArgumentException if it cannot work; the message says why
+     */
+    static CallExpression parse(String text) {
+        try {
+            SpelExpression expression = PARSER.parseRaw(text);
+            check(expression.getAST(), true);
+            return new CallExpression(expression);
+        } catch (ParseException e) {
+            throw new IllegalArgumentException(e.getMessage(), e);
+        }
+    }
+
+    /** @param onRequest whether the node is evaluated on the request rather than on what stands before it */
+    private static void check(SpelNode node, boolean onRequest) {
+        String text = node.toStringAST();
+        if (isMoreThanReading(node)) {
+            throw new IllegalArgumentException("a key can only read, but " + text + " does more");
+        }
+        if (onRequest && node instanceof PropertyOrFieldReference && !PROPERTIES.contains(text)) {
+            throw unknown(text);
+        }
+        if (onRequest && node instanceof MethodReference && !METHODS.contains(text.substring(0, text.indexOf('(')))) {
+            throw unknown(text);
+        }
+        boolean onElements = node instanceof Projection || node instanceof Selection;
+        for (int i = 0; i < node.getChildCount(); i++) {
+            boolean onPrevious = node instanceof CompoundExpression && i > 0;
+            check(node.getChild(i), !onElements && !onPrevious);
+        }
+    }
+
+    private static boolean isMoreThanReading(SpelNode node) {
+        return node instanceof Assign
+                || node instanceof OpInc
+                || node instanceof OpDec
+                || node instanceof TypeReference
+                || node instanceof ConstructorReference
+                || node instanceof BeanReference
+                || (node instanceof VariableReference && !VARIABLES.contains(node.toStringAST()));
+    }
+
+    private static IllegalArgumentException unknown(String text) {
+        return new IllegalArgumentException(
+                "there is no " + text + ", but " + String.join(", ", new TreeSet<>(PROPERTIES)) + " and "
+                        + String.join("('…'), ", new TreeSet<>(METHODS)) + "('…')");
+    }
+
+    /**
+     * Returns the key; null if there is none.
+     *
+     * @throws IllegalStateException if the expression cannot be evaluated on this request
+     */
+    @Nullable
+    String evaluate(Request request) {
+        try {
+            Object key = expression.getValue(CONTEXT, request);
+            return key == null ? null : key.toString();
+        } catch (EvaluationException e) {
+            throw new IllegalStateException(
+                    "The key \"" + expression.getExpressionString() + "\" failed: " + e.getMessage(), e);
+        }
+    }
+
+    /** What a key can read: {@code principal}, {@code header('X-Api-Key')} and so on. */
+    static final class Request {
+
+        private final HttpCall call;
+        private final TrustedProxies proxies;
+
+        Request(HttpCall call, TrustedProxies proxies) {
+            this.call = call;
+            this.proxies = proxies;
+        }
+
+        /** Returns such as {@code GET}. */
+        public String getMethod() {
+            return call.method();
+        }
+
+        /** Returns the path without the query. */
+        public String getPath() {
+            return call.path();
+        }
+
+        /** Returns the name of the principal; null if there is none. */
+        public @Nullable String getPrincipal() {
+            return call.principal();
+        }
+
+        /** Returns the client's address. */
+        public String getAddress() {
+            return proxies.clientOf(call);
+        }
+
+        /** Returns the first value of a header; null if there is none. */
+        public @Nullable String header(String name) {
+            return call.header(name);
+        }
+
+        /** Returns a cookie; null if there is none. */
+        public @Nullable String cookie(String name) {
+            return call.cookie(name);
+        }
+
+        /** Returns the first value of a query parameter; null if there is none. */
+        public @Nullable String query(String name) {
+            return call.query(name);
+        }
+
+        /** Returns a variable of the path of the route, the controller or the filter; null if there is none. */
+        public @Nullable String pathVariable(String name) {
+            return KeyResolvers.pathVariable(call, name);
+        }
+    }
+}
