@@ -72,8 +72,7 @@ final class AnnotatedMethods {
             try {
                 read.add(rule.apply(annotation));
             } catch (IllegalArgumentException e) {
-                throw new IllegalArgumentException(
-                        "@" + kind.getSimpleName() + " on " + shortName(method) + ": " + e.getMessage(), e);
+                throw SluiceConfigurationException.on("@" + kind.getSimpleName() + " on " + shortName(method), e);
             }
         }
         return read;

@@ -4,6 +4,7 @@ import java.lang.annotation.Annotation;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.util.List;
+import java.util.Set;
 import org.springframework.aop.support.AopUtils;
 import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.core.annotation.MergedAnnotation;
@@ -27,11 +28,41 @@ final class Annotations {
             "org.springframework.web.bind.annotation.RequestMapping",
             "org.springframework.web.service.annotation.HttpExchange");
 
+    private static final String SPRING = "org.springframework.";
+
+    /** Whose classes make up most of the beans of an application. Some applications stand beside them. */
+    private static final Set<String> SPRINGS_OWN = Set.of(
+            "aop",
+            "beans",
+            "boot",
+            "cache",
+            "cloud",
+            "context",
+            "core",
+            "data",
+            "expression",
+            "format",
+            "http",
+            "jdbc",
+            "orm",
+            "scheduling",
+            "security",
+            "session",
+            "transaction",
+            "util",
+            "validation",
+            "web");
+
     private Annotations() {}
 
     /** Tells whether a class may have annotated methods; cheap. */
     static boolean isCandidate(Class<?> type) {
-        return !type.getName().startsWith("java.") && !type.getName().startsWith("org.springframework.");
+        String name = type.getName();
+        if (name.startsWith(SPRING)) {
+            int end = name.indexOf('.', SPRING.length());
+            return end < 0 || !SPRINGS_OWN.contains(name.substring(SPRING.length(), end));
+        }
+        return !name.startsWith("java.");
     }
 
     /** Tells whether any annotation holds for a method. */

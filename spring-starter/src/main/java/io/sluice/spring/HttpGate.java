@@ -44,9 +44,11 @@ final class HttpGate {
         this.backend = observer.backend(backend);
         this.signer = signer;
         this.keys = keys;
-        this.http = properties.waitingRoom();
+        this.http = SluiceConfigurationException.under(
+                "sluice.waiting-room", () -> properties.waitingRoom().checked());
         this.rateLimitHeaders = properties.rateLimitHeaders();
-        this.pages = new Pages(properties.pages(), http.path());
+        this.pages =
+                SluiceConfigurationException.under("sluice.pages", () -> new Pages(properties.pages(), http.path()));
         this.observer = observer;
         this.atOnce = Hold.forOneStoreCall(backend, properties.redis().timeout());
         each("limits", properties.allLimits(), this::addLimit);

@@ -66,7 +66,7 @@ public class SluiceAutoConfiguration {
     Signer sluiceSigner(SluiceProperties properties) {
         String secret = properties.secret();
         if (secret != null && !secret.isEmpty()) {
-            return Signer.of(secret);
+            return SluiceConfigurationException.under("sluice.secret", () -> Signer.of(secret));
         }
         if (!properties.rooms().isEmpty()) {
             log.warn("sluice.secret is not set: tickets and passes end when this process does");
@@ -81,11 +81,13 @@ public class SluiceAutoConfiguration {
             Signer signer,
             Map<String, KeyResolver> keyResolvers,
             ObjectProvider<GateObserver> observer) {
+        TrustedProxies proxies = SluiceConfigurationException.under(
+                "sluice.trusted-proxies", () -> new TrustedProxies(properties.trustedProxies()));
         return new HttpGate(
                 properties,
                 backend,
                 signer,
-                new KeyResolvers(keyResolvers, new TrustedProxies(properties.trustedProxies())),
+                new KeyResolvers(keyResolvers, proxies),
                 observer.getIfAvailable(() -> GateObserver.NONE));
     }
 

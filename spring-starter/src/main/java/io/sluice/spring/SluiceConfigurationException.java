@@ -1,5 +1,7 @@
 package io.sluice.spring;
 
+import java.util.function.Supplier;
+
 /** Tells what is wrong with the configuration, and what to do about it. */
 final class SluiceConfigurationException extends IllegalArgumentException {
 
@@ -22,7 +24,26 @@ final class SluiceConfigurationException extends IllegalArgumentException {
         String remedy = cause instanceof SluiceConfigurationException known
                 ? known.remedy
                 : "Correct the values under " + property + ". docs/configuration.md lists them all.";
-        return new SluiceConfigurationException(property + ": " + cause.getMessage(), remedy, cause);
+        String message = String.valueOf(cause.getMessage());
+        boolean saysWhere = message.startsWith(property);
+        return new SluiceConfigurationException(saysWhere ? message : property + ": " + message, remedy, cause);
+    }
+
+    /** Returns what is wrong with an annotation. */
+    static SluiceConfigurationException on(String annotation, IllegalArgumentException cause) {
+        String remedy = cause instanceof SluiceConfigurationException known
+                ? known.remedy
+                : "Correct the annotation. docs/annotations.md says what it may ask for.";
+        return new SluiceConfigurationException(annotation + ": " + cause.getMessage(), remedy, cause);
+    }
+
+    /** Reads the values under a property, and names it in whatever is wrong with them. */
+    static <T> T under(String property, Supplier<T> reading) {
+        try {
+            return reading.get();
+        } catch (IllegalArgumentException e) {
+            throw at(property, e);
+        }
     }
 
     String remedy() {

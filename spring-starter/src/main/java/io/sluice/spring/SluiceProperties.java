@@ -51,6 +51,11 @@ public record SluiceProperties(
 
     static final String PER_USER = "per-user";
 
+    /** An answer with a lower status is no last answer, or has no body. */
+    private static final int LOWEST_STATUS = 200;
+
+    private static final int HIGHEST_STATUS = 599;
+
     /** The key that is the authenticated principal. */
     static final String PRINCIPAL = "principal";
 
@@ -129,11 +134,23 @@ public record SluiceProperties(
             @DefaultValue("false") boolean shadow) {
 
         Limit toLimit(String name) {
-            String text = required("rate", rate, "10/1s") + (burst == null ? "" : " burst " + burst);
-            Limit parsed = Limit.parse(name, text);
+            Limit parsed = Limit.parse(name, rateAndBurst());
             Limit.Builder limit = Limit.named(name).onOutage(onOutage).maxKeys(maxKeys);
             parsed.bandwidths().forEach(limit::bandwidth);
             return limit.build();
+        }
+
+        private String rateAndBurst() {
+            String text = required("rate", rate, "10/1s");
+            if (burst == null) {
+                return text;
+            }
+            if (text.contains(",") || text.contains("burst")) {
+                throw new IllegalArgumentException("burst is " + burst + ", and rate is \"" + text
+                        + "\": write the burst of each bandwidth into the rate, such as \"10/1s burst 20, 300/1m burst"
+                        + " 50\"");
+            }
+            return text + " burst " + burst;
         }
 
         /** Returns these properties with others where one is given; a rate is taken with its own burst. */
@@ -321,6 +338,24 @@ public record SluiceProperties(
         /** Tells whether a call gets its cookie for HTTPS alone. */
         boolean secure(HttpCall call) {
             return secureCookies == SecureCookies.ALWAYS || call.secure();
+        }
+
+        /** Returns these properties if they can be used. */
+        WaitingRoomProperties checked() {
+            if (!path.startsWith("/") || path.endsWith("/") || path.contains("//")) {
+                throw new IllegalArgumentException("path is \"" + path
+                        + "\", but it begins with a slash and does not end with one, such as /queue");
+            }
+            checkStatus("page-status", pageStatus);
+            checkStatus("api-status", apiStatus);
+            return this;
+        }
+
+        private static void checkStatus(String property, int status) {
+            if (status < LOWEST_STATUS || status > HIGHEST_STATUS) {
+                throw new IllegalArgumentException(property + " is " + status + ", but a status lies between "
+                        + LOWEST_STATUS + " and " + HIGHEST_STATUS);
+            }
         }
     }
 

@@ -28,6 +28,7 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.samples.clinic.Clinic;
 import org.springframework.security.authentication.UsernamePasswordAuthenticationToken;
 import org.springframework.security.core.context.ReactiveSecurityContextHolder;
 import org.springframework.security.core.context.SecurityContextHolder;
@@ -133,6 +134,14 @@ class AnnotatedBeansTest {
                 assertThat(refused).hasMessage("The limit \"one\" is exhausted; try again after 1000 ms");
                 time.advance(refused.retryAfter());
                 assertThat(bean.blocking()).isEqualTo("done");
+            });
+        }
+
+        @Test
+        void mayStandInAPackageThatBeginsAsThoseOfSpring() {
+            with(Clinic.class, clinic -> {
+                clinic.visit();
+                refusal(clinic::visit);
             });
         }
 

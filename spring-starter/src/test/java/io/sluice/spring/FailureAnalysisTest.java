@@ -5,12 +5,17 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.beans.factory.InitializingBean;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
@@ -103,6 +108,55 @@ class FailureAnalysisTest {
                 "Correct the values under sluice.guards.shop.");
     }
 
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+        sluice.secret                | short         | sluice.secret: A secret has at least 16 bytes
+        sluice.trusted-proxies       | proxy         | sluice.trusted-proxies has "proxy"
+        sluice.pages.language        | fr            | sluice.pages.language is "fr"
+        sluice.pages.location        | file:/nowhere | sluice.pages.location is "file:/nowhere/"
+        sluice.waiting-room.path     | queue         | sluice.waiting-room: path is "queue", but it begins with a slash
+        sluice.waiting-room.path     | /queue/       | sluice.waiting-room: path is "/queue/"
+        sluice.waiting-room.page-status | 99         | sluice.waiting-room: page-status is 99
+        sluice.waiting-room.api-status  | 600        | sluice.waiting-room: api-status is 600
+        sluice.limits.per-user.burst | 5             | sluice.limits.per-user: burst is 5, and rate is "10/1s, 300/1m"
+        sluice.rooms.sale.key        | spel:user     | sluice.rooms.sale.key is "spel:user", which cannot be used: there
+        """)
+    void valueThatCannotBeUsed(String property, String value, String description) {
+        contextRunner()
+                .withPropertyValues(
+                        "sluice.limits.per-user.rate=10/1s, 300/1m",
+                        "sluice.rooms.sale.capacity=1",
+                        property + "=" + value)
+                .run(context -> {
+                    FailureAnalysis analysis = analysisOf(context.getStartupFailure());
+                    assertThat(analysis.getDescription()).startsWith(description);
+                    assertThat(analysis.getAction()).startsWith("Correct the values under sluice.");
+                });
+    }
+
+    static class Orders {
+        @Guarded("church")
+        void create() {}
+    }
+
+    @Test
+    void annotationThatNamesWhatIsNotThere() {
+        contextRunner().withBean(Orders.class).run(context -> {
+            FailureAnalysis analysis = analysisOf(context.getStartupFailure());
+            assertThat(analysis.getDescription())
+                    .startsWith("@Guarded on FailureAnalysisTest.Orders.create: There is no guard \"church\"");
+            assertThat(analysis.getAction()).startsWith("Add sluice.guards.church");
+        });
+    }
+
+    private static ApplicationContextRunner contextRunner() {
+        return new ApplicationContextRunner().withConfiguration(AutoConfigurations.of(SluiceAutoConfiguration.class));
+    }
+
+    private static FailureAnalysis analysisOf(@Nullable Throwable failure) {
+        return Objects.requireNonNull(new SluiceFailureAnalyzer().analyze(Objects.requireNonNull(failure)));
+    }
+
     @Test
     void bothGatewaysOnOneClasspath(CapturedOutput output) {
         // Gateway throws it where it finds Spring MVC, which is not on this classpath.
@@ -115,8 +169,7 @@ class FailureAnalysisTest {
 
     @Test
     void redisWithoutTheModule() {
-        new ApplicationContextRunner()
-                .withConfiguration(AutoConfigurations.of(SluiceAutoConfiguration.class))
+        contextRunner()
                 .withClassLoader(new FilteredClassLoader("io.sluice.redis"))
                 .withPropertyValues("sluice.backend=redis")
                 .run(context -> assertThat(context)
