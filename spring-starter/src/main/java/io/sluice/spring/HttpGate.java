@@ -59,15 +59,24 @@ final class HttpGate {
 
     private Gate filters(List<SluiceProperties.FilterProperties> properties) {
         List<PathGates.Entry> entries = new ArrayList<>();
-        for (int i = 0; i < properties.size(); i++) {
+        eachFilter(properties, (index, filter) -> {
+            entries.add(entry(filter));
+            log.info("Filter {}: {}", index, filter.text());
+        });
+        return PathGates.of(entries);
+    }
+
+    /** Names the filter in whatever is wrong with it. */
+    static void eachFilter(
+            List<SluiceProperties.FilterProperties> filters,
+            BiConsumer<Integer, SluiceProperties.FilterProperties> step) {
+        for (int i = 0; i < filters.size(); i++) {
             try {
-                entries.add(entry(properties.get(i)));
-                log.info("Filter {}: {}", i, properties.get(i).text());
+                step.accept(i, filters.get(i));
             } catch (IllegalArgumentException e) {
                 throw SluiceConfigurationException.at("sluice.filters[" + i + "]", e);
             }
         }
-        return PathGates.of(entries);
     }
 
     private PathGates.Entry entry(SluiceProperties.FilterProperties filter) {
@@ -226,14 +235,15 @@ final class HttpGate {
         return http.releaseHeader();
     }
 
-    private static <G> G named(String kind, Map<String, G> gates, String name) {
-        G gate = gates.get(name);
-        if (gate == null) {
+    /** Returns what has that name, or says which names there are. */
+    static <T> T named(String kind, Map<String, T> there, String name) {
+        T named = there.get(name);
+        if (named == null) {
             throw new SluiceConfigurationException(
                     "There is no " + kind + " \"" + name + "\". Configured under sluice." + kind + "s: "
-                            + (gates.isEmpty() ? "none" : String.join(", ", gates.keySet())),
+                            + (there.isEmpty() ? "none" : String.join(", ", there.keySet())),
                     "Add sluice." + kind + "s." + name + ", or name one that is there.");
         }
-        return gate;
+        return named;
     }
 }

@@ -73,9 +73,14 @@ final class LimitGate {
 
     /** @throws IllegalArgumentException if the limit never grants so many permits to one call */
     void checkPermits(long permits) {
-        if (permits < 1 || permits > limit().maxPermits()) {
-            throw new IllegalArgumentException("A call on the limit \"" + limit().name() + "\" costs 1 to "
-                    + limit().maxPermits() + " permits, but " + permits + " are asked for");
+        checkPermits(limit(), permits);
+    }
+
+    /** @throws IllegalArgumentException if a limit never grants so many permits to one call */
+    static void checkPermits(Limit limit, long permits) {
+        if (permits < 1 || permits > limit.maxPermits()) {
+            throw new IllegalArgumentException("A call on the limit \"" + limit.name() + "\" costs 1 to "
+                    + limit.maxPermits() + " permits, but " + permits + " are asked for");
         }
     }
 

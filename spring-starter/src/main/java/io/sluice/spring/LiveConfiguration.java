@@ -57,6 +57,7 @@ final class LiveConfiguration {
                 changes.add(guardChange(name, guard));
             }
         });
+        RestartCheck.check(changed);
         commit(changes);
         warnOfWhatWaitsForARestart(before, changed);
         current = changed;
@@ -139,14 +140,18 @@ final class LiveConfiguration {
         Room room = properties.toRoom(name, current.waitingRoom().refresh());
         KeyResolver key = gates.keys().parseOrNull("sluice.rooms." + name + ".key", properties.key());
         RoomGate gate = gates.rooms().get(name);
-        if (gate == null || propertiesBefore == null) {
+        if (gate == null) {
             return new Change(
                     "room " + name + ": " + properties.text(),
                     () -> gates.addRoom(name, properties),
                     () -> gates.rooms().remove(name));
         }
-        Integer capacity = Objects.equals(properties.capacity(), propertiesBefore.capacity()) ? null : room.capacity();
-        Room.Mode mode = properties.mode() == propertiesBefore.mode() ? null : room.mode();
+        // A room that was removed is there until a restart, so one that comes again is that one, as it is written now.
+        Integer capacity =
+                propertiesBefore != null && Objects.equals(properties.capacity(), propertiesBefore.capacity())
+                        ? null
+                        : room.capacity();
+        Room.Mode mode = propertiesBefore != null && properties.mode() == propertiesBefore.mode() ? null : room.mode();
         return roomChange(gate, capacity, mode, new RoomGate.Definition(key, properties));
     }
 
@@ -197,6 +202,10 @@ final class LiveConfiguration {
         addIfDifferent(waiting, "sluice.redis", before.redis(), changed.redis());
         addIfDifferent(waiting, "sluice.secret", before.secret(), changed.secret());
         addIfDifferent(waiting, "sluice.waiting-room", before.waitingRoom(), changed.waitingRoom());
+        addIfDifferent(waiting, "sluice.filters", before.filters(), changed.filters());
+        addIfDifferent(waiting, "sluice.trusted-proxies", before.trustedProxies(), changed.trustedProxies());
+        addIfDifferent(waiting, "sluice.rate-limit-headers", before.rateLimitHeaders(), changed.rateLimitHeaders());
+        addIfDifferent(waiting, "sluice.pages", before.pages(), changed.pages());
         changed.rooms().forEach((name, room) -> {
             RoomGate gate = gates.rooms().get(name);
             if (gate != null && !room.differsOnlyInWhatIsLive(gate.room().room())) {

@@ -9,6 +9,7 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.builder.SpringApplicationBuilder;
@@ -80,10 +81,22 @@ final class GatewayApp implements AutoCloseable {
         return context;
     }
 
-    /** Changes a property, and says so as Spring Cloud does. */
-    void refresh(String property, String value) {
-        changed.put(property, value);
-        started().publishEvent(new EnvironmentChangeEvent(started(), changed.keySet()));
+    /** Changes properties, and says so as Spring Cloud does. */
+    void refresh(String... propertiesAndValues) {
+        for (int i = 0; i < propertiesAndValues.length; i += 2) {
+            changed.put(propertiesAndValues[i], propertiesAndValues[i + 1]);
+        }
+        publish(changed.keySet());
+    }
+
+    /** Takes a changed property away again. */
+    void refreshWithout(String property) {
+        changed.remove(property);
+        publish(Set.of(property));
+    }
+
+    private void publish(Set<String> keys) {
+        started().publishEvent(new EnvironmentChangeEvent(started(), keys));
     }
 
     HttpResponse<String> get(String path, String user) {

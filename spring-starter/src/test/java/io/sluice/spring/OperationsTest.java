@@ -273,6 +273,46 @@ class OperationsTest {
         }
 
         @Test
+        void thatIsSetUpAtStartIsNamedInTheLog(CapturedOutput output) {
+            app.start(backend);
+            app.refresh("sluice.trusted-proxies[0]", "10.0.0.0/8");
+            app.refresh("sluice.rate-limit-headers", "both");
+            app.refresh("sluice.pages.language", "ko");
+            app.refresh("sluice.filters[0].path", "/api/**", "sluice.filters[0].limit", "per-user");
+            assertThat(output)
+                    .contains("only a restart applies it: sluice.trusted-proxies")
+                    .contains("only a restart applies it: sluice.rate-limit-headers")
+                    .contains("only a restart applies it: sluice.pages")
+                    .contains("only a restart applies it: sluice.filters");
+        }
+
+        @Test
+        void withWhichTheNextStartWouldFailIsRefused(CapturedOutput output) {
+            app.start(backend);
+            app.refresh("sluice.filters[0].path", "/api/**", "sluice.filters[0].room", "sail");
+            assertThat(output).contains("sluice.filters[0]: There is no room \"sail\"");
+            app.refresh("sluice.filters[0].room", "sale", "sluice.pages.language", "fr");
+            assertThat(output).contains("what was before stays: sluice.pages.language is \"fr\"");
+            app.refresh("sluice.pages.language", "en", "sluice.trusted-proxies[0]", "proxy");
+            assertThat(output).contains("what was before stays: sluice.trusted-proxies has \"proxy\"");
+            app.refresh("sluice.trusted-proxies[0]", "10.0.0.1", "sluice.waiting-room.path", "queue");
+            assertThat(output).contains("what was before stays: sluice.waiting-room: path is \"queue\"");
+        }
+
+        @Test
+        void bringsBackTheRoomThatWasRemoved() {
+            app.start(backend);
+            app.refresh("sluice.rooms.hall.capacity", "3");
+            RoomGate hall = app.bean(HttpGate.class).room("hall");
+            app.refreshWithout("sluice.rooms.hall.capacity");
+            app.refresh("sluice.rooms.hall.capacity", "5");
+            assertThat(app.bean(HttpGate.class).room("hall")).isSameAs(hall);
+            time.advance(REFRESH);
+            assertThat(app.json("/actuator/sluice").at("/rooms/hall/capacity").intValue())
+                    .isEqualTo(5);
+        }
+
+        @Test
         void addsALimitThatWasNotThere() {
             app.start(backend);
             app.refresh("sluice.limits.search.rate", "3/1s");
