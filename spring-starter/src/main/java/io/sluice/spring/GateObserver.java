@@ -28,6 +28,19 @@ interface GateObserver {
         }
     }
 
+    /** Observes one time for which a call is held. */
+    interface Held {
+
+        /** Observes nothing. */
+        Held UNOBSERVED = new Held() {};
+
+        /** The call goes on, or is refused. */
+        default void end(Outcome outcome) {}
+
+        /** Whoever waited has gone. */
+        default void abandon() {}
+    }
+
     /** Observes one limit. */
     @FunctionalInterface
     interface OfLimit {
@@ -36,6 +49,11 @@ interface GateObserver {
 
     /** Observes one room. */
     interface OfRoom {
+
+        /** A call is held, on the thread that brought it, because the room does not answer at once. */
+        default Held held() {
+            return Held.UNOBSERVED;
+        }
 
         /** A request on a protected route was let through, or not. */
         default void decided(Outcome outcome) {}
@@ -58,6 +76,11 @@ interface GateObserver {
     @FunctionalInterface
     interface OfGuard {
         void decided(Outcome outcome, long waitedNanos);
+
+        /** A call is held, on the thread that brought it, because its turn has not come. */
+        default Held held() {
+            return Held.UNOBSERVED;
+        }
     }
 
     /** Returns the backend, observed. */

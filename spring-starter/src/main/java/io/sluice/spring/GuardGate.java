@@ -112,8 +112,14 @@ final class GuardGate implements Gate {
 
     private void observe(CompletableFuture<Guard.Permit> turn, Definition now, String caller) {
         long startNanos = System.nanoTime();
+        GateObserver.Held held = now.shadow() ? GateObserver.Held.UNOBSERVED : observer.held();
         CompletionStage<Guard.Permit> answer = turn;
         answer.whenComplete((permit, failure) -> {
+            if (failure instanceof CancellationException) {
+                held.abandon();
+            } else {
+                held.end(GateObserver.Outcome.of(failure == null, false));
+            }
             boolean refused = failure instanceof AdmissionException;
             if (failure == null || refused) {
                 observer.decided(

@@ -6,6 +6,8 @@ import io.micrometer.core.instrument.FunctionTimer;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import io.micrometer.observation.Observation;
+import io.micrometer.observation.ObservationRegistry;
 import io.sluice.Backend;
 import io.sluice.Decision;
 import io.sluice.Guard;
@@ -26,9 +28,40 @@ import org.jspecify.annotations.Nullable;
 final class MicrometerObserver implements GateObserver {
 
     private final MeterRegistry registry;
+    private final ObservationRegistry observations;
 
-    MicrometerObserver(MeterRegistry registry) {
+    MicrometerObserver(MeterRegistry registry, ObservationRegistry observations) {
         this.registry = registry;
+        this.observations = observations;
+    }
+
+    /** Begins a span whose parent is the observation of this thread, such as that of the request. */
+    private Held held(String kind, String name) {
+        if (observations.isNoop()) {
+            return Held.UNOBSERVED;
+        }
+        return new ObservedHold(Observation.createNotStarted("sluice.hold", observations)
+                .contextualName("sluice hold " + kind)
+                .lowCardinalityKeyValue("kind", kind)
+                .lowCardinalityKeyValue("name", name)
+                .start());
+    }
+
+    private record ObservedHold(Observation observation) implements Held {
+
+        @Override
+        public void end(Outcome outcome) {
+            stop(SluiceProperties.word(outcome));
+        }
+
+        @Override
+        public void abandon() {
+            stop("abandoned");
+        }
+
+        private void stop(String outcome) {
+            observation.lowCardinalityKeyValue("outcome", outcome).stop();
+        }
     }
 
     @Override
@@ -130,8 +163,10 @@ final class MicrometerObserver implements GateObserver {
         private final Timer entries;
         private final Counter abandonments;
         private final Counter leaves;
+        private final String room;
 
         RoomMeters(String room) {
+            this.room = room;
             decisions = PerOutcome.each(outcome -> Counter.builder("sluice.room.decisions")
                     .description("Requests to protected routes, by outcome")
                     .tag("room", room)
@@ -151,6 +186,11 @@ final class MicrometerObserver implements GateObserver {
                     .description(description)
                     .tag("room", room)
                     .register(registry);
+        }
+
+        @Override
+        public Held held() {
+            return MicrometerObserver.this.held("room", room);
         }
 
         @Override
@@ -192,7 +232,17 @@ final class MicrometerObserver implements GateObserver {
                 .tag("guard", name)
                 .tag("outcome", SluiceProperties.word(outcome))
                 .register(registry));
-        return (outcome, waitedNanos) -> timers.of(outcome).record(waitedNanos, TimeUnit.NANOSECONDS);
+        return new OfGuard() {
+            @Override
+            public void decided(Outcome outcome, long waitedNanos) {
+                timers.of(outcome).record(waitedNanos, TimeUnit.NANOSECONDS);
+            }
+
+            @Override
+            public Held held() {
+                return MicrometerObserver.this.held("guard", name);
+            }
+        };
     }
 
     private void gauge(Guard guard, String meter, String description, ToDoubleFunction<Guard> value) {

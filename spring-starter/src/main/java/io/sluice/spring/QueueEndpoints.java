@@ -90,10 +90,14 @@ final class QueueEndpoints {
             return invalidTicket();
         }
         Visitor visitor = room.visitorOf(call);
-        return room.room()
-                .enterAsync(visitor.name(), ticketId, gateToken)
-                .thenApply(pass -> {
-                    room.observer().entered(room.room().age(ticketId));
+        // Whoever repeats it while inside does not come in once more.
+        CompletionStage<Boolean> insideAlready =
+                room.room().statusAsync(ticketId).thenApply(standing -> standing.state() == Standing.State.USED);
+        return insideAlready
+                .thenCombine(room.room().enterAsync(visitor.name(), ticketId, gateToken), (inside, pass) -> {
+                    if (!inside) {
+                        room.observer().entered(room.room().age(ticketId));
+                    }
                     room.hand(call, visitor, pass);
                     Map<String, @Nullable Object> fields = new LinkedHashMap<>();
                     fields.put("status", "entered");

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -111,15 +112,24 @@ final class RoomGate implements Gate {
 
     private CompletionStage<Optional<HttpAnswer>> enterOrWait(HttpCall call) {
         Visitor visitor = visitorOf(call);
-        return ask(call, visitor, Hold.UNTIL_ANSWERED)
-                .thenApply(asked -> asked.admission()
-                        .map(admission -> said(call, visitor, admission))
-                        .orElse(asked.refusal()))
-                .exceptionally(failure -> Optional.of(answers.refusal(call, ticketOf(visitor), failure)))
-                .thenApply(answer -> {
-                    observer.decided(GateObserver.Outcome.of(answer.isEmpty(), false));
-                    return answer;
-                });
+        return observed(
+                ask(call, visitor, Hold.UNTIL_ANSWERED)
+                        .thenApply(asked -> asked.admission()
+                                .map(admission -> said(call, visitor, admission))
+                                .orElse(asked.refusal()))
+                        .exceptionally(failure -> Optional.of(answers.refusal(call, ticketOf(visitor), failure))),
+                Optional::isEmpty);
+    }
+
+    /** Counts what is decided, and observes for how long that holds the call. */
+    private <T> CompletionStage<T> observed(CompletionStage<T> decision, Predicate<T> isInside) {
+        GateObserver.Held held =
+                decision.toCompletableFuture().isDone() ? GateObserver.Held.UNOBSERVED : observer.held();
+        return decision.whenComplete((decided, failure) -> {
+            GateObserver.Outcome outcome = GateObserver.Outcome.of(failure == null && isInside.test(decided), false);
+            held.end(outcome);
+            observer.decided(outcome);
+        });
     }
 
     /** The request does not wait for its turn; if that comes meanwhile, the next one of the visitor is inside. */
@@ -232,8 +242,7 @@ final class RoomGate implements Gate {
                 return null;
             });
         }
-        return admitted.handle((inside, failure) -> {
-            observer.decided(GateObserver.Outcome.of(failure == null, false));
+        return observed(admitted, inside -> true).handle((inside, failure) -> {
             if (failure != null) {
                 throw RefusedException.ofAdmission(
                         RefusedException.By.ROOM, room.room().name(), failure);

@@ -3,7 +3,9 @@ package io.sluice.spring;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
+import io.micrometer.observation.ObservationRegistry;
 import io.sluice.Backend;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -21,8 +23,8 @@ import org.springframework.context.annotation.Bean;
 class SluiceMetricsAutoConfiguration {
 
     @Bean
-    GateObserver sluiceMicrometerObserver(MeterRegistry registry) {
-        return new MicrometerObserver(registry);
+    GateObserver sluiceMicrometerObserver(MeterRegistry registry, ObjectProvider<ObservationRegistry> observations) {
+        return new MicrometerObserver(registry, observations.getIfAvailable(() -> ObservationRegistry.NOOP));
     }
 
     @Bean

@@ -29,6 +29,7 @@ class RoomGateTest {
 
     private final ManualTime time = new ManualTime();
     private final List<String> storeCalls = new ArrayList<>();
+    private final List<GateObserver.Outcome> holds = new ArrayList<>();
     private boolean away;
     private final LocalBackend backend = LocalBackend.create(time);
     private final WaitingRoom room =
@@ -53,7 +54,22 @@ class RoomGateTest {
                     HTTP,
                     new Pages(new SluiceProperties.PagesProperties("classpath:/sluice/", Locale.ENGLISH), "/queue")),
             Hold.forOneStoreCall(backend, Duration.ofMillis(50)),
-            GateObserver.NONE);
+            new GateObserver() {
+                @Override
+                public OfRoom room(RoomGate gate) {
+                    return new OfRoom() {
+                        @Override
+                        public Held held() {
+                            return new Held() {
+                                @Override
+                                public void end(Outcome outcome) {
+                                    holds.add(outcome);
+                                }
+                            };
+                        }
+                    };
+                }
+            });
 
     private Backend watched(Backend backend) {
         return proxy(Backend.class, backend);
@@ -126,6 +142,7 @@ class RoomGateTest {
         HttpAnswer page = held.join().orElseThrow();
         assertThat(page.status()).isEqualTo(202);
         assertThat(page.body()).contains("data-state=\"ready\"");
+        assertThat(holds).as("the first visit was answered at once").containsExactly(GateObserver.Outcome.REFUSED);
     }
 
     @Test

@@ -1,0 +1,100 @@
+package io.sluice.spring;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.micrometer.common.KeyValue;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.micrometer.observation.Observation;
+import io.micrometer.observation.ObservationHandler;
+import io.micrometer.observation.ObservationRegistry;
+import io.sluice.Bound;
+import io.sluice.Guard;
+import io.sluice.LocalBackend;
+import io.sluice.ManualTime;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** The span of a call that waits for its turn. */
+class HeldCallsTest {
+
+    private final ManualTime time = new ManualTime();
+    private final LocalBackend backend = LocalBackend.create(time);
+    private final ObservationRegistry observations = ObservationRegistry.create();
+    private final List<Observation.Context> ended = new ArrayList<>();
+    private final GuardGate gate = new GuardGate(
+            Guard.of(new Bound("shop", 1, Duration.ofSeconds(5), 10), backend),
+            new GuardGate.Definition(
+                    call -> null,
+                    new SluiceProperties.GuardProperties(1, Duration.ofSeconds(5), 10, "principal", false)),
+            new Pages(new SluiceProperties.PagesProperties("classpath:/sluice/", Locale.ENGLISH), "/queue"),
+            new MicrometerObserver(new SimpleMeterRegistry(), observations));
+
+    HeldCallsTest() {
+        observations.observationConfig().observationHandler(new ObservationHandler<>() {
+            @Override
+            public void onStop(Observation.Context context) {
+                ended.add(context);
+            }
+
+            @Override
+            public boolean supportsContext(Observation.Context context) {
+                return true;
+            }
+        });
+    }
+
+    @AfterEach
+    void close() {
+        backend.close();
+    }
+
+    private String outcome() {
+        assertThat(ended).hasSize(1);
+        KeyValue outcome = ended.get(0).getLowCardinalityKeyValue("outcome");
+        return outcome == null ? "none" : outcome.getValue();
+    }
+
+    @Test
+    void aCallThatHasItsTurnAtOnceIsNone() {
+        gate.turn("ann").join().release();
+        assertThat(ended).isEmpty();
+    }
+
+    @Test
+    void isAChildOfTheRequestAndTellsWhatHeldIt() {
+        Observation request = Observation.start("request", observations);
+        Guard.Permit first = gate.turn("ann").join();
+        try (Observation.Scope scope = request.openScope()) {
+            assertThat(gate.turn("bob")).isNotDone();
+            assertThat(scope.getCurrentObservation()).isSameAs(request);
+        }
+        first.release();
+        assertThat(outcome()).isEqualTo("allowed");
+        Observation.Context held = ended.get(0);
+        assertThat(held.getName()).isEqualTo("sluice.hold");
+        assertThat(held.getParentObservation()).isSameAs(request);
+        assertThat(held.getLowCardinalityKeyValues())
+                .contains(KeyValue.of("kind", "guard"), KeyValue.of("name", "shop"));
+    }
+
+    @Test
+    void endsWithTheRefusal() {
+        gate.turn("ann").join();
+        CompletableFuture<Guard.Permit> second = gate.turn("bob");
+        time.advance(Duration.ofSeconds(5));
+        assertThat(second).isCompletedExceptionally();
+        assertThat(outcome()).isEqualTo("refused");
+    }
+
+    @Test
+    void endsWhenTheClientHasGone() {
+        gate.turn("ann").join();
+        GuardGate.giveUp(gate.turn("bob"));
+        assertThat(outcome()).isEqualTo("abandoned");
+    }
+}
