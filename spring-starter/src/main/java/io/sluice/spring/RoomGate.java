@@ -300,19 +300,22 @@ final class RoomGate implements Gate {
                 .findFirst()
                 .orElse(null);
         String cookie = call.cookie(cookieName(call));
-        Visitor nameless = Visitor.nameless(pass, cookie);
         String principal = call.principal();
         KeyResolver key = definition.key;
         String name = principal != null ? KeyResolvers.ofPrincipal(principal) : key == null ? null : key.resolve(call);
-        if (name == null || hasGiven(nameless)) {
-            return nameless;
+        if (name == null || keepsPlace(pass, cookie)) {
+            return Visitor.nameless(pass, cookie);
         }
         boolean chosen = principal == null && KeyResolvers.isChosenByClient(definition.properties.key());
         return Visitor.named(name, chosen ? Visitor.Naming.CHOSEN : Visitor.Naming.PROVEN, pass, cookie);
     }
 
-    /** Tells whether a visitor without a name has a place, and keeps it with a login. */
-    private boolean hasGiven(Visitor nameless) {
+    /** Tells whether somebody came without a name, was given a place, and keeps it with a login. */
+    private boolean keepsPlace(@Nullable String pass, @Nullable String cookie) {
+        if (!Visitor.bringsId(cookie)) {
+            return false;
+        }
+        Visitor nameless = Visitor.nameless(pass, cookie);
         String token = nameless.token();
         return token != null && room.gave(nameless.name(), token);
     }

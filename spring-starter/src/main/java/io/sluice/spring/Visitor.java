@@ -42,11 +42,15 @@ record Visitor(
         return new Visitor(name, naming, null, token(pass, cookie));
     }
 
+    /** Tells whether a cookie carries a random id. */
+    static boolean bringsId(@Nullable String cookie) {
+        return cookie != null && cookie.indexOf(SEPARATOR) > 0;
+    }
+
     /** Returns the visitor of the random id in the cookie, or of a new one. */
     static Visitor nameless(@Nullable String pass, @Nullable String cookie) {
-        int separator = cookie == null ? -1 : cookie.indexOf(SEPARATOR);
         // The id needs no signature of its own: the token beside it is good for this id only.
-        String id = cookie != null && separator > 0 ? cookie.substring(0, separator) : randomId();
+        String id = cookie != null && bringsId(cookie) ? cookie.substring(0, cookie.indexOf(SEPARATOR)) : randomId();
         return new Visitor("r:" + id, Naming.RANDOM, id, token(pass, cookie));
     }
 
