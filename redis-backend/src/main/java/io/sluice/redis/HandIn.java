@@ -58,7 +58,9 @@ final class HandIn {
                 departures.forEach(journal::told);
                 if (newLife) {
                     log.info("Room {}: the store had lost something, and has been told what this gateway knows", room);
-                    memory.goOn(reply);
+                    if (memory.goOn(reply)) {
+                        journal.forgetNumbers();
+                    }
                 }
             } else {
                 log.debug("Room {}: what this gateway knows could not be handed in yet", room, failure);

@@ -2,6 +2,7 @@ package io.sluice.redis;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import io.sluice.RoomStore;
 import io.sluice.Sightings;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -95,6 +96,13 @@ final class RoomJournal {
     /** Takes in that the store knows of a departure. */
     synchronized void told(Departure departure) {
         departures.remove(departure);
+    }
+
+    /** Forgets all numbers: they are those of another room. Who waits without one, and who has left, is still to be told. */
+    synchronized void forgetNumbers() {
+        numbers.invalidateAll();
+        arrivals.clear();
+        departures.replaceAll(departure -> new Departure(RoomStore.ANY_NUMBER, departure.visitor));
     }
 
     synchronized boolean isEmpty() {

@@ -97,12 +97,19 @@ final class RoomMemory {
         heardNanos = time.nanoTime();
     }
 
-    /** Goes on with a life whose store has been told what this gateway knew. */
-    synchronized void goOn(RoomReply reply) {
-        if (life == null || life.epoch() != reply.life().epoch()) {
+    /**
+     * Goes on with a life whose store has been told what this gateway knew. Returns whether it is a life of another room,
+     * where the numbers of this one are somebody else's.
+     */
+    synchronized boolean goOn(RoomReply reply) {
+        boolean otherRoom = life == null || life.epoch() != reply.life().epoch();
+        if (otherRoom) {
             issued = 0;
             served = 0;
             revision = 0;
+            claims.clear();
+            stays.clear();
+            guests.clear();
             over.clear();
             alive.clear();
             aliveBefore.clear();
@@ -112,6 +119,7 @@ final class RoomMemory {
         calls = reply.calls();
         copiedRevision = -1;
         tellTime(reply);
+        return otherRoom;
     }
 
     /** Returns the store's time, as well as this gateway knows it. */

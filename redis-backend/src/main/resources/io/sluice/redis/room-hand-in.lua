@@ -60,7 +60,8 @@ function take.P(visitor, stamp)
 end
 function take.L(number, visitor)
   number = tonumber(number)
-  number = number ~= 0 and number or number_of(visitor)
+  -- Another room's number is somebody else's here.
+  number = not foreign and number ~= 0 and number or number_of(visitor)
   if number and (stay_end(number) or not is_gone(number)) then
     give_up(number)
   end
