@@ -69,48 +69,8 @@ end
 
 local FORGOTTEN = 3600000000
 
--- Bits of the numbers from `first` on, a table of bytes: heard from lately, and not over.
-local CHUNK = 512
-local function waiting_bytes(first)
-  local from = math.floor(first / 8)
-  local bytes = {}
-  for _, key in ipairs(live_slices()) do
-    local text = redis.call('GETRANGE', key, from, from + CHUNK - 1)
-    for i = 1, #text do
-      bytes[i] = bit.bor(bytes[i] or 0, string.byte(text, i))
-    end
-  end
-  local over = redis.call('GETRANGE', gone, from, from + CHUNK - 1)
-  for i = 1, math.min(#over, CHUNK) do
-    if bytes[i] then
-      bytes[i] = bit.band(bytes[i], 255 - string.byte(over, i))
-    end
-  end
-  return bytes, from
-end
-
--- The lowest number after the cursor that counts as alive and was not called out of turn; the cursor moves over others.
-local bytes, from
-local function next_of_cursor()
-  while get('served') < get('issued') do
-    local number = get('served') + 1
-    local index = math.floor(number / 8) + 1
-    if not bytes or index - from > CHUNK then
-      bytes, from = waiting_bytes(number)
-    end
-    local byte = bytes[index - from] or 0
-    if byte == 0 then
-      -- Nobody in this byte: on to the next one.
-      move_cursor(math.min(get('issued'), index * 8 - 1))
-    elseif bit.band(byte, bit.rshift(128, number % 8)) ~= 0 and not stay_end(number) and not claim_of(number) then
-      return number
-    else
-      move_cursor(number)
-    end
-  end
-  return nil
-end
-local function next_alive()
+local next_of_cursor = waiting_numbers(get('served') + 1, get('issued'))
+local function next_to_call()
   local first = redis.call('ZRANGE', late, 0, 0)[1]
   while first do
     local number = tonumber(first)
@@ -120,7 +80,10 @@ local function next_alive()
     redis.call('ZREM', late, first)
     first = redis.call('ZRANGE', late, 0, 0)[1]
   end
-  return next_of_cursor()
+  local number = next_of_cursor()
+  -- The cursor moves over whoever does not wait or was called out of turn.
+  move_cursor(number or get('issued'))
+  return number
 end
 
 if meta.mode == 'OPEN' or meta.mode == 'QUEUE_EVERYBODY' then
@@ -148,11 +111,10 @@ if meta.mode == 'OPEN' or meta.mode == 'QUEUE_EVERYBODY' then
     missing = math.min(missing, get('capacity') - on_the_way)
   end
   while missing > 0 do
-    local number = next_alive()
+    local number = next_to_call()
     if not number then
       break
     end
-    move_cursor(number)
     call(number, now, 0)
     missing = missing - 1
   end

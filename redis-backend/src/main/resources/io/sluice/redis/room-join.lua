@@ -30,12 +30,7 @@ local function may_go_straight_in(number, ends, claim)
   if first_late and tonumber(first_late) < number then
     return false
   end
-  for ahead = get('served') + 1, number - 1 do
-    if is_alive(ahead) and not is_gone(ahead) and not stay_end(ahead) and not claim_of(ahead) then
-      return false
-    end
-  end
-  return true
+  return not waiting_numbers(get('served') + 1, number - 1)()
 end
 
 local function look_all_up()

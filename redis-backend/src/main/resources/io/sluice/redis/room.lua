@@ -270,6 +270,63 @@ local function move_cursor(number)
     set('served', number)
   end
 end
+-- The numbers from `first` to `last` that wait, ascending: heard from lately, not over, neither called nor inside. Looks
+-- into SPAN bytes at a time, or, where nobody waits for as long, into one bitmap of all who wait.
+local SPAN = 512
+local function waiting_numbers(first, last)
+  local number, keys = first - 1, nil
+  local bytes, from, upto
+  local function read_bytes(at)
+    bytes, from, upto = {}, at, math.min(at + SPAN - 1, math.floor(last / 8))
+    for _, key in ipairs(keys or live_slices()) do
+      local text = redis.call('GETRANGE', key, from, upto)
+      for i = 1, #text do
+        bytes[i] = bit.bor(bytes[i] or 0, string.byte(text, i))
+      end
+    end
+    local over = keys and '' or redis.call('GETRANGE', gone, from, upto)
+    for i = 1, #over do
+      bytes[i] = bytes[i] and bit.band(bytes[i], 255 - string.byte(over, i))
+    end
+    for _, byte in pairs(bytes) do
+      if byte ~= 0 then
+        return true
+      end
+    end
+    return false
+  end
+  local function next_bit(at)
+    if not keys then
+      -- (a or b) xor b: those in a who are not in b.
+      keys = live_slices()
+      redis.call('BITOP', 'OR', scratch, gone, unpack(keys))
+      redis.call('BITOP', 'XOR', scratch, scratch, gone)
+      redis.call('PEXPIRE', scratch, 1000)
+      keys = { scratch }
+    end
+    local found = redis.call('BITPOS', scratch, 1, at)
+    return found < 0 and last + 1 or found
+  end
+  return function()
+    number = number + 1
+    while number <= last do
+      local at = math.floor(number / 8)
+      if (not from or at > upto) and not read_bytes(at) then
+        number, from = math.max(number, next_bit(upto + 1)), nil
+      else
+        local byte = bytes[at - from + 1] or 0
+        if byte == 0 then
+          number = (at + 1) * 8
+        elseif bit.band(byte, bit.rshift(128, number % 8)) ~= 0 and not stay_end(number) and not claim_of(number) then
+          return number
+        else
+          number = number + 1
+        end
+      end
+    end
+    return nil
+  end
+end
 local function is_place_left(number)
   return free_places() > redis.call('ZCOUNT', knocking, '-inf', '(' .. int(number))
 end

@@ -1,0 +1,108 @@
+package io.sluice.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sluice.Backend;
+import io.sluice.ManualTime;
+import io.sluice.Place;
+import io.sluice.Room;
+import io.sluice.RoomSnapshot;
+import io.sluice.RoomStore;
+import io.sluice.Sightings;
+import java.time.Duration;
+import java.util.BitSet;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** A long queue of visitors most of whom have gone: whoever is left is found, and Redis does not look at each of them. */
+class LongQueueTest {
+
+    private static final int WAITING = 20_000;
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    private final RedisServer server = RedisServer.start();
+    private final ManualTime time = new ManualTime();
+    private final Backend backend = SettledBackend.of(RedisBackend.builder()
+            .uri(server.uri())
+            .controlledTime(time)
+            .decisionTimeout(Duration.ofSeconds(10))
+            .build());
+    private final RoomStore room =
+            backend.room(Room.named("sale").capacity(0).patience(PATIENCE).build());
+
+    @AfterEach
+    void stop() {
+        backend.close();
+        server.close();
+    }
+
+    private void joinAll() {
+        advance();
+        List<CompletableFuture<Place>> joins = LongStream.rangeClosed(1, WAITING)
+                .mapToObj(visitor -> room.join(visitor, false).toCompletableFuture())
+                .toList();
+        joins.forEach(CompletableFuture::join);
+    }
+
+    private RoomSnapshot advance(int... alive) {
+        BitSet heard = new BitSet();
+        IntStream.of(alive).forEach(heard::set);
+        return room.advance(new Sightings(0, heard, List.of(), -1, List.of()))
+                .toCompletableFuture()
+                .join();
+    }
+
+    private void open(int capacity) {
+        room.configure(capacity, Room.Mode.OPEN).toCompletableFuture().join();
+    }
+
+    /** The room stays in use, so that its store does not look as if it had been away. */
+    private void letAllLosePatience(int... butThese) {
+        for (int i = 0; i < 4 * PATIENCE.toSeconds(); i++) {
+            time.advance(Duration.ofMillis(500));
+            advance(butThese);
+        }
+    }
+
+    private Place admit(long visitor) {
+        return room.join(visitor, true).toCompletableFuture().join();
+    }
+
+    @Test
+    void whoComesToAQueueThatHasGoneGoesStraightInAtOnce() {
+        joinAll();
+        letAllLosePatience();
+        open(1);
+        long before = server.calls("getbit");
+        assertThat(admit(WAITING + 1).state()).isEqualTo(Place.State.INSIDE);
+        assertThat(server.calls("getbit") - before).isLessThan(100);
+    }
+
+    @Test
+    void whoComesWhileOneOfManyIsLeftGoesBehind() {
+        joinAll();
+        letAllLosePatience(15_000);
+        open(1);
+        assertThat(admit(WAITING + 1).state()).isEqualTo(Place.State.WAITING);
+    }
+
+    @Test
+    void thoseLeftAmongManyAreCalledInOrder() {
+        joinAll();
+        letAllLosePatience(9, 8_000, 15_000, 15_001, WAITING);
+        room.leave(8_000, 8_000).toCompletableFuture().join();
+        open(1);
+        for (int expected : new int[] {9, 15_000, 15_001, WAITING}) {
+            RoomSnapshot snapshot = advance(9, 15_000, 15_001, WAITING);
+            assertThat(snapshot.served()).isEqualTo(expected);
+            assertThat(snapshot.isCalled(expected)).isTrue();
+            assertThat(snapshot.calledCount()).isEqualTo(1);
+            room.leave(expected, expected).toCompletableFuture().join();
+        }
+        assertThat(advance().served()).as("nobody is left").isEqualTo(WAITING);
+    }
+}
