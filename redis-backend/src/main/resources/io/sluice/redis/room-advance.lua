@@ -1,4 +1,4 @@
--- Takes in what a gateway has seen, calls the next numbers, and returns the snapshot. During a hold it only takes in.
+-- Takes in what a gateway has seen, calls the next numbers, and returns the snapshot. During a hold it takes in the tickets only.
 -- ARGV since which revision to tell what ended early, since which to tell what changed (-1 for everything),
 --      byte offset and bytes of the bitmap of numbers heard from, the gateway's cursor,
 --      how many of the following are numbers at or below that cursor that were heard from, then those,
@@ -11,9 +11,6 @@
 -- BITOP.
 local since, copied = tonumber(ARGV[OWN + 1]), tonumber(ARGV[OWN + 2])
 local offset, bitmap = tonumber(ARGV[OWN + 3]), ARGV[OWN + 4]
-if is_of_this_life then
-  merge(open_slice(), offset, bitmap)
-end
 local at = OWN + 6
 local behind = {}
 for i = at + 1, at + tonumber(ARGV[at]) do
@@ -44,9 +41,11 @@ for i = at + 1, is_of_this_life and at + 3 * tonumber(ARGV[at]) or 0, 3 do
 end
 at = at + 1 + 3 * #tickets
 if held then
+  -- The gateway hands it in again when it can be told what slice of time it belongs to.
   return finish()
 end
 
+merge(open_slice(), offset, bitmap)
 for _, number in ipairs(behind) do
   local claim = claim_of(number)
   if claim then

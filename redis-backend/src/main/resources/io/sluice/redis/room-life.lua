@@ -152,7 +152,9 @@ local function take_ticket(visitor, number, stamp)
       mine = issue(visitor)
     end
     point(visitor, stamp, mine)
-    hear(mine)
+    if not held then
+      hear(mine)
+    end
     return mine
   end
   raise('issued', number)
@@ -187,6 +189,13 @@ local function have_all_reported()
   end
   return awaited == 0
 end
+-- The clock of the liveness has stood still since the store went away.
+local function stand_still()
+  if get('lost') == 0 and get('away') == 1 and get('since') > 0 then
+    set('stood', get('stood') + now - math.max(get('since'), get('stilled')))
+    set('stilled', now)
+  end
+end
 local function number_the_provisional()
   local first = redis.call('ZPOPMIN', provisional, BATCH)
   for i = 1, #first, 2 do
@@ -218,9 +227,6 @@ local function end_hold()
       save(claim)
       note(claim.number)
     end
-    if get('lost') == 0 then
-      set('stood', get('stood') + gap)
-    end
   end
   set('advanced', now)
   set('hold', 0)
@@ -228,6 +234,8 @@ local function end_hold()
 end
 local function try_to_end_hold()
   if get('hold') ~= 0 and (now >= get('hold') or have_all_reported()) then
+    -- First, so that those who get their numbers now count as heard from now.
+    stand_still()
     number_the_provisional()
     if redis.call('ZCARD', provisional) == 0 then
       end_hold()

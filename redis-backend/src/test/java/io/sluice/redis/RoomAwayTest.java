@@ -1,0 +1,174 @@
+package io.sluice.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lettuce.core.AclSetuserArgs;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.api.sync.RedisCommands;
+import io.lettuce.core.protocol.CommandType;
+import io.sluice.Backend;
+import io.sluice.ManualTime;
+import io.sluice.Place;
+import io.sluice.Room;
+import io.sluice.RoomSnapshot;
+import io.sluice.RoomStore;
+import io.sluice.Sightings;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A room whose Redis was away for a while and has kept its data: that time does not count for those who wait. */
+class RoomAwayTest {
+
+    private static final Duration REFRESH = Duration.ofMillis(200);
+    private static final int WAITING = 20;
+    private static final int CAPACITY = 5;
+    private static final Room ROOM = Room.named("sale")
+            .capacity(CAPACITY)
+            .patience(Duration.ofSeconds(60))
+            .stay(Duration.ofSeconds(4))
+            .build();
+
+    private final RedisServer server = RedisServer.start();
+    private final RedisClient adminClient;
+    private final RedisCommands<String, String> admin;
+    private final ManualTime time = new ManualTime();
+    private final List<RedisBackend> backends = new ArrayList<>();
+    private final List<RoomStore> gateways = new ArrayList<>();
+
+    RoomAwayTest() {
+        server.run(redis -> redis.sync()
+                .aclSetuser(
+                        "admin", AclSetuserArgs.Builder.on().nopass().allKeys().allCommands()));
+        adminClient = RedisClient.create(RedisURI.builder()
+                .withHost("127.0.0.1")
+                .withPort(server.port())
+                .withAuthentication("admin", "any")
+                .build());
+        admin = adminClient.connect().sync();
+    }
+
+    @BeforeEach
+    void startGateways() {
+        for (int i = 0; i < 2; i++) {
+            RedisBackend backend = RedisBackend.builder()
+                    .uri(server.uri())
+                    .controlledTime(time)
+                    .decisionTimeout(Duration.ofSeconds(10))
+                    .build();
+            backends.add(backend);
+            gateways.add(SettledBackend.of(backend).room(ROOM));
+        }
+        Awaitility.await().until(() -> backends.stream().allMatch(backend -> backend.gateways() == 2));
+    }
+
+    @AfterEach
+    void stop() {
+        backends.forEach(Backend::close);
+        adminClient.shutdown();
+        server.close();
+    }
+
+    private Place join(int gateway, long visitor, boolean straightIn) {
+        return gateways.get(gateway)
+                .join(visitor, straightIn)
+                .toCompletableFuture()
+                .join();
+    }
+
+    /** All who wait poll at both gateways. */
+    private List<CompletableFuture<RoomSnapshot>> refresh(long throughNumber) {
+        time.advance(REFRESH);
+        BitSet heard = new BitSet();
+        heard.set(1, Math.toIntExact(throughNumber) + 1);
+        return gateways.stream()
+                .map(gateway -> gateway.advance(new Sightings(0, heard, List.of(), -1, List.of()))
+                        .toCompletableFuture())
+                .toList();
+    }
+
+    private RoomSnapshot settled(long throughNumber) {
+        for (int i = 0; i < 10; i++) {
+            List<CompletableFuture<RoomSnapshot>> refreshed = refresh(throughNumber);
+            if (refreshed.stream().noneMatch(CompletableFuture::isCompletedExceptionally)) {
+                return refreshed.get(0).join();
+            }
+        }
+        throw new AssertionError("The room still holds");
+    }
+
+    private void away() {
+        admin.aclSetuser(
+                "default",
+                AclSetuserArgs.Builder.removeCommand(CommandType.EVALSHA)
+                        .removeCommand(CommandType.EVAL)
+                        .removeCommand(CommandType.SET));
+        refresh(0);
+    }
+
+    private void back() {
+        admin.aclSetuser("default", AclSetuserArgs.Builder.allCommands());
+        Awaitility.await()
+                .pollInterval(Duration.ofMillis(5))
+                .until(() -> backends.stream().allMatch(RedisBackend::isAvailable));
+    }
+
+    private void fill() {
+        settled(0);
+        for (int visitor = 1; visitor <= CAPACITY; visitor++) {
+            assertThat(join(0, visitor, true).state()).isEqualTo(Place.State.INSIDE);
+        }
+        for (int visitor = CAPACITY + 1; visitor <= WAITING; visitor++) {
+            assertThat(join(visitor % 2, visitor, false).number()).isEqualTo(visitor);
+        }
+        settled(WAITING);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {5, 20, 35, 50, 65, 80, 95, 110})
+    void whoWaitsThroughAnOutageIsCalledInOrderAfterwards(int seconds) {
+        fill();
+        away();
+        time.advance(Duration.ofSeconds(seconds));
+        back();
+        RoomSnapshot snapshot = settled(WAITING);
+        assertThat(snapshot.calledCount()).isPositive();
+        assertThat(snapshot.served()).as("nobody is passed over").isEqualTo(CAPACITY + snapshot.calledCount());
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {5, 20, 35, 50, 65, 80, 95, 110})
+    void whoJoinedDuringAnOutageIsNotOvertakenByNewcomers(int seconds) {
+        settled(0);
+        for (int visitor = 1; visitor <= CAPACITY; visitor++) {
+            assertThat(join(0, visitor, true).state()).isEqualTo(Place.State.INSIDE);
+        }
+        settled(0);
+        away();
+        time.advance(Duration.ofSeconds(seconds));
+        for (int visitor = 101; visitor <= 110; visitor++) {
+            assertThat(join(visitor % 2, visitor, true).number())
+                    .as("a ticket without a number")
+                    .isZero();
+        }
+        back();
+        for (int i = 0; i < 10; i++) {
+            if (refresh(0).stream().anyMatch(CompletableFuture::isCompletedExceptionally)) {
+                continue;
+            }
+            break;
+        }
+        assertThat(join(0, 200, true).state()).isEqualTo(Place.State.WAITING);
+        RoomSnapshot snapshot = settled(0);
+        assertThat(snapshot.issued()).isEqualTo(CAPACITY + 11);
+        assertThat(snapshot.served()).isEqualTo(CAPACITY + snapshot.calledCount());
+    }
+}
