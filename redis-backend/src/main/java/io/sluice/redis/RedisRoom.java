@@ -198,21 +198,40 @@ final class RedisRoom implements RoomStore {
 
     @Override
     public CompletionStage<RoomSnapshot> advance(Sightings sightings) {
-        memory.heardFrom(sightings);
-        long copied = memory.copiedRevision();
+        try {
+            memory.heardFrom(sightings);
+        } catch (ArithmeticException e) {
+            return CompletableFuture.failedFuture(e);
+        }
         List<Sightings.HeldTicket> tickets = new ArrayList<>(journal.send());
         tickets.addAll(sightings.tickets());
-        String[] arguments = advanceArguments(sightings, copied, tickets);
-        return calls.run(Script.ROOM_ADVANCE, arguments).handle((reply, failure) -> {
+        return advance(sightings, tickets, null).handle((snapshot, failure) -> {
             if (failure != null) {
                 journal.notSent();
                 throw RoomCalls.unwrapped(failure);
             }
-            RoomSnapshot snapshot = memory.take(reply, copied, tickets);
             journal.numbered(snapshot.numbers(), snapshot.storeMicros());
             tellDepartures();
             return snapshot;
         });
+    }
+
+    /** What has changed is told in parts, so that no script runs for long: goes on until all is told. */
+    private CompletionStage<RoomSnapshot> advance(
+            Sightings sightings, List<Sightings.HeldTicket> tickets, @Nullable RoomSnapshot before) {
+        long copied = memory.copiedRevision();
+        String[] arguments = advanceArguments(sightings, copied, tickets);
+        return calls.run(Script.ROOM_ADVANCE, arguments).thenCompose(reply -> {
+            RoomCounters counters = RoomCounters.of(reply.parts().get(0), reply.lives());
+            RoomSnapshot snapshot = memory.take(reply, counters, copied, tickets, before);
+            return counters.isPart()
+                    ? advance(nothingSeen(snapshot.revision()), List.of(), snapshot)
+                    : CompletableFuture.completedFuture(snapshot);
+        });
+    }
+
+    private static Sightings nothingSeen(long sinceRevision) {
+        return new Sightings(0, new BitSet(), List.of(), sinceRevision, List.of());
     }
 
     private String[] advanceArguments(Sightings sightings, long copied, List<Sightings.HeldTicket> tickets) {
@@ -222,6 +241,7 @@ final class RedisRoom implements RoomStore {
         List<String> arguments = new ArrayList<>();
         arguments.add(Long.toString(sightings.sinceRevision()));
         arguments.add(Long.toString(copied));
+        arguments.add(Long.toString(memory.copiedFromRevision()));
         arguments.add(Long.toString(sightings.firstNumber() / Byte.SIZE));
         arguments.add(Bitmap.toRedis(sightings.alive()));
         long cursor = memory.served();

@@ -38,7 +38,9 @@ final class RoomCalls {
             "guests",
             "changed",
             "dropped",
-            "provisional");
+            "provisional",
+            "fresh",
+            "ends");
 
     /** Longer than a few refreshes that come late. */
     private static final Duration SHORTEST_SILENCE = Duration.ofSeconds(1);

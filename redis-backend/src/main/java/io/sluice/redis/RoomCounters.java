@@ -8,7 +8,9 @@ import java.util.List;
  * The counters of a snapshot, in the order of room-advance.lua.
  *
  * @param configuredMicros when capacity and mode were changed last; 0 if never
- * @param everything whether the snapshot tells all stays and claims, not only those that changed
+ * @param everything whether the snapshot begins to tell all stays and claims, not only those that changed
+ * @param toldRevision until which revision changes of stays and claims have been told
+ * @param freedRevision until which revision stays that ended early have been told
  */
 record RoomCounters(
         long revision,
@@ -20,7 +22,9 @@ record RoomCounters(
         double cursorPerSecond,
         long configuredMicros,
         boolean everything,
-        RedisBackend.Recovery recovery) {
+        RedisBackend.Recovery recovery,
+        long toldRevision,
+        long freedRevision) {
 
     static RoomCounters of(List<String> texts, int lives) {
         Iterator<String> next = texts.iterator();
@@ -39,6 +43,13 @@ record RoomCounters(
                         Long.parseLong(next.next()),
                         Long.parseLong(next.next()),
                         Long.parseLong(next.next()),
-                        Long.parseLong(next.next())));
+                        Long.parseLong(next.next())),
+                Long.parseLong(next.next()),
+                Long.parseLong(next.next()));
+    }
+
+    /** Tells whether there is more to tell than one answer may. */
+    boolean isPart() {
+        return toldRevision < revision || freedRevision < revision;
     }
 }

@@ -37,6 +37,7 @@ final class RoomMemory {
     private long snapshotMicros;
     private long revision;
     private long copiedRevision = -1;
+    private long copiedFromRevision = -1;
     private long issued;
     private long served;
     private long configuredMicros;
@@ -118,6 +119,7 @@ final class RoomMemory {
         lives = reply.lives();
         calls = reply.calls();
         copiedRevision = -1;
+        copiedFromRevision = -1;
         tellTime(reply);
         return otherRoom;
     }
@@ -137,8 +139,14 @@ final class RoomMemory {
         return served;
     }
 
+    /** Returns until which revision this gateway's copy of stays and claims has been told; -1 if not at all. */
     synchronized long copiedRevision() {
         return copiedRevision;
+    }
+
+    /** Returns the revision at which the copy was begun: what has been dropped since must be told. */
+    synchronized long copiedFromRevision() {
+        return copiedFromRevision;
     }
 
     synchronized boolean isClosed() {
@@ -213,21 +221,30 @@ final class RoomMemory {
      * Takes in a snapshot.
      *
      * @param copied the revision that this gateway's copy had when it asked
+     * @param before the snapshot of which this is a further part, or null
      */
-    synchronized RoomSnapshot take(RoomReply reply, long copied, List<Sightings.HeldTicket> asked) {
-        RoomCounters counters = RoomCounters.of(reply.parts().get(0), reply.lives());
-        // Answers that overtook one another: the newer one has told everything.
-        if (counters.revision() >= copiedRevision && (counters.everything() || copied <= copiedRevision)) {
+    synchronized RoomSnapshot take(
+            RoomReply reply,
+            RoomCounters counters,
+            long copied,
+            List<Sightings.HeldTicket> asked,
+            @Nullable RoomSnapshot before) {
+        // Of answers that overtook one another, what the first did not tell is told again.
+        boolean follows = counters.everything()
+                ? copied == copiedRevision
+                : copied <= copiedRevision && counters.toldRevision() >= copiedRevision;
+        if (follows) {
             if (counters.everything()) {
                 claims.clear();
                 stays.clear();
                 guests.clear();
                 over.or(Bitmap.fromRedis(reply.parts().get(5).get(0)));
+                copiedFromRevision = counters.revision();
             }
             // In this order: what was dropped and has come back is in both.
             copyDropped(reply.parts().get(2));
             copyChanges(reply.parts().get(1));
-            copiedRevision = counters.revision();
+            copiedRevision = counters.toldRevision();
             revision = Math.max(revision, counters.revision());
         }
         snapshotMicros = reply.nowMicros();
@@ -237,9 +254,15 @@ final class RoomMemory {
         capacity = counters.capacity();
         mode = counters.mode();
         recovery = counters.recovery();
+        Map<Long, Long> freed = pairs(reply.parts().get(3));
+        Map<Sightings.HeldTicket, Long> numbers = numbers(asked, reply.parts().get(4));
+        if (before != null) {
+            freed.putAll(before.freed());
+            numbers.putAll(before.numbers());
+        }
         return new RoomSnapshot(
                 reply.life().epoch(),
-                counters.revision(),
+                counters.freedRevision(),
                 reply.nowMicros(),
                 counters.issued(),
                 counters.served(),
@@ -248,9 +271,9 @@ final class RoomMemory {
                 counters.mode(),
                 counters.cursorPerSecond(),
                 claims.keySet().stream().mapToLong(Long::longValue).toArray(),
-                pairs(reply.parts().get(3)),
+                freed,
                 reply.lives(),
-                numbers(asked, reply.parts().get(4)));
+                numbers);
     }
 
     private void copyChanges(List<String> changes) {

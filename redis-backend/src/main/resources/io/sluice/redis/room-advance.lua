@@ -1,17 +1,20 @@
 -- Takes in what a gateway has seen, calls the next numbers, and returns the snapshot. During a hold it takes in the tickets only.
--- ARGV since which revision to tell what ended early, since which to tell what changed (-1 for everything),
+-- ARGV since which revision to tell what ended early, since which to tell what changed (-1 for everything), from which
+--      revision on the copy that this continues was made,
 --      byte offset and bytes of the bitmap of numbers heard from, the gateway's cursor,
 --      how many of the following are numbers at or below that cursor that were heard from, then those,
 --      how many tickets follow, then visitor, number and time of each, the number 0 if it was given out without one,
 --      then the numbers that were told READY.
 -- Returns the counters at the end of this text; number, C, called, ready of claims and number, S, visitor, end of stays
 -- that changed; number and 1 if it is over of those dropped; number and end of each stay that ended early; the number
--- that each ticket stands for, 0 if not known yet; with everything also the bitmap of numbers that are over.
--- Cost: a fixed number of calls, one or two for each claim, and three for each ticket and change; bitmaps are merged by
--- BITOP.
+-- that each ticket stands for, 0 if not known yet; with everything also the bitmap of numbers that are over. Tells at most
+-- 1,000 of what changed, was dropped and ended early; two of the counters say until which revision that is all.
+-- Cost: a fixed number of calls, about ten for each number called (at most 500), and three for each ticket and change;
+-- bitmaps are merged by BITOP.
 local since, copied = tonumber(ARGV[OWN + 1]), tonumber(ARGV[OWN + 2])
-local offset, bitmap = tonumber(ARGV[OWN + 3]), ARGV[OWN + 4]
-local at = OWN + 6
+local copied_from = tonumber(ARGV[OWN + 3])
+local offset, bitmap = tonumber(ARGV[OWN + 4]), ARGV[OWN + 5]
+local at = OWN + 7
 local behind = {}
 for i = at + 1, at + tonumber(ARGV[at]) do
   behind[#behind + 1] = tonumber(ARGV[i])
@@ -22,17 +25,19 @@ local function is_heard(number)
   local byte = string.byte(bitmap, math.floor(number / 8) - offset + 1) or 0
   return number >= offset * 8 and bit.band(byte, bit.rshift(128, number % 8)) ~= 0
 end
-local from = math.max(tonumber(ARGV[OWN + 5]) + 1, offset * 8)
+local from = math.max(tonumber(ARGV[OWN + 6]) + 1, offset * 8)
 for number = from, math.min(get('served'), (offset + #bitmap) * 8 - 1) do
   if is_heard(number) then
     behind[#behind + 1] = number
   end
 end
 -- Who was called out of turn is called and ahead of the cursor.
-for _, field in ipairs(redis.call('HKEYS', claims)) do
-  local number = tonumber(field)
-  if number > get('served') and is_heard(number) then
-    behind[#behind + 1] = number
+if get('called_ahead') > get('served') and #bitmap > 0 then
+  for _, field in ipairs(redis.call('HKEYS', claims)) do
+    local number = tonumber(field)
+    if number > get('served') and is_heard(number) then
+      behind[#behind + 1] = number
+    end
   end
 end
 local tickets = {}
@@ -67,6 +72,8 @@ for i = at, #ARGV do
 end
 
 local FORGOTTEN = 3600000000
+-- Each is looked at in every call; a second is enough for most of them to come.
+local MOST_ON_THE_WAY = 5000
 
 local next_of_cursor = waiting_numbers(get('served') + 1, get('issued'))
 local function next_to_call()
@@ -88,26 +95,26 @@ end
 if meta.mode == 'OPEN' or meta.mode == 'QUEUE_EVERYBODY' then
   -- CallAhead in the core explains these sums.
   local show_rate = math.min(1, (weight('came', now) + TRUSTED) / (weight('answered', now) + TRUSTED))
-  local expected, on_the_way, at_the_door = 0, 0, 0
-  for _, claim in ipairs(all_claims()) do
-    local silent = now - math.max(claim.called, claim.heard)
-    if claim.knock ~= 0 then
-      at_the_door = at_the_door + 1
-    elseif silent < FRESH then
-      on_the_way = on_the_way + 1
-      local tardy = show_rate * math.exp(-silent / get('delay'))
-      expected = expected + tardy / (tardy + (1 - show_rate))
-    elseif answered(claim) then
-      save(claim)
-    end
+  local silent_since = int(now - FRESH)
+  for _, number in ipairs(redis.call('ZRANGEBYSCORE', fresh, '-inf', silent_since, 'LIMIT', 0, MOST_AT_ONCE)) do
+    local claim = claim_of(tonumber(number))
+    answered(claim)
+    save(claim)
   end
+  local expected, delay = 0, get('delay')
+  local signs = redis.call('ZRANGEBYSCORE', fresh, '(' .. silent_since, '+inf', 'WITHSCORES')
+  for i = 2, #signs, 2 do
+    local tardy = show_rate * math.exp((signs[i] - now) / delay)
+    expected = expected + tardy / (tardy + (1 - show_rate))
+  end
+  local on_the_way, at_the_door = #signs / 2, redis.call('ZCARD', knocking)
   local freed_per_second = per_second('freed')
   local missing = 0
   if at_the_door <= 2 + freed_per_second / 2 then
-    local meanwhile = freed_per_second * get('delay') / 1000000
+    local meanwhile = freed_per_second * delay / 1000000
     local ahead = math.ceil(meanwhile + 2 * math.sqrt(meanwhile))
     missing = math.floor((free_places() + ahead - at_the_door - expected) / show_rate + 0.000001)
-    missing = math.min(missing, get('capacity') - on_the_way)
+    missing = math.min(missing, math.min(get('capacity'), MOST_ON_THE_WAY) - on_the_way, MOST_AT_ONCE)
   end
   while missing > 0 do
     local number = next_to_call()
@@ -120,10 +127,18 @@ if meta.mode == 'OPEN' or meta.mode == 'QUEUE_EVERYBODY' then
 end
 
 -- Stays that would have ended by now need no memory.
-for _, entry in ipairs(redis.call('ZRANGE', freed, 0, 9)) do
-  if tonumber(string.match(entry, '|(%d+)$')) <= now then
-    redis.call('ZREM', freed, entry)
-  else
+for _ = 1, 10 do
+  local over = 0
+  for _, entry in ipairs(redis.call('ZRANGE', freed, 0, 99)) do
+    if tonumber(string.match(entry, '|(%d+)$')) > now then
+      break
+    end
+    over = over + 1
+  end
+  if over > 0 then
+    redis.call('ZREMRANGEBYRANK', freed, 0, over - 1)
+  end
+  if over < 100 then
     break
   end
 end
@@ -154,23 +169,38 @@ set('advanced', now)
 me.advanced = now
 save_me()
 
-local everything = copied < get('horizon')
-local news, ended, early = {}, {}, {}
-for _, number in ipairs(redis.call('ZRANGEBYSCORE', changes, everything and '-inf' or '(' .. int(copied), '+inf')) do
-  local claim = claim_of(tonumber(number))
-  news[#news + 1] = number
-  news[#news + 1] = claim and 'C' or 'S'
-  news[#news + 1] = claim and int(claim.called) or redis.call('HGET', guests, number)
-  news[#news + 1] = int(claim and claim.ready or stay_end(tonumber(number)))
+-- What has happened in one of the sets by revision after `from`, and until which revision that is all of it.
+local PAGE = 1000
+local function page(key, from)
+  local flat = redis.call('ZRANGEBYSCORE', key, from, '+inf', 'WITHSCORES', 'LIMIT', 0, PAGE)
+  return flat, #flat < 2 * PAGE and get('revision') or tonumber(flat[#flat])
 end
+local everything = math.max(copied, copied_from) < get('horizon')
+local news, ended, early = {}, {}, {}
+local changes_page, told = page(changes, everything and '-inf' or '(' .. int(copied))
 if not everything then
-  for _, number in ipairs(redis.call('ZRANGEBYSCORE', dropped, '(' .. int(copied), '+inf')) do
-    ended[#ended + 1] = number
-    ended[#ended + 1] = is_gone(tonumber(number)) and '1' or '0'
+  local dropped_page, all_dropped = page(dropped, '(' .. int(copied))
+  told = math.min(told, all_dropped)
+  for i = 1, #dropped_page, 2 do
+    if tonumber(dropped_page[i + 1]) <= told then
+      ended[#ended + 1] = dropped_page[i]
+      ended[#ended + 1] = is_gone(tonumber(dropped_page[i])) and '1' or '0'
+    end
   end
 end
-for _, entry in ipairs(redis.call('ZRANGEBYSCORE', freed, '(' .. int(since), '+inf')) do
-  local number, ends = string.match(entry, '^(%d+)|(%d+)$')
+for i = 1, #changes_page, 2 do
+  if tonumber(changes_page[i + 1]) <= told then
+    local number = changes_page[i]
+    local claim = claim_of(tonumber(number))
+    news[#news + 1] = number
+    news[#news + 1] = claim and 'C' or 'S'
+    news[#news + 1] = claim and int(claim.called) or redis.call('HGET', guests, number)
+    news[#news + 1] = int(claim and claim.ready or stay_end(tonumber(number)))
+  end
+end
+local freed_page, freed_told = page(freed, '(' .. int(since))
+for i = 1, #freed_page, 2 do
+  local number, ends = string.match(freed_page[i], '^(%d+)|(%d+)$')
   early[#early + 1] = number
   early[#early + 1] = ends
 end
@@ -179,6 +209,7 @@ return finish(
     int(get('revision')), int(get('issued')), int(get('served')), int(inside()), int(get('capacity')), meta.mode,
     string.format('%.17g', per_second('cursor')), int(get('configured')), everything and '1' or '0',
     int(get('numbered')), int(get('doubled')), int(get('recalled')), int(get('overfull')),
+    int(told), int(freed_told),
   },
   news, ended, early, tickets, { everything and redis.call('GET', gone) or '' }
 )

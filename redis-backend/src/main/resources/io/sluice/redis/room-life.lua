@@ -220,7 +220,9 @@ local function end_hold()
   end
   if get('since') > 0 and get('away') + get('lost') > 0 then
     local gap = now - get('since')
-    for _, claim in ipairs(all_claims()) do
+    local flat = redis.call('HGETALL', claims)
+    for i = 1, #flat, 2 do
+      local claim = parse(tonumber(flat[i]), flat[i + 1])
       claim.heard = now
       claim.ready = claim.ready ~= 0 and claim.ready + gap or 0
       claim.knock = 0
@@ -257,14 +259,14 @@ local function look_up(number, visitor)
   return found and (number == 0 or number == found) and found or nil
 end
 
--- What has expired by now ends now.
-for _, number in ipairs(redis.call('ZRANGEBYSCORE', stays, '-inf', int(now))) do
+-- What has expired by now ends now, or with the next calls.
+for _, number in ipairs(redis.call('ZRANGEBYSCORE', stays, '-inf', int(now), 'LIMIT', 0, MOST_AT_ONCE)) do
   count('freed', 1, stay_end(number))
   forget(tonumber(number))
 end
 if now >= get('due') and not held then
-  set('due', NEVER)
-  for _, claim in ipairs(all_claims()) do
+  for _, number in ipairs(redis.call('ZRANGEBYSCORE', claim_ends, '-inf', int(now), 'LIMIT', 0, MOST_AT_ONCE)) do
+    local claim = claim_of(tonumber(number))
     if claim.knock ~= 0 and claim.knock <= now then
       claim.knock = 0
     end
@@ -277,6 +279,7 @@ if now >= get('due') and not held then
       forget(claim.number)
     end
   end
+  set('due', tonumber(redis.call('ZRANGE', claim_ends, 0, 0, 'WITHSCORES')[2] or NEVER))
 end
 
 local function finish(...)

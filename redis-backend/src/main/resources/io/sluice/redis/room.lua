@@ -8,6 +8,8 @@
 --       18 changed: stays and claims by the revision of their last change
 --       19 dropped: numbers that are neither any more, by revision, for some seconds
 --       20 provisional: visitors who joined while the store was away, by when
+--       21 fresh: numbers with a claim that may be on the way, by when they were called or heard from
+--       22 ends: numbers with a claim, by when it has to be looked at
 -- ARGV  1 now, 0 for TIME   2 stay   3 claimWithin   4 patience (all in microseconds)   5 renewable: 1 or 0
 --       6 capacity and 7 mode of a room that begins
 --       8 to 19: see room-life.lua; then what the script itself takes
@@ -23,6 +25,7 @@
 local OWN = 19
 local meta_key, stays, claims, late, freed, gone = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local scratch, knocking, guests, changes, dropped, provisional = KEYS[15], KEYS[16], KEYS[17], KEYS[18], KEYS[19], KEYS[20]
+local fresh, claim_ends = KEYS[21], KEYS[22]
 local now = tonumber(ARGV[1])
 if now == 0 then
   local time = redis.call('TIME')
@@ -37,6 +40,8 @@ local FRESH = 4000000
 local WINDOW = 20
 local TRUSTED = 10
 local NEVER = 9007199254740991
+-- How much one call ends, calls or tells at most: Redis does nothing else meanwhile.
+local MOST_AT_ONCE = 500
 
 local function int(number)
   return string.format('%.0f', number)
@@ -171,7 +176,7 @@ local function parse(number, text)
   local c, h, r, k, l, a, w = string.match(text, '^(%d+)|(%d+)|(%d+)|(%d+)|(%d+)|(%d)|(%d)$')
   return {
     number = number, called = tonumber(c), heard = tonumber(h), ready = tonumber(r),
-    knock = tonumber(k), left = tonumber(l), came = a == '1', answered = w == '1',
+    knock = tonumber(k), left = tonumber(l), came = a == '1', answered = w == '1', knocked = k ~= '0',
   }
 end
 local function claim_of(number)
@@ -189,32 +194,37 @@ local function save(claim)
     int(claim.called), int(claim.heard), int(claim.ready), int(claim.knock), int(claim.left),
     claim.came and '1' or '0', claim.answered and '1' or '0',
   }, '|')
-  redis.call('HSET', claims, int(claim.number), text)
+  local number, ends, last_sign = int(claim.number), claim_end(claim), math.max(claim.called, claim.heard)
+  redis.call('HSET', claims, number, text)
+  redis.call('ZADD', claim_ends, int(ends), number)
   if claim.knock ~= 0 then
-    redis.call('ZADD', knocking, int(claim.number), int(claim.number))
+    redis.call('ZADD', knocking, number, number)
+  elseif claim.knocked then
+    redis.call('ZREM', knocking, number)
+  end
+  if claim.knock == 0 and now - last_sign < FRESH then
+    redis.call('ZADD', fresh, int(last_sign), number)
   else
-    redis.call('ZREM', knocking, int(claim.number))
+    redis.call('ZREM', fresh, number)
   end
-  set('due', math.min(get('due'), claim_end(claim)))
-end
-local function all_claims()
-  local flat = redis.call('HGETALL', claims)
-  local all = {}
-  for i = 1, #flat, 2 do
-    all[#all + 1] = parse(tonumber(flat[i]), flat[i + 1])
-  end
-  table.sort(all, function(one, other) return one.number < other.number end)
-  return all
+  claim.knocked = claim.knock ~= 0
+  set('due', math.min(get('due'), ends))
 end
 local function call(number, called, ready)
   redis.call('ZREM', late, int(number))
   -- Liveness is known by the slice only; the claim of who is silent ends by the patience from now.
   save({ number = number, called = called, heard = now, ready = ready, knock = 0, left = 0, came = false, answered = false })
   note(number)
+  if number > get('served') then
+    raise('called_ahead', number)
+  end
 end
 local function drop_claim(number)
-  redis.call('HDEL', claims, int(number))
-  redis.call('ZREM', knocking, int(number))
+  if redis.call('HDEL', claims, int(number)) == 1 then
+    redis.call('ZREM', knocking, int(number))
+    redis.call('ZREM', fresh, int(number))
+    redis.call('ZREM', claim_ends, int(number))
+  end
 end
 local function answered(claim)
   if not claim.answered then
