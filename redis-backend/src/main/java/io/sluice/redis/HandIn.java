@@ -47,13 +47,14 @@ final class HandIn {
             return;
         }
         List<String> records = new ArrayList<>();
+        long newestStamp = journal.newestStamp();
         if (newLife) {
             records.addAll(memory.handInRecords());
         }
         List<RoomJournal.Departure> departures = journal.numberedDepartures();
         records.addAll(journal.handInRecords());
         List<String> head = newLife ? memory.handInHead() : memory.handInNothing();
-        send(head, records).whenComplete((reply, failure) -> {
+        send(head, records, newestStamp).whenComplete((reply, failure) -> {
             if (failure == null) {
                 departures.forEach(journal::told);
                 if (newLife) {
@@ -63,13 +64,35 @@ final class HandIn {
                     }
                 }
             } else {
-                log.debug("Room {}: what this gateway knows could not be handed in yet", room, failure);
+                failed(failure);
             }
             underWay.set(false);
         });
     }
 
-    private CompletionStage<RoomReply> send(List<String> head, List<String> records) {
+    /**
+     * Tells a room that is open who joined without a number, unless something is being told: more at once than go out with
+     * refreshes, so that those who join now need not go without a number for long.
+     */
+    void tellUnnumbered() {
+        if (!underWay.compareAndSet(false, true)) {
+            return;
+        }
+        long newestStamp = journal.newestStamp();
+        send(memory.handInNothing(), journal.unnumberedRecords(), newestStamp).whenComplete((reply, failure) -> {
+            if (failure != null) {
+                failed(failure);
+            }
+            underWay.set(false);
+        });
+    }
+
+    private void failed(Throwable failure) {
+        journal.notSent();
+        log.debug("Room {}: what this gateway knows could not be handed in yet", room, failure);
+    }
+
+    private CompletionStage<RoomReply> send(List<String> head, List<String> records, long newestStamp) {
         int size = Math.min(records.size(), ARGUMENTS_PER_PART);
         boolean last = size == records.size();
         List<String> part = new ArrayList<>(1 + head.size() + size);
@@ -78,10 +101,11 @@ final class HandIn {
         part.addAll(records.subList(0, size));
         CompletionStage<RoomReply> reply = call.apply(part);
         if (last) {
+            journal.sentThrough(newestStamp);
             return reply;
         }
         List<String> rest = records.subList(size, records.size());
-        return reply.thenCompose(first -> send(memory.handInNothing(), rest)
+        return reply.thenCompose(first -> send(memory.handInNothing(), rest, newestStamp)
                 .thenCompose(end -> first.life().equals(end.life())
                         ? CompletableFuture.completedFuture(end)
                         : CompletableFuture.failedFuture(new RoomHoldsException())));

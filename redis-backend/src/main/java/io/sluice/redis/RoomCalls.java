@@ -118,6 +118,8 @@ final class RoomCalls {
             boolean newLife = memory.isNewLife(reply);
             if (newLife || (reply.held() && !journal.isEmpty())) {
                 handIn.start(newLife);
+            } else if (!reply.held() && journal.hasManyUnsent()) {
+                handIn.tellUnnumbered();
             }
             if (reply.isWithoutAnswer()) {
                 throw new RoomHoldsException();

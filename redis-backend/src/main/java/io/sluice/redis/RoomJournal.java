@@ -39,8 +39,11 @@ final class RoomJournal {
     private final ArrayDeque<Arrival> arrivals = new ArrayDeque<>();
     private final Map<Long, Long> provisional = new LinkedHashMap<>();
     private final List<Departure> departures = new ArrayList<>();
-    private boolean unsent;
     private long lastStamp;
+    /** The time of the last who joined without a number here, and until when these have been sent. */
+    private long newestStamp;
+
+    private long sentStamp;
 
     synchronized void joined(long visitor, long number, long atMicros) {
         numbers.put(visitor, number);
@@ -64,16 +67,18 @@ final class RoomJournal {
     /** Joins a visitor while the store is away. Returns the time that stands for a number; the same if repeated. */
     synchronized long joinedWithoutNumber(long visitor, long nowMicros) {
         cancelDeparture(visitor);
-        unsent = true;
-        return provisional.computeIfAbsent(visitor, unused -> {
+        long stamp = provisional.computeIfAbsent(visitor, unused -> {
             lastStamp = Math.max(lastStamp + 1, nowMicros);
             return lastStamp;
         });
+        newestStamp = Math.max(newestStamp, stamp);
+        return stamp;
     }
 
     /** Takes in the time that the store has given a visitor in place of a number, to ask for the number. */
     synchronized void joinedLater(long visitor, long stamp) {
         cancelDeparture(visitor);
+        lastStamp = Math.max(lastStamp, stamp);
         provisional.putIfAbsent(visitor, stamp);
     }
 
@@ -84,7 +89,21 @@ final class RoomJournal {
 
     /** Tells whether some joined without a number and have not been sent to the store: newcomers go behind them. */
     synchronized boolean hasUnsent() {
-        return unsent;
+        return newestStamp > sentStamp && !provisional.isEmpty();
+    }
+
+    /** Tells whether more of these wait than go out with one refresh. */
+    synchronized boolean hasManyUnsent() {
+        return hasUnsent() && provisional.size() > TICKETS_AT_ONCE;
+    }
+
+    synchronized long newestStamp() {
+        return newestStamp;
+    }
+
+    /** Takes in that all who joined without a number until a time have been sent to the store. */
+    synchronized void sentThrough(long stamp) {
+        sentStamp = Math.max(sentStamp, stamp);
     }
 
     synchronized void left(long number, long visitor) {
@@ -120,16 +139,19 @@ final class RoomJournal {
 
     /** Returns tickets without a number to send to the store, the first ones first. */
     synchronized List<Sightings.HeldTicket> send() {
-        unsent = provisional.size() > TICKETS_AT_ONCE;
-        return provisional.entrySet().stream()
+        List<Sightings.HeldTicket> tickets = provisional.entrySet().stream()
                 .limit(TICKETS_AT_ONCE)
                 .map(entry -> new Sightings.HeldTicket(entry.getKey(), 0, entry.getValue()))
                 .toList();
+        if (tickets.size() == provisional.size()) {
+            sentThrough(newestStamp);
+        }
+        return tickets;
     }
 
     /** Takes in that the store has not taken what was sent. */
     synchronized void notSent() {
-        unsent = !provisional.isEmpty();
+        sentStamp = 0;
     }
 
     /** Takes in the numbers of tickets. */
@@ -149,11 +171,18 @@ final class RoomJournal {
         for (Arrival arrival : arrivals) {
             records.addAll(List.of("J", RedisRoom.visitor(arrival.visitor), Long.toString(arrival.number), "0"));
         }
-        provisional.forEach(
-                (visitor, stamp) -> records.addAll(List.of("P", RedisRoom.visitor(visitor), stamp.toString(), "0")));
+        records.addAll(unnumberedRecords());
         for (Departure departure : numberedDepartures()) {
             records.addAll(List.of("L", Long.toString(departure.number), RedisRoom.visitor(departure.visitor), "0"));
         }
+        return records;
+    }
+
+    /** Returns those of the records of a hand-in that tell who joined without a number. */
+    synchronized List<String> unnumberedRecords() {
+        List<String> records = new ArrayList<>();
+        provisional.forEach(
+                (visitor, stamp) -> records.addAll(List.of("P", RedisRoom.visitor(visitor), stamp.toString(), "0")));
         return records;
     }
 }

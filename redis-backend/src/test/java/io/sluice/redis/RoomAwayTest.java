@@ -19,9 +19,11 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.LongStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -170,5 +172,29 @@ class RoomAwayTest {
         RoomSnapshot snapshot = settled(0);
         assertThat(snapshot.issued()).isEqualTo(CAPACITY + 11);
         assertThat(snapshot.served()).isEqualTo(CAPACITY + snapshot.calledCount());
+    }
+
+    @Test
+    void thousandsWithoutNumbersDoNotLeaveEverybodyAfterThemWithoutOne() {
+        settled(0);
+        away();
+        joinMany(1, 3_000);
+        back();
+        long joined = 3_000;
+        for (int i = 0; i < 5; i++) {
+            refresh(0);
+            joinMany(joined + 1, joined + 1_200);
+            joined += 1_200;
+        }
+        Place last = join(0, joined + 1, false);
+        assertThat(last.number()).as("behind everybody").isEqualTo(joined + 1);
+        assertThat(join(0, 3_000, false).number()).as("in the order of coming").isEqualTo(3_000);
+    }
+
+    private void joinMany(long from, long to) {
+        List<CompletableFuture<Place>> joins = LongStream.rangeClosed(from, to)
+                .mapToObj(visitor -> gateways.get(0).join(visitor, false).toCompletableFuture())
+                .toList();
+        joins.forEach(CompletableFuture::join);
     }
 }
