@@ -7,8 +7,8 @@
 --       its own calls answered, the highest number it has seen, the highest revision
 --
 -- A room has an EPOCH, which stands in its tickets, and LIVES. A life ends when the store has lost something that was
--- answered: everything (a restart, a flush) or the last writes (a failover). That shows when the room is not there, or
--- has counted fewer calls of a gateway than that gateway has had answered. Gateways then bring back what they know, the
+-- answered: everything (a restart, a flush) or the last writes (a failover). That shows when the room is not there, has
+-- counted fewer calls of a gateway than that gateway has had answered, or lacks a number that it knows. Gateways then bring back what they know, the
 -- epoch included, so that tickets stay good; numbers go on 1,000 higher, so that none is given twice.
 --
 -- After either, and when no gateway could reach the store for the silence, the room HOLDS: it calls, numbers and admits
@@ -72,7 +72,7 @@ local function lose()
   hold(1)
 end
 local function wipe()
-  redis.call('DEL', unpack(KEYS))
+  redis.call('UNLINK', unpack(KEYS))
   meta, changed = {}, {}
 end
 local function was_advancing(one)
@@ -90,8 +90,8 @@ elseif known and known.began < get('began') then
   wipe()
   begin(known.epoch, known.began)
   lose()
-elseif known and known.life == meta.life and meta['g:' .. gateway]
-    and known.calls > gateway_record(gateway).calls then
+elseif known and known.life == meta.life and (known.issued > get('issued') or known.revision > get('revision')
+    or meta['g:' .. gateway] and known.calls > gateway_record(gateway).calls) then
   lose()
 end
 me = gateway_record(gateway)

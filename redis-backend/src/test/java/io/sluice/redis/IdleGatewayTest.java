@@ -2,6 +2,7 @@ package io.sluice.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lettuce.core.RestoreArgs;
 import io.sluice.ManualTime;
 import io.sluice.Place;
 import io.sluice.Room;
@@ -11,6 +12,8 @@ import io.sluice.Sightings;
 import java.time.Duration;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /** A gateway whose room nobody used for so long that the store has forgotten the gateway. */
@@ -60,6 +63,29 @@ class IdleGatewayTest {
                 assertThat(join(idleRoom, 2).number()).isEqualTo(2);
             }
             assertThat(advance(idleRoom).lives()).isZero();
+        }
+    }
+
+    @Test
+    void storeThatHasLostNumbersIsFoundOutByAGatewayThatItDoesNotKnow() {
+        try (RedisServer server = RedisServer.start();
+                RedisBackend known = gateway(server);
+                RedisBackend unknown = gateway(server)) {
+            RoomStore room = known.room(ROOM);
+            assertThat(advance(room).lives()).isZero();
+            assertThat(join(room, 1).number()).isEqualTo(1);
+            Map<String, byte[]> kept = server.run(redis -> redis.sync().keys("*{room:sale}*").stream()
+                    .collect(Collectors.toMap(key -> key, key -> redis.sync().dump(key))));
+            RoomStore unknownRoom = unknown.room(ROOM);
+            assertThat(join(unknownRoom, 2).number()).isEqualTo(2);
+            server.run(redis -> {
+                kept.forEach((key, value) -> redis.sync()
+                        .restore(key, value, RestoreArgs.Builder.ttl(0).replace()));
+                return kept;
+            });
+            assertThat(join(unknownRoom, 3).number())
+                    .as("number 2 has been given out")
+                    .isNotEqualTo(2);
         }
     }
 }
