@@ -150,14 +150,13 @@ if get('period') ~= period then
   set('horizon', get('mark'))
   set('mark', get('revision'))
 end
--- A room that nobody uses is forgotten, but not before everybody's time in it is over; so is a silent gateway.
+-- Each key in its turn. A merge makes it anew, others come and go.
+set('kept', get('kept') % #KEYS + 1)
+keep(KEYS[get('kept')])
+-- A silent gateway is forgotten.
 local minute = math.floor(now / 60000000)
 if get('minute') ~= minute then
   set('minute', minute)
-  local ttl = math.ceil(math.max(2 * DAY, 2 * stay) / 1000)
-  for _, key in ipairs(KEYS) do
-    redis.call('PEXPIRE', key, ttl)
-  end
   for name, record in pairs(meta) do
     local advanced = string.sub(name, 1, 2) == 'g:' and tonumber(string.match(record, '|(%d+)|')) or 0
     if advanced > 0 and advanced < now - FORGOTTEN then

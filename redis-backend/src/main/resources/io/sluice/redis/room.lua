@@ -18,9 +18,9 @@
 -- So a waiting visitor takes one field of a hash and a few bits.
 --
 -- Liveness comes in slices of a quarter of the patience: a visitor counts as alive for the patience and up to a
--- quarter more. Visitors come in generations of 24 h, of which two are kept. Besides visitor -> number they hold
--- visitor@ticket -> number for each ticket that stands for another number than its own: one given out while the store
--- was away (ticket is its time), or one of two that a visitor came to have.
+-- quarter more. Visitors come in generations of 24 h, of which two are kept; who is inside goes over into the next.
+-- Besides visitor -> number they hold visitor@ticket -> number for each ticket that stands for another number than its
+-- own: one given out while the store was away (ticket is its time), or one of two that a visitor came to have.
 
 local OWN = 19
 local meta_key, stays, claims, late, freed, gone = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
@@ -45,6 +45,12 @@ local MOST_AT_ONCE = 500
 
 local function int(number)
   return string.format('%.0f', number)
+end
+
+-- A room that nobody uses is forgotten, but not before everybody's time in it is over; the counters go last.
+local function keep(key)
+  local ttl = math.ceil(math.max(2 * DAY, 2 * stay) / 1000)
+  redis.call('PEXPIRE', key, key == meta_key and ttl + 60000 or ttl)
 end
 
 -- Counters: read once, written once at the end.
@@ -90,14 +96,25 @@ local function per_second(rate)
 end
 
 -- Visitors.
-local generation = math.floor(now / DAY)
+-- A clock that is set back over midnight does not turn back.
+local generation = math.max(math.floor(now / DAY), get('generation'))
 local function turn_generation()
   if get('generation') ~= generation then
     if generation - get('generation') > 1 then
-      redis.call('DEL', KEYS[7 + (generation - 1) % 2])
+      redis.call('UNLINK', KEYS[7 + (generation - 1) % 2])
     end
-    redis.call('DEL', KEYS[7 + generation % 2])
+    redis.call('UNLINK', KEYS[7 + generation % 2])
     set('generation', generation)
+    -- Whoever is inside is known for as long as that lasts.
+    local flat = redis.call('HGETALL', guests)
+    for first = 1, #flat, 1000 do
+      local fields = {}
+      for i = first, math.min(first + 999, #flat), 2 do
+        fields[#fields + 1] = flat[i + 1]
+        fields[#fields + 1] = flat[i]
+      end
+      redis.call('HSET', KEYS[7 + generation % 2], unpack(fields))
+    end
   end
 end
 local function is_gone(number)
@@ -138,8 +155,14 @@ local function merge(key, offset, bitmap)
   if #bitmap > 0 then
     redis.call('DEL', scratch)
     redis.call('SETRANGE', scratch, offset, bitmap)
+    local length = redis.call('STRLEN', key)
+    if length > offset + #bitmap then
+      -- BITOP is twenty times faster where all are of the same length.
+      redis.call('SETBIT', scratch, 8 * length - 1, 0)
+    end
     redis.call('BITOP', 'OR', key, key, scratch)
     redis.call('DEL', scratch)
+    keep(key)
   end
 end
 local function live_slices()
