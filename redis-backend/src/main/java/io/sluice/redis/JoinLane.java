@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.RejectedExecutionException;
 
 /** Sends the joins of one room, many at once, in the order in which they came. */
 final class JoinLane {
@@ -18,8 +19,9 @@ final class JoinLane {
      * in which batches arrive. When nobody waits for the next batch, whoever joins while the answers of this one are given
      * goes out with it, and not the first of them alone.
      *
-     * The deadline of a join runs from the moment it was asked: a batch has what its oldest join has left. When a batch
-     * fails, everybody who waits falls with it instead of waiting for another to fail.
+     * The deadline of a join runs from the moment it was asked: a batch has what its oldest join has left, and is not sent
+     * if that is nothing. When a batch fails, everybody who waits falls with it instead of waiting for another to fail.
+     * Who joins while answers are given has a timer: what is done with an answer may take long, or even wait for that join.
      */
 
     static final int MOST_JOINS = 256;
@@ -52,6 +54,9 @@ final class JoinLane {
     private final ArrayDeque<Arrival> waiting = new ArrayDeque<>();
     private boolean inFlight;
 
+    /** Whether answers are being given, and nothing is in flight. */
+    private boolean answering;
+
     JoinLane(Store store, TimeSource timer, Duration deadline) {
         this.store = store;
         this.timer = timer;
@@ -61,19 +66,40 @@ final class JoinLane {
     CompletionStage<Place> join(long visitor, long remembered, boolean straightIn) {
         Arrival arrival = new Arrival(visitor, remembered, straightIn, timer.nanoTime(), new CompletableFuture<>());
         List<Arrival> batch;
+        boolean needsTimer;
         synchronized (this) {
             waiting.add(arrival);
             batch = inFlight ? List.of() : takeWaiting(MOST_JOINS);
+            needsTimer = answering;
+        }
+        if (needsTimer) {
+            setTimer(arrival);
         }
         send(batch);
         return arrival.place;
+    }
+
+    private void setTimer(Arrival arrival) {
+        CompletionStage<Place> place = arrival.place;
+        try {
+            Runnable cancel = timer.schedule(
+                    () -> arrival.place.completeExceptionally(new StoreTimeoutException(deadlineNanos)),
+                    Duration.ofNanos(deadlineNanos));
+            place.whenComplete((value, failure) -> cancel.run());
+        } catch (RejectedExecutionException e) {
+            // The backend is closed.
+            arrival.place.completeExceptionally(e);
+        }
     }
 
     /** Under the lock; whoever takes a batch sends it. */
     private List<Arrival> takeWaiting(int most) {
         List<Arrival> batch = new ArrayList<>(Math.min(most, waiting.size()));
         while (batch.size() < most && !waiting.isEmpty()) {
-            batch.add(waiting.remove());
+            Arrival arrival = waiting.remove();
+            if (!arrival.place.isDone()) {
+                batch.add(arrival);
+            }
         }
         inFlight = !batch.isEmpty();
         return batch;
@@ -84,7 +110,11 @@ final class JoinLane {
             return;
         }
         long leftNanos = batch.get(0).askedNanos + deadlineNanos - timer.nanoTime();
-        store.send(batch, Duration.ofNanos(Math.max(leftNanos, 0))).whenComplete((places, failure) -> {
+        if (leftNanos <= 0) {
+            failed(batch, new StoreTimeoutException(deadlineNanos));
+            return;
+        }
+        store.send(batch, Duration.ofNanos(leftNanos)).whenComplete((places, failure) -> {
             if (failure == null) {
                 answered(batch, places);
             } else {
@@ -97,6 +127,7 @@ final class JoinLane {
         boolean othersWait;
         synchronized (this) {
             othersWait = !waiting.isEmpty();
+            answering = !othersWait;
         }
         if (othersWait) {
             sendWaiting();
@@ -112,6 +143,7 @@ final class JoinLane {
     private void sendWaiting() {
         List<Arrival> next;
         synchronized (this) {
+            answering = false;
             next = takeWaiting(MOST_JOINS);
         }
         send(next);

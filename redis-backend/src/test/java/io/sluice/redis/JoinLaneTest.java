@@ -108,4 +108,32 @@ class JoinLaneTest {
         assertThat(joins(4, 4)).hasSize(1);
         assertThat(store.sent).containsExactly(List.of(1L), List.of(4L));
     }
+
+    @Test
+    void joinThatIsWaitedForWhileAnswersAreGivenEndsWithItsDeadline() {
+        CompletionStage<Place> first = joins(1, 1).get(0);
+        CompletableFuture<Boolean> nestedFailed = new CompletableFuture<>();
+        first.thenAccept(place -> {
+            CompletableFuture<Place> nested = joins(2, 2).get(0);
+            time.advance(DEADLINE);
+            nestedFailed.complete(nested.isCompletedExceptionally());
+        });
+        store.reply(0);
+        assertThat(nestedFailed).isCompletedWithValue(true);
+        assertThat(store.sent).as("nobody waits for it any more").containsExactly(List.of(1L));
+        assertThat(joins(3, 3)).hasSize(1);
+        assertThat(store.sent).containsExactly(List.of(1L), List.of(3L));
+    }
+
+    @Test
+    void batchThatHasNoTimeLeftIsNotSent() {
+        List<CompletableFuture<Place>> places = joins(1, 3);
+        time.advance(DEADLINE);
+        store.reply(0);
+        assertThat(places.get(0)).isCompletedWithValueMatching(place -> place.number() == 1);
+        assertThat(places.get(2)).isCompletedExceptionally();
+        assertThat(store.sent).containsExactly(List.of(1L));
+        assertThat(joins(4, 4)).hasSize(1);
+        assertThat(store.sent).containsExactly(List.of(1L), List.of(4L));
+    }
 }
