@@ -22,6 +22,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,15 +46,37 @@ final class Link {
     private Link(RedisClient client) {
         StatefulRedisConnection<String, String> connection = opened(client.connect(BYTES));
         commands = connection.async();
-        bucketManagers = () -> Bucket4jLettuce.casBasedBuilder(opened(client.connect(BUCKET_CODEC)));
+        Lazy<StatefulRedisConnection<String, byte[]>> buckets = new Lazy<>(() -> opened(client.connect(BUCKET_CODEC)));
+        bucketManagers = () -> Bucket4jLettuce.casBasedBuilder(buckets.get());
         cluster = false;
     }
 
     private Link(RedisClusterClient client) {
         StatefulRedisClusterConnection<String, String> connection = opened(client.connect(BYTES));
         commands = connection.async();
-        bucketManagers = () -> Bucket4jLettuce.casBasedBuilder(opened(client.connect(BUCKET_CODEC)));
+        Lazy<StatefulRedisClusterConnection<String, byte[]>> buckets =
+                new Lazy<>(() -> opened(client.connect(BUCKET_CODEC)));
+        bucketManagers = () -> Bucket4jLettuce.casBasedBuilder(buckets.get());
         cluster = true;
+    }
+
+    /** Opens a connection when it is first asked for. If that fails, the next one to ask tries again. */
+    private static final class Lazy<C> {
+        private final Supplier<C> open;
+        private @Nullable C connection;
+
+        Lazy(Supplier<C> open) {
+            this.open = open;
+        }
+
+        synchronized C get() {
+            C opened = connection;
+            if (opened == null) {
+                opened = open.get();
+                connection = opened;
+            }
+            return opened;
+        }
     }
 
     private <C extends StatefulConnection<?, ?>> C opened(C connection) {
@@ -76,7 +99,7 @@ final class Link {
         return cluster;
     }
 
-    /** Opens a connection of its own for one limit that Bucket4j decides. */
+    /** Starts what keeps a limit that Bucket4j decides. All share one connection; the first call blocks to open it. */
     LettuceBasedProxyManagerBuilder<String> newBucketManager() {
         return bucketManagers.get();
     }

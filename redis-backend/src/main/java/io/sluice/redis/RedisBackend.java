@@ -145,18 +145,26 @@ public final class RedisBackend implements Backend {
      * @throws IllegalArgumentException also if that rounding would lose more than 1 % of the rate
      */
     @Override
-    public synchronized LimitStore limit(Limit limit) {
-        checkOpen();
-        Entry entry = limits.get(limit.name());
+    public LimitStore limit(Limit limit) {
+        Entry entry = entry(limit.name());
         if (entry == null) {
-            entry = new Entry(limit, newStore(limit));
-            limits.put(limit.name(), entry);
+            // Not under the lock: the first limit that Bucket4j decides opens a connection.
+            Entry created = new Entry(limit, newStore(limit));
+            synchronized (this) {
+                checkOpen();
+                entry = limits.computeIfAbsent(limit.name(), unused -> created);
+            }
         }
         if (!entry.limit.equals(limit)) {
             throw new IllegalArgumentException("\"" + limit.name() + "\" is in use on this backend as " + entry.limit
                     + ". Give " + limit + " another name or another backend");
         }
         return entry.store;
+    }
+
+    private synchronized @Nullable Entry entry(String limitName) {
+        checkOpen();
+        return limits.get(limitName);
     }
 
     private LimitStore newStore(Limit limit) {
@@ -173,15 +181,17 @@ public final class RedisBackend implements Backend {
      * @throws IllegalArgumentException if rounding to whole microseconds would lose more than 1 % of the rate
      */
     @Override
-    public synchronized LimitStore redefine(Limit limit) {
-        checkOpen();
-        Entry entry = limits.get(limit.name());
-        if (entry != null && entry.limit.equals(limit)) {
-            return entry.store;
+    public LimitStore redefine(Limit limit) {
+        Entry present = entry(limit.name());
+        if (present != null && present.limit.equals(limit)) {
+            return present.store;
         }
-        LimitStore store = newStore(limit);
-        limits.put(limit.name(), new Entry(limit, store));
-        return store;
+        Entry created = new Entry(limit, newStore(limit));
+        synchronized (this) {
+            checkOpen();
+            limits.put(limit.name(), created);
+        }
+        return created.store;
     }
 
     @Override
@@ -288,7 +298,7 @@ public final class RedisBackend implements Backend {
         local.close();
     }
 
-    private void checkOpen() {
+    private synchronized void checkOpen() {
         if (closed) {
             throw new IllegalStateException("This backend is closed");
         }

@@ -182,4 +182,26 @@ class ConnectionTest {
             assertThat(room.find("ann")).isNull();
         }
     }
+
+    @Test
+    void limitsThatBucket4jDecidesShareOneConnectionHoweverOftenTheyAreRedefined() {
+        try (RedisServer server = RedisServer.start();
+                RedisBackend gateway = RedisBackend.connect(server.uri())) {
+            for (int capacity = 1; capacity <= 5; capacity++) {
+                gateway.redefine(Limit.of("redefined", perDay(capacity)));
+                gateway.limit(Limit.of("limit-" + capacity, perDay(capacity)));
+            }
+            assertThat(server.run(redis -> redis.sync().clientList())
+                            .lines()
+                            .filter(line -> line.contains("name=sluice")))
+                    .as("connections: of Sluice's own decisions, and of Bucket4j's")
+                    .hasSize(2);
+        }
+    }
+
+    private static BucketConfiguration perDay(int capacity) {
+        return BucketConfiguration.builder()
+                .addLimit(limit -> limit.capacity(capacity).refillIntervally(capacity, Duration.ofDays(1)))
+                .build();
+    }
 }

@@ -105,4 +105,12 @@ class LongQueueTest {
         }
         assertThat(advance().served()).as("nobody is left").isEqualTo(WAITING);
     }
+
+    @Test
+    void numberBeyondWhatAGatewayRemembersFailsTheRefresh() {
+        BitSet heard = new BitSet();
+        heard.set(0);
+        assertThat(room.advance(new Sightings(1L << 31, heard, List.of(), -1, List.of())))
+                .isCompletedExceptionally();
+    }
 }
