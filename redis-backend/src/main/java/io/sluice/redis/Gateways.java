@@ -11,6 +11,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,6 +31,9 @@ final class Gateways {
     private static final long PATIENCE_MILLIS = 500;
     private static final int COUNTS = 3;
 
+    /** As large as a number may be in a script. */
+    static final long NEVER_MICROS = (1L << 53) - 1;
+
     private final Link link;
     private final TimeSource timer;
     private final String key;
@@ -44,6 +48,7 @@ final class Gateways {
     private boolean missed;
 
     private volatile int live = 1;
+    private volatile long unbrokenSinceMicros = NEVER_MICROS;
     private volatile boolean left;
 
     Gateways(Link link, TimeSource timer, String keyPrefix, IntConsumer onChange) {
@@ -66,11 +71,16 @@ final class Gateways {
         return live;
     }
 
+    /** Returns since when each beat has had its answer, by the time of Redis; {@link #NEVER_MICROS} if the last had none. */
+    long unbrokenSinceMicros() {
+        return unbrokenSinceMicros;
+    }
+
     /** Beats once, and from then on every second. The first beat tells the time of Redis in epoch microseconds. */
     CompletableFuture<Long> start() {
         CompletableFuture<Long> first = beat();
         CompletionStage<Long> outcome = first;
-        outcome.whenComplete((storeMicros, failure) -> beatLater());
+        outcome.whenComplete((storeMicros, failure) -> beaten(storeMicros));
         return first;
     }
 
@@ -113,8 +123,13 @@ final class Gateways {
                 log.warn("No heartbeat ({}); until there is one, {} gateways are counted", failure.toString(), live);
             }
             missed = failure != null;
-            beatLater();
+            beaten(storeMicros);
         });
+    }
+
+    private void beaten(@Nullable Long storeMicros) {
+        unbrokenSinceMicros = storeMicros == null ? NEVER_MICROS : Math.min(unbrokenSinceMicros, storeMicros);
+        beatLater();
     }
 
     /** Stops beating, and tells the others if Redis answers. */

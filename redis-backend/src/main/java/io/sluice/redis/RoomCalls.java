@@ -144,6 +144,7 @@ final class RoomCalls {
         all.add(Integer.toString(shared.gateways().live()));
         all.add(outage());
         all.addAll(memory.arguments());
+        all.add(Long.toString(unbrokenSinceMicros()));
         all.addAll(List.of(arguments));
         CompletableFuture<List<List<String>>> reply =
                 shared.link().run(script, ScriptOutputType.MULTI, keys, all.toArray(String[]::new));
@@ -156,6 +157,13 @@ final class RoomCalls {
                     }
                 })
                 .thenApply(RoomReply::of);
+    }
+
+    /** Returns argument 20 of a script. On a cluster the heart beats on another node than the room's. */
+    private long unbrokenSinceMicros() {
+        return shared.controlled() || shared.link().isCluster()
+                ? Gateways.NEVER_MICROS
+                : shared.gateways().unbrokenSinceMicros();
     }
 
     /** Returns argument 12 of a script. */

@@ -5,6 +5,7 @@
 --       12 0: the gateway has heard from the store lately; 1: it was without the store; 2: and has something to hand in
 --       13 to 19, what the gateway knows of the room, empty if nothing: epoch, began, life, how many lives were before,
 --       its own calls answered, the highest number it has seen, the highest revision
+--       20 since when the gateway has heard from the store all the time, without a call of the room
 --
 -- A room has an EPOCH, which stands in its tickets, and LIVES. A life ends when the store has lost something that was
 -- answered: everything (a restart, a flush) or the last writes (a failover). That shows when the room is not there, has
@@ -22,7 +23,7 @@ local MARGIN = 1000
 local BATCH = 2000
 
 local silence, gateway, random, live = tonumber(ARGV[8]), ARGV[9], ARGV[10], tonumber(ARGV[11])
-local away = tonumber(ARGV[12])
+local away, unbroken_since = tonumber(ARGV[12]), tonumber(ARGV[20])
 local known = ARGV[13] ~= '' and {
   epoch = ARGV[13], began = tonumber(ARGV[14]), life = ARGV[15], lives = tonumber(ARGV[16]),
   calls = tonumber(ARGV[17]), issued = tonumber(ARGV[18]), revision = tonumber(ARGV[19]),
@@ -106,7 +107,8 @@ if get('hold') == 0 and get('advanced') > 0 and now - get('advanced') > silence 
   for _, one in ipairs(all_gateways()) do
     others = others + (was_advancing(one) and 1 or 0)
   end
-  if away > 0 or others > 0 then
+  -- Nobody used the room, or nobody could: the gateway can tell if it has heard from the store all along.
+  if away > 0 or others > 0 and unbroken_since > get('advanced') then
     hold(0)
   end
 end

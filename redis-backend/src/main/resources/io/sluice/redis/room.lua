@@ -12,7 +12,7 @@
 --       22 ends: numbers with a claim, by when it has to be looked at
 -- ARGV  1 now, 0 for TIME   2 stay   3 claimWithin   4 patience (all in microseconds)   5 renewable: 1 or 0
 --       6 capacity and 7 mode of a room that begins
---       8 to 19: see room-life.lua; then what the script itself takes
+--       8 to 20: see room-life.lua; then what the script itself takes
 --
 -- A number is INSIDE if it is in stays, CALLED if it is in claims, NONE if its bit is in gone, and else WAITING.
 -- So a waiting visitor takes one field of a hash and a few bits.
@@ -22,7 +22,7 @@
 -- Besides visitor -> number they hold visitor@ticket -> number for each ticket that stands for another number than its
 -- own: one given out while the store was away (ticket is its time), or one of two that a visitor came to have.
 
-local OWN = 19
+local OWN = 20
 local meta_key, stays, claims, late, freed, gone = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local scratch, knocking, guests, changes, dropped, provisional = KEYS[15], KEYS[16], KEYS[17], KEYS[18], KEYS[19], KEYS[20]
 local fresh, claim_ends = KEYS[21], KEYS[22]

@@ -4,13 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sluice.Pass;
+import io.sluice.Place;
 import io.sluice.Room;
+import io.sluice.RoomStore;
+import io.sluice.Sightings;
 import io.sluice.Signer;
 import io.sluice.Standing;
 import io.sluice.StoreUnavailableException;
 import io.sluice.Ticket;
 import io.sluice.WaitingRoom;
 import java.time.Duration;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletionException;
@@ -24,6 +28,8 @@ import org.junit.jupiter.api.Test;
 class RoomOutageTest {
 
     private static final Duration DEADLINE = Duration.ofMillis(500);
+
+    private static final Room QUIET = Room.named("quiet").capacity(1).build();
 
     private final RedisServer server = RedisServer.start();
     private final RedisBackend gateway =
@@ -140,5 +146,27 @@ class RoomOutageTest {
         enterOnceReady("cem", cem);
         assertThat(gateway.recovery("sale").losses()).isEqualTo(1);
         assertThat(gateway.recovery("sale").numberedLater()).isEqualTo(1);
+    }
+
+    @Test
+    void roomThatNobodyUsedAdmitsAtOnceAlthoughOtherGatewaysUsedItBefore() {
+        try (RedisBackend other = RedisBackend.builder()
+                .uri(server.uri())
+                .decisionTimeout(DEADLINE)
+                .build()) {
+            RoomStore here = gateway.room(QUIET);
+            RoomStore there = other.room(QUIET);
+            advance(here);
+            advance(there);
+            advance(here);
+            Awaitility.await().pollDelay(Duration.ofMillis(1_500)).until(() -> true);
+            assertThat(here.join(1, true).toCompletableFuture().join().state()).isEqualTo(Place.State.INSIDE);
+        }
+    }
+
+    private static void advance(RoomStore room) {
+        room.advance(new Sightings(0, new BitSet(), List.of(), -1, List.of()))
+                .toCompletableFuture()
+                .join();
     }
 }
