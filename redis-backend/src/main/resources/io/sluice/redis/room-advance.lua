@@ -1,4 +1,5 @@
--- Takes in what a gateway has seen, calls the next numbers, and returns the snapshot. During a hold it takes in the tickets only.
+-- Takes in what a gateway has seen, calls the next numbers, and returns the snapshot. During a hold it takes in the
+-- tickets only.
 -- ARGV since which revision to tell what ended early, since which to tell what changed (-1 for everything), from which
 --      revision on the copy that this continues was made,
 --      byte offset and bytes of the bitmap of numbers heard from, the gateway's cursor,
@@ -98,8 +99,12 @@ if meta.mode == 'OPEN' or meta.mode == 'QUEUE_EVERYBODY' then
   local silent_since = int(now - FRESH)
   for _, number in ipairs(redis.call('ZRANGEBYSCORE', fresh, '-inf', silent_since, 'LIMIT', 0, MOST_AT_ONCE)) do
     local claim = claim_of(tonumber(number))
-    answered(claim)
-    save(claim)
+    if claim then
+      answered(claim)
+      save(claim)
+    else
+      redis.call('ZREM', fresh, number)
+    end
   end
   local expected, delay = 0, get('delay')
   local signs = redis.call('ZRANGEBYSCORE', fresh, '(' .. silent_since, '+inf', 'WITHSCORES')

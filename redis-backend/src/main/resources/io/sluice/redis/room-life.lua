@@ -269,10 +269,12 @@ end
 if now >= get('due') and not held then
   for _, number in ipairs(redis.call('ZRANGEBYSCORE', claim_ends, '-inf', int(now), 'LIMIT', 0, MOST_AT_ONCE)) do
     local claim = claim_of(tonumber(number))
-    if claim.knock ~= 0 and claim.knock <= now then
+    if claim and claim.knock ~= 0 and claim.knock <= now then
       claim.knock = 0
     end
-    if claim_end(claim) > now then
+    if not claim then
+      redis.call('ZREM', claim_ends, number)
+    elseif claim_end(claim) > now then
       save(claim)
     elseif claim.ready == 0 then
       drop_claim(claim.number)
