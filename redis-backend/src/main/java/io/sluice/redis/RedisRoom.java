@@ -69,15 +69,17 @@ final class RedisRoom implements RoomStore {
     private CompletionStage<List<Place>> join(List<JoinLane.Arrival> batch, Duration timeout) {
         List<String> arguments = new ArrayList<>(1 + batch.size());
         arguments.add(Integer.toString(batch.size()));
+        StringBuilder straightIn = new StringBuilder(batch.size());
         for (JoinLane.Arrival arrival : batch) {
             arguments.add(visitor(arrival.visitor()));
+            straightIn.append(arrival.straightIn() ? '1' : '0');
         }
+        arguments.add(straightIn.toString());
         for (int i = 0; i < batch.size(); i++) {
             JoinLane.Arrival arrival = batch.get(i);
-            if (arrival.remembered() != ANY_NUMBER || arrival.straightIn()) {
+            if (arrival.remembered() != ANY_NUMBER) {
                 arguments.add(Integer.toString(i + 1));
                 arguments.add(Long.toString(arrival.remembered()));
-                arguments.add(arrival.straightIn() ? "1" : "0");
             }
         }
         return calls.run(timeout, Script.ROOM_JOIN, arguments.toArray(String[]::new))
