@@ -133,7 +133,8 @@ final class HttpGate {
         WaitingRoom room = WaitingRoom.of(properties.toRoom(name, http.refresh()), backend, signer);
         rooms.put(
                 name,
-                new RoomGate(room, definition, newcomers(), http, new RoomAnswers(room, http, pages), atOnce, observer));
+                new RoomGate(
+                        room, definition, newcomers(), http, new RoomAnswers(room, http, pages), atOnce, observer));
         log.info("Room {}: {}", name, properties.text());
     }
 
