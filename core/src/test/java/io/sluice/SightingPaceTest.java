@@ -2,12 +2,7 @@ package io.sluice;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
 /** When a gateway hands in whom it has heard from: at a refresh whoever is called, now and then whoever waits. */
@@ -19,8 +14,7 @@ class SightingPaceTest {
     private static final int WAITING = 5_000;
 
     private final ManualTime time = new ManualTime();
-    private final List<Sightings> handedIn = new ArrayList<>();
-    private boolean away;
+    private final StoreSwitch store = new StoreSwitch();
 
     private WaitingRoom room(int capacity) {
         return WaitingRoom.of(
@@ -29,25 +23,8 @@ class SightingPaceTest {
                         .refresh(REFRESH)
                         .patience(PATIENCE)
                         .build(),
-                new ForwardingBackend(LocalBackend.create(time), this::recording),
+                new ForwardingBackend(LocalBackend.create(time), store),
                 Signer.random());
-    }
-
-    private RoomStore recording(RoomStore store) {
-        return (RoomStore) Proxy.newProxyInstance(
-                RoomStore.class.getClassLoader(), new Class<?>[] {RoomStore.class}, (proxy, method, arguments) -> {
-                    if (arguments != null && arguments[0] instanceof Sightings sightings) {
-                        handedIn.add(sightings);
-                        if (away) {
-                            return CompletableFuture.failedFuture(new StoreUnavailableException("away", null));
-                        }
-                    }
-                    try {
-                        return method.invoke(store, arguments);
-                    } catch (InvocationTargetException e) {
-                        throw e.getCause();
-                    }
-                });
     }
 
     /** Returns the ticket of somebody who waits far behind the cursor. */
@@ -59,12 +36,12 @@ class SightingPaceTest {
     }
 
     private long refreshesWithSightings(WaitingRoom room, String ticket, int refreshes) {
-        handedIn.clear();
+        store.handedIn.clear();
         for (int i = 0; i < refreshes; i++) {
             room.status(ticket);
             time.advance(REFRESH);
         }
-        return handedIn.stream().filter(one -> !one.alive().isEmpty()).count();
+        return store.handedIn.stream().filter(one -> !one.alive().isEmpty()).count();
     }
 
     @Test
@@ -89,10 +66,10 @@ class SightingPaceTest {
         WaitingRoom room = room(0);
         String ticket = joinLast(room);
         refreshesWithSightings(room, ticket, REFRESHES_PER_HAND_IN);
-        away = true;
+        store.away = true;
         assertThat(refreshesWithSightings(room, ticket, 2 * REFRESHES_PER_HAND_IN))
                 .isGreaterThan(REFRESHES_PER_HAND_IN);
-        away = false;
+        store.away = false;
         assertThat(refreshesWithSightings(room, ticket, 1)).isEqualTo(1);
     }
 }

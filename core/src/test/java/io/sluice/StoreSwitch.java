@@ -11,6 +11,7 @@ import java.util.function.UnaryOperator;
 final class StoreSwitch implements UnaryOperator<RoomStore> {
 
     final List<String> calls = new ArrayList<>();
+    final List<Sightings> handedIn = new ArrayList<>();
     boolean away;
 
     @Override
@@ -18,6 +19,9 @@ final class StoreSwitch implements UnaryOperator<RoomStore> {
         return (RoomStore) Proxy.newProxyInstance(
                 RoomStore.class.getClassLoader(), new Class<?>[] {RoomStore.class}, (proxy, method, arguments) -> {
                     calls.add(method.getName());
+                    if (arguments != null && arguments[0] instanceof Sightings sightings) {
+                        handedIn.add(sightings);
+                    }
                     if (away) {
                         return CompletableFuture.failedFuture(new StoreUnavailableException("away", null));
                     }

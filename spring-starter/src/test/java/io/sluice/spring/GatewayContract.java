@@ -57,7 +57,7 @@ abstract class GatewayContract extends WebContract {
         started();
         HttpResponse<String> first = get("/long/1", "ann");
         assertThat(first.statusCode()).isEqualTo(200);
-        assertThat(header(first, "RateLimit")).isEqualTo("\"per-user\";r=0;t=1");
+        assertThat(header(first, "RateLimit")).startsWith("\"per-user\";r=0;t=1");
         assertThat(header(first, "Sluice-Pass")).isNotEmpty();
         assertThat(get("/long/2", "ann").statusCode()).isEqualTo(429);
     }
