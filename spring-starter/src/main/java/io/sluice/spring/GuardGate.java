@@ -9,7 +9,6 @@ import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -74,17 +73,11 @@ final class GuardGate implements Gate {
             if (now.shadow()) {
                 return passInShadow(call, turn);
             }
-            return turn.handle((permit, failure) -> failure == null ? PASS : refused(call, passage, failure))
-                    .thenCompose(Function.identity());
+            // What limits have charged stays charged: given back, it would let whoever floods the backend ask again at
+            // once, and the guard would be all that stands in the way.
+            return turn.handle(
+                    (permit, failure) -> failure == null ? Optional.empty() : Optional.of(refusal(call, failure)));
         });
-    }
-
-    /** Whoever gives up a wait pays for it; whoever is refused does not. */
-    private CompletionStage<Optional<HttpAnswer>> refused(HttpCall call, Passage passage, Throwable failure) {
-        Optional<HttpAnswer> answer = Optional.of(refusal(call, failure));
-        return failure instanceof CancellationException
-                ? CompletableFuture.completedFuture(answer)
-                : passage.charges().refund().thenApply(unused -> answer);
     }
 
     /**
