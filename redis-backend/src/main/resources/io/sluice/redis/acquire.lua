@@ -19,7 +19,7 @@
 --
 -- A name may come twice if not all permits are 1.
 --
--- GENERATIONS. A key per caller, with a lifetime of its own, would cost Redis five times as much as the decision. So
+-- GENERATIONS. A key per caller, with a lifetime of its own, costs Redis more than the decision itself. So
 -- whoever owes at most 10 s is a field in a hash: one hash for what is written in the even periods of 10 s since 1970,
 -- one for the odd ones. What a period wrote is at rest when the next one ends, and the one after it takes the hash over.
 -- The field "generation" says of which period a hash is. Field values are the TATs as microseconds since the beginning
