@@ -10,7 +10,7 @@ class SightingPaceTest {
 
     private static final Duration REFRESH = Duration.ofMillis(200);
     private static final Duration PATIENCE = Duration.ofSeconds(60);
-    private static final int REFRESHES_PER_HAND_IN = 5;
+    private static final int REFRESHES_PER_HAND_IN = 25;
     private static final int WAITING = 5_000;
 
     private final ManualTime time = new ManualTime();
@@ -45,7 +45,7 @@ class SightingPaceTest {
     }
 
     @Test
-    void whoWaitsIsHandedInOnceInASixtiethOfThePatience() {
+    void whoWaitsIsHandedInOnceInATwelfthOfThePatience() {
         WaitingRoom room = room(0);
         String ticket = joinLast(room);
         refreshesWithSightings(room, ticket, REFRESHES_PER_HAND_IN);
