@@ -11,6 +11,7 @@ import java.util.List;
  * @param everything whether the snapshot begins to tell all stays and claims, not only those that changed
  * @param toldRevision until which revision changes of stays and claims have been told
  * @param freedRevision until which revision stays that ended early have been told
+ * @param base below which all numbers are over
  */
 record RoomCounters(
         long revision,
@@ -24,7 +25,8 @@ record RoomCounters(
         boolean everything,
         RedisBackend.Recovery recovery,
         long toldRevision,
-        long freedRevision) {
+        long freedRevision,
+        long base) {
 
     static RoomCounters of(List<String> texts, int lives) {
         Iterator<String> next = texts.iterator();
@@ -44,6 +46,7 @@ record RoomCounters(
                         Long.parseLong(next.next()),
                         Long.parseLong(next.next()),
                         Long.parseLong(next.next())),
+                Long.parseLong(next.next()),
                 Long.parseLong(next.next()),
                 Long.parseLong(next.next()));
     }

@@ -6,7 +6,6 @@ import io.sluice.RoomSnapshot;
 import io.sluice.Sightings;
 import io.sluice.TimeSource;
 import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -47,12 +46,12 @@ final class RoomMemory {
     private final TreeMap<Long, Claim> claims = new TreeMap<>();
     private final Map<Long, Stay> stays = new HashMap<>();
     private final Map<Long, Long> guests = new HashMap<>();
-    private final BitSet over = new BitSet();
+    private Numbers over = new Numbers();
 
     /** Numbers heard from through this gateway: in this window of the patience and in the one before. */
-    private BitSet alive = new BitSet();
+    private Numbers alive = new Numbers();
 
-    private BitSet aliveBefore = new BitSet();
+    private Numbers aliveBefore = new Numbers();
     private long windowMicros;
 
     private RedisBackend.Recovery recovery = RedisBackend.Recovery.NONE;
@@ -111,9 +110,9 @@ final class RoomMemory {
             claims.clear();
             stays.clear();
             guests.clear();
-            over.clear();
-            alive.clear();
-            aliveBefore.clear();
+            over = new Numbers();
+            alive = new Numbers();
+            aliveBefore = new Numbers();
         }
         life = reply.life();
         lives = reply.lives();
@@ -161,10 +160,11 @@ final class RoomMemory {
         long now = storeMicros();
         if (now - windowMicros > patienceMicros) {
             aliveBefore = alive;
-            alive = new BitSet();
+            alive = new Numbers();
+            alive.raiseBase(over.base());
             windowMicros = now;
         }
-        sightings.alive().stream().forEach(bit -> alive.set(Math.toIntExact(sightings.firstNumber() + bit)));
+        sightings.alive().stream().forEach(bit -> alive.add(sightings.firstNumber() + bit));
     }
 
     /** Takes in where a visitor is, as the store has just said. */
@@ -184,7 +184,7 @@ final class RoomMemory {
     synchronized void forget(long number) {
         claims.remove(number);
         drop(number);
-        over.set(Math.toIntExact(number));
+        over.add(number);
     }
 
     private void drop(long number) {
@@ -208,7 +208,7 @@ final class RoomMemory {
 
     /** Returns where a number is that has not been heard to be over: waiting or called; otherwise null. */
     synchronized @Nullable Place waiting(long number) {
-        if (over.get(Math.toIntExact(number))) {
+        if (number < over.base() || over.contains(number)) {
             return null;
         }
         Claim claim = claims.get(number);
@@ -230,6 +230,7 @@ final class RoomMemory {
             List<Sightings.HeldTicket> asked,
             @Nullable RoomSnapshot before) {
         // Of answers that overtook one another, what the first did not tell is told again.
+        List.of(over, alive, aliveBefore).forEach(numbers -> numbers.raiseBase(counters.base()));
         boolean follows = counters.everything()
                 ? copied == copiedRevision
                 : copied <= copiedRevision && counters.toldRevision() >= copiedRevision;
@@ -238,7 +239,7 @@ final class RoomMemory {
                 claims.clear();
                 stays.clear();
                 guests.clear();
-                over.or(Bitmap.fromRedis(reply.parts().get(5).get(0)));
+                over.addAll(counters.base(), reply.parts().get(5).get(0));
                 copiedFromRevision = counters.revision();
             }
             // In this order: what was dropped and has come back is in both.
@@ -294,7 +295,7 @@ final class RoomMemory {
             claims.remove(number);
             drop(number);
             if (dropped.get(i + 1).equals("1")) {
-                over.set(Math.toIntExact(number));
+                over.add(number);
             }
         }
     }
@@ -324,18 +325,15 @@ final class RoomMemory {
 
     /** Returns what begins the first part of a hand-in; see room-hand-in.lua. */
     synchronized List<String> handInHead() {
-        BitSet heard = new BitSet();
-        heard.or(alive);
-        heard.or(aliveBefore);
         return List.of(
                 Long.toString(snapshotMicros),
                 Long.toString(served),
                 Long.toString(configuredMicros),
                 Integer.toString(capacity),
                 mode.name(),
-                "0",
-                Bitmap.toRedis(heard),
-                Bitmap.toRedis(over));
+                Long.toString(over.base()),
+                Numbers.toRedis(alive, aliveBefore),
+                over.toRedis());
     }
 
     /** Returns a head that tells nothing new. */

@@ -8,8 +8,9 @@
 --      then the numbers that were told READY.
 -- Returns the counters at the end of this text; number, C, called, ready of claims and number, S, visitor, end of stays
 -- that changed; number and 1 if it is over of those dropped; number and end of each stay that ended early; the number
--- that each ticket stands for, 0 if not known yet; with everything also the bitmap of numbers that are over. Tells at most
--- 1,000 of what changed, was dropped and ended early; two of the counters say until which revision that is all.
+-- that each ticket stands for, 0 if not known yet; with everything also the bitmap of numbers that are over, from the
+-- base on. Tells at most 1,000 of what changed, was dropped and ended early; two of the counters say until which revision
+-- that is all.
 -- Cost: a fixed number of calls, about ten for each number called (at most 500), and three for each ticket and change;
 -- bitmaps are merged by BITOP.
 local since, copied = tonumber(ARGV[OWN + 1]), tonumber(ARGV[OWN + 2])
@@ -213,7 +214,7 @@ return finish(
     int(get('revision')), int(get('issued')), int(get('served')), int(inside()), int(get('capacity')), meta.mode,
     string.format('%.17g', per_second('cursor')), int(get('configured')), everything and '1' or '0',
     int(get('numbered')), int(get('doubled')), int(get('recalled')), int(get('overfull')),
-    int(told), int(freed_told),
+    int(told), int(freed_told), int(get('base')),
   },
   news, ended, early, tickets, { everything and redis.call('GET', gone) or '' }
 )

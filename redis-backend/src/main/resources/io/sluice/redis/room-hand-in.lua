@@ -1,7 +1,7 @@
 -- Takes in what a gateway knows after the store has lost something, or what happened while it was away. Merging is
 -- idempotent: any gateway may hand in anything any number of times, in any order.
 -- ARGV 1 if this is the last part, else 0; when the gateway last had a snapshot; served; when the room was last
---      configured, capacity, mode; byte offset and bytes of the bitmap of numbers heard from; the bitmap of numbers that
+--      configured, capacity, mode; the base of the bitmaps that follow; that of numbers heard from; that of numbers that
 --      are over; then records of four: S number visitor end (inside), C number called ready (called),
 --      J visitor number 0 (joined), P visitor time 0 (joined while the store was away),
 --      L number-or-0 visitor 0 (left while the store was away).
@@ -23,8 +23,10 @@ if not foreign then
     set('capacity', ARGV[OWN + 5])
     set('mode', ARGV[OWN + 6])
   end
-  merge(open_slice(), tonumber(ARGV[HEARD]), ARGV[HEARD + 1])
-  merge(gone, 0, ARGV[OVER])
+  local its_base = tonumber(ARGV[HEARD])
+  raise_base(its_base)
+  merge(open_slice(), its_base / 8, ARGV[HEARD + 1])
+  merge(gone, its_base / 8, ARGV[OVER])
 end
 
 local take = {}

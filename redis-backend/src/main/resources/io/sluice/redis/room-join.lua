@@ -73,7 +73,7 @@ local function hear_all(from, to)
   local key = open_slice()
   for at = from, to, LIVENESS_BITS do
     local bits = math.min(LIVENESS_BITS, to - at + 1)
-    redis.call('BITFIELD', key, 'SET', 'u' .. bits, int(at), int(2 ^ bits - 1))
+    redis.call('BITFIELD', key, 'SET', 'u' .. bits, int(at - get('base')), int(2 ^ bits - 1))
   end
 end
 

@@ -21,6 +21,9 @@
 -- quarter more. Visitors come in generations of 24 h, of which two are kept; who is inside goes over into the next.
 -- Besides visitor -> number they hold visitor@ticket -> number for each ticket that stands for another number than its
 -- own: one given out while the store was away (ticket is its time), or one of two that a visitor came to have.
+--
+-- Bitmaps begin at the BASE, a multiple of 8: every number below it is over, and no ticket of it is good any more. It is
+-- raised when a generation turns, so that a room in use for years takes no more than the numbers of two or three days.
 
 local OWN = 20
 local meta_key, stays, claims, late, freed, gone = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
@@ -98,27 +101,57 @@ end
 -- Visitors.
 -- A clock that is set back over midnight does not turn back.
 local generation = math.max(math.floor(now / DAY), get('generation'))
+local function raise_base(to)
+  local bytes, rests = (to - get('base')) / 8, {}
+  if bytes <= 0 then
+    return
+  end
+  for _, key in ipairs({ gone, unpack(KEYS, 9, 14) }) do
+    rests[key] = redis.call('GETRANGE', key, bytes, -1)
+  end
+  -- At once: bitmaps that begin elsewhere than the base says would mean other numbers.
+  redis.call('HSET', meta_key, 'base', int(to))
+  set('base', to)
+  for key, rest in pairs(rests) do
+    redis.call('DEL', key)
+    if rest ~= '' then
+      redis.call('SET', key, rest)
+      keep(key)
+    end
+  end
+end
 local function turn_generation()
-  if get('generation') ~= generation then
-    if generation - get('generation') > 1 then
+  local before = get('generation')
+  if before ~= generation then
+    -- Issued before that is two generations old. What a room issued that has just begun or come back is not known.
+    local issued_by_last_turn = get('turned')
+    if generation - before > 1 then
       redis.call('UNLINK', KEYS[7 + (generation - 1) % 2])
+      issued_by_last_turn = before > 0 and get('issued') or 0
     end
     redis.call('UNLINK', KEYS[7 + generation % 2])
     set('generation', generation)
+    set('turned', before > 0 and get('issued') or 0)
     -- Whoever is inside is known for as long as that lasts.
     local flat = redis.call('HGETALL', guests)
+    local lowest = math.min(issued_by_last_turn, get('served')) + 1
     for first = 1, #flat, 1000 do
       local fields = {}
       for i = first, math.min(first + 999, #flat), 2 do
         fields[#fields + 1] = flat[i + 1]
         fields[#fields + 1] = flat[i]
+        lowest = math.min(lowest, tonumber(flat[i]))
       end
       redis.call('HSET', KEYS[7 + generation % 2], unpack(fields))
     end
+    for _, number in ipairs(redis.call('HKEYS', claims)) do
+      lowest = math.min(lowest, tonumber(number))
+    end
+    raise_base(lowest - lowest % 8)
   end
 end
 local function is_gone(number)
-  return redis.call('GETBIT', gone, number) == 1
+  return number < get('base') or redis.call('GETBIT', gone, number - get('base')) == 1
 end
 local function look_in_generations(field)
   return tonumber(redis.call('HGET', KEYS[7 + generation % 2], field)
@@ -149,9 +182,13 @@ local function open_slice()
   return slice_key(at)
 end
 local function hear(number)
-  redis.call('SETBIT', open_slice(), number, 1)
+  redis.call('SETBIT', open_slice(), number - get('base'), 1)
 end
-local function merge(key, offset, bitmap)
+local function merge(key, first_byte, bitmap)
+  local offset = first_byte - get('base') / 8
+  if offset < 0 then
+    bitmap, offset = string.sub(bitmap, 1 - offset), 0
+  end
   if #bitmap > 0 then
     redis.call('DEL', scratch)
     redis.call('SETRANGE', scratch, offset, bitmap)
@@ -175,8 +212,11 @@ local function live_slices()
   return keys
 end
 local function is_alive(number)
+  if number < get('base') then
+    return false
+  end
   for _, key in ipairs(live_slices()) do
-    if redis.call('GETBIT', key, number) == 1 then
+    if redis.call('GETBIT', key, number - get('base')) == 1 then
       return true
     end
   end
@@ -279,7 +319,9 @@ local function forget(number)
   redis.call('HDEL', guests, int(number))
   drop_claim(number)
   redis.call('ZREM', late, int(number))
-  redis.call('SETBIT', gone, number, 1)
+  if number >= get('base') then
+    redis.call('SETBIT', gone, number - get('base'), 1)
+  end
   note_dropped(number)
 end
 local function let_in(number, visitor, ends)
@@ -307,17 +349,18 @@ end
 -- into SPAN bytes at a time, or, where nobody waits for as long, into one bitmap of all who wait.
 local SPAN = 512
 local function waiting_numbers(first, last)
-  local number, keys = first - 1, nil
+  local base = get('base')
+  local number, keys = math.max(first, base) - 1, nil
   local bytes, from, upto
   local function read_bytes(at)
     bytes, from, upto = {}, at, math.min(at + SPAN - 1, math.floor(last / 8))
     for _, key in ipairs(keys or live_slices()) do
-      local text = redis.call('GETRANGE', key, from, upto)
+      local text = redis.call('GETRANGE', key, from - base / 8, upto - base / 8)
       for i = 1, #text do
         bytes[i] = bit.bor(bytes[i] or 0, string.byte(text, i))
       end
     end
-    local over = keys and '' or redis.call('GETRANGE', gone, from, upto)
+    local over = keys and '' or redis.call('GETRANGE', gone, from - base / 8, upto - base / 8)
     for i = 1, #over do
       bytes[i] = bytes[i] and bit.band(bytes[i], 255 - string.byte(over, i))
     end
@@ -337,8 +380,8 @@ local function waiting_numbers(first, last)
       redis.call('PEXPIRE', scratch, 1000)
       keys = { scratch }
     end
-    local found = redis.call('BITPOS', scratch, 1, at)
-    return found < 0 and last + 1 or found
+    local found = redis.call('BITPOS', scratch, 1, at - base / 8)
+    return found < 0 and last + 1 or found + base
   end
   return function()
     number = number + 1

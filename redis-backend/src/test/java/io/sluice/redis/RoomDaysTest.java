@@ -12,11 +12,15 @@ import java.time.Duration;
 import java.util.BitSet;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** A room over days: Redis keeps visitors by the day, and forgets in the end. */
 class RoomDaysTest {
+
+    private static final int VISITORS_A_DAY = 800;
 
     private final RedisServer server = RedisServer.start();
     private final ManualTime manual = new ManualTime();
@@ -74,6 +78,86 @@ class RoomDaysTest {
         time.set(manual.epochMicros());
         advance(Duration.ofSeconds(1));
         assertThat(find(2)).isEqualTo(waiting);
+    }
+
+    /** Lets a day's visitors come in and leave. */
+    private void aDayOfVisitors(int day) {
+        for (int visitor = 1; visitor <= VISITORS_A_DAY; visitor++) {
+            long hash = day * 1_000_000L + visitor;
+            assertThat(join(hash).state()).as("%d on day %d", visitor, day).isEqualTo(Place.State.INSIDE);
+            room.leave(RoomStore.ANY_NUMBER, hash).toCompletableFuture().join();
+        }
+    }
+
+    private long bitmapBytes() {
+        return server.run(
+                redis -> Stream.concat(Stream.of("gone"), IntStream.range(0, 6).mapToObj("alive%d"::formatted))
+                        .mapToLong(key -> redis.sync().strlen("sluice:{room:sale}:" + key))
+                        .max()
+                        .orElseThrow());
+    }
+
+    @Test
+    void bitmapsHoldTheNumbersOfTheLastDaysOnly() {
+        advance(Duration.ZERO);
+        for (int day = 1; day <= 6; day++) {
+            aDayOfVisitors(day);
+            advance(Duration.ofDays(1));
+        }
+        assertThat(bitmapBytes()).isLessThanOrEqualTo(2 * VISITORS_A_DAY / 8 + 1);
+        Place inside = join(1);
+        Place first = join(2);
+        Place second = join(3);
+        assertThat(List.of(inside.number(), first.number(), second.number()))
+                .isEqualTo(List.of(6L * VISITORS_A_DAY + 1, 6L * VISITORS_A_DAY + 2, 6L * VISITORS_A_DAY + 3));
+        assertThat(room.enter(17, 17).toCompletableFuture().join().state())
+                .as("number of the first day")
+                .isEqualTo(Place.State.NONE);
+        room.leave(RoomStore.ANY_NUMBER, 1).toCompletableFuture().join();
+        advance(Duration.ofSeconds(1));
+        assertThat(find(2).state()).isEqualTo(Place.State.CALLED);
+        assertThat(find(3)).isEqualTo(second);
+    }
+
+    @Test
+    void whoIsInsideForDaysHoldsTheBitmapsBack() {
+        advance(Duration.ZERO);
+        join(1);
+        room.configure(2, Room.Mode.OPEN).toCompletableFuture().join();
+        Place inside = join(2);
+        room.leave(RoomStore.ANY_NUMBER, 1).toCompletableFuture().join();
+        for (int day = 1; day <= 4; day++) {
+            aDayOfVisitors(day);
+            advance(Duration.ofDays(1));
+        }
+        assertThat(find(2)).isEqualTo(inside);
+        room.leave(RoomStore.ANY_NUMBER, 2).toCompletableFuture().join();
+        assertThat(find(2).state()).isEqualTo(Place.State.NONE);
+        advance(Duration.ofDays(1));
+        assertThat(bitmapBytes()).isLessThanOrEqualTo(VISITORS_A_DAY / 8 + 1);
+    }
+
+    @Test
+    void roomThatComesBackEmptyAfterDaysKeepsItsNumbers() {
+        advance(Duration.ZERO);
+        for (int day = 1; day <= 4; day++) {
+            aDayOfVisitors(day);
+            advance(Duration.ofDays(1));
+        }
+        join(1);
+        Place waiting = join(2);
+        advance(Duration.ofSeconds(1));
+        server.run(redis -> redis.sync().flushall());
+        for (int i = 0; i < 10; i++) {
+            manual.advance(Duration.ofMillis(200));
+            room.advance(new Sightings(0, new BitSet(), List.of(), -1, List.of()));
+        }
+        assertThat(find(1).state()).isEqualTo(Place.State.INSIDE);
+        assertThat(room.join(2, true).toCompletableFuture().join()).isEqualTo(waiting);
+        assertThat(room.enter(17, 17).toCompletableFuture().join().state()).isEqualTo(Place.State.NONE);
+        assertThat(bitmapBytes())
+                .as("up to the numbers that a loss passes over")
+                .isLessThanOrEqualTo((2 * VISITORS_A_DAY + 1_000) / 8 + 1);
     }
 
     @Test

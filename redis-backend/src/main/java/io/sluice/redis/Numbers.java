@@ -1,0 +1,52 @@
+package io.sluice.redis;
+
+import java.util.BitSet;
+
+/** A set of numbers, a bit each from a base on, which is a multiple of 8. What lies below the base is not in it. */
+final class Numbers {
+
+    private long base;
+    private BitSet bits = new BitSet();
+
+    long base() {
+        return base;
+    }
+
+    /** Throws {@link ArithmeticException} if the number is more than 2,147,483,647 above the base. */
+    void add(long number) {
+        if (number >= base) {
+            bits.set(Math.toIntExact(number - base));
+        }
+    }
+
+    /** Adds numbers given as {@link Bitmap} has them, the first of which is not above this base. */
+    void addAll(long firstNumber, String bitmap) {
+        BitSet others = Bitmap.fromRedis(bitmap);
+        int below = Math.toIntExact(base - firstNumber);
+        bits.or(below == 0 ? others : others.get(below, Math.max(below, others.length())));
+    }
+
+    boolean contains(long number) {
+        return number >= base && bits.get(Math.toIntExact(number - base));
+    }
+
+    /** Raises the base, unless it is as high. */
+    void raiseBase(long to) {
+        if (to > base) {
+            int below = Math.toIntExact(to - base);
+            bits = bits.get(below, Math.max(below, bits.length()));
+            base = to;
+        }
+    }
+
+    String toRedis() {
+        return Bitmap.toRedis(bits);
+    }
+
+    /** Returns the numbers of two sets with one base as {@link Bitmap} has them. */
+    static String toRedis(Numbers one, Numbers other) {
+        BitSet both = (BitSet) one.bits.clone();
+        both.or(other.bits);
+        return Bitmap.toRedis(both);
+    }
+}
