@@ -40,7 +40,8 @@ final class RoomCalls {
             "dropped",
             "provisional",
             "fresh",
-            "ends");
+            "ends",
+            "part");
 
     /** Longer than a few refreshes that come late. */
     private static final Duration SHORTEST_SILENCE = Duration.ofSeconds(1);

@@ -9,7 +9,7 @@
 --       19 dropped: numbers that are neither any more, by revision, for some seconds
 --       20 provisional: visitors who joined while the store was away, by when
 --       21 fresh: numbers with a claim that may be on the way, by when they were called or heard from
---       22 ends: numbers with a claim, by when it has to be looked at
+--       22 ends: numbers with a claim, by when it has to be looked at   23 part: scratch
 -- ARGV  1 now, 0 for TIME   2 stay   3 claimWithin   4 patience (all in microseconds)   5 renewable: 1 or 0
 --       6 capacity and 7 mode of a room that begins
 --       8 to 20: see room-life.lua; then what the script itself takes
@@ -28,7 +28,7 @@
 local OWN = 20
 local meta_key, stays, claims, late, freed, gone = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local scratch, knocking, guests, changes, dropped, provisional = KEYS[15], KEYS[16], KEYS[17], KEYS[18], KEYS[19], KEYS[20]
-local fresh, claim_ends = KEYS[21], KEYS[22]
+local fresh, claim_ends, part = KEYS[21], KEYS[22], KEYS[23]
 local now = tonumber(ARGV[1])
 if now == 0 then
   local time = redis.call('TIME')
@@ -189,18 +189,27 @@ local function merge(key, first_byte, bitmap)
   if offset < 0 then
     bitmap, offset = string.sub(bitmap, 1 - offset), 0
   end
-  if #bitmap > 0 then
+  if #bitmap == 0 then
+    return
+  end
+  local length = redis.call('STRLEN', key)
+  if #bitmap * 8 < length then
+    -- With the part it covers, not with all: those whose turn is near are merged at each refresh.
+    redis.call('SET', scratch, bitmap)
+    redis.call('SET', part, redis.call('GETRANGE', key, offset, offset + #bitmap - 1))
+    redis.call('BITOP', 'OR', scratch, scratch, part)
+    redis.call('SETRANGE', key, offset, redis.call('GET', scratch))
+  else
     redis.call('DEL', scratch)
     redis.call('SETRANGE', scratch, offset, bitmap)
-    local length = redis.call('STRLEN', key)
     if length > offset + #bitmap then
       -- BITOP is twenty times faster where all are of the same length.
       redis.call('SETBIT', scratch, 8 * length - 1, 0)
     end
     redis.call('BITOP', 'OR', key, key, scratch)
-    redis.call('DEL', scratch)
-    keep(key)
   end
+  redis.call('DEL', scratch, part)
+  keep(key)
 end
 local function live_slices()
   local keys = {}

@@ -107,6 +107,27 @@ class LongQueueTest {
     }
 
     @Test
+    void neighboursWhoPollThroughDifferentGatewaysAreAllLeft() {
+        joinAll();
+        for (int i = 0; i < 4 * PATIENCE.toSeconds(); i++) {
+            time.advance(Duration.ofMillis(500));
+            advance(9);
+            advance(10);
+            BitSet heard = new BitSet();
+            heard.set(1);
+            room.advance(new Sightings(15_000, heard, List.of(), -1, List.of()))
+                    .toCompletableFuture()
+                    .join();
+        }
+        open(3);
+        RoomSnapshot snapshot = advance();
+        for (long left : new long[] {9, 10, 15_001}) {
+            assertThat(snapshot.isCalled(left)).as("%d is called", left).isTrue();
+        }
+        assertThat(snapshot.calledCount()).isEqualTo(3);
+    }
+
+    @Test
     void numberBeyondWhatAGatewayRemembersFailsTheRefresh() {
         BitSet heard = new BitSet();
         heard.set(0);
