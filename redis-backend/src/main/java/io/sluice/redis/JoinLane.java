@@ -14,17 +14,22 @@ import java.util.concurrent.RejectedExecutionException;
 final class JoinLane {
 
     /*
-     * As in Lane, nobody waits for a timer, and batches grow with the load. Unlike there only one is in flight: what is
-     * sent on the thread that reads answers can overtake what another thread has just sent, and numbers go by the order
-     * in which batches arrive. When nobody waits for the next batch, whoever joins while the answers of this one are given
-     * goes out with it, and not the first of them alone.
+     * As in Lane, nobody waits for a timer, and batches grow with the load. Unlike there the order of batches matters,
+     * because numbers go by it, and what is sent on the thread that reads answers can overtake what another thread has
+     * just sent. So whoever joins sends only if nothing is in flight, and all else is sent on the thread that reads
+     * answers: a batch when one is answered, and a second so that Redis need not wait for the gateway, if half a batch or
+     * more waits. When nobody waits for the next batch, whoever joins while the answers of this one are given goes out
+     * with it, and not the first of them alone.
      *
      * The deadline of a join runs from the moment it was asked: a batch has what its oldest join has left, and is not sent
      * if that is nothing. When a batch fails, everybody who waits falls with it instead of waiting for another to fail.
      * Who joins while answers are given has a timer: what is done with an answer may take long, or even wait for that join.
      */
 
-    static final int MOST_JOINS = 256;
+    static final int MOST_JOINS = 128;
+
+    private static final int MOST_IN_FLIGHT = 2;
+    private static final int LEAST_FOR_A_SECOND = MOST_JOINS / 2;
 
     /** Sends a batch. */
     interface Store {
@@ -52,9 +57,9 @@ final class JoinLane {
 
     // Guarded by this.
     private final ArrayDeque<Arrival> waiting = new ArrayDeque<>();
-    private boolean inFlight;
+    private int inFlight;
 
-    /** Whether answers are being given, and nothing is in flight. */
+    /** Whether answers are being given, after which whoever waits is sent. */
     private boolean answering;
 
     JoinLane(Store store, TimeSource timer, Duration deadline) {
@@ -69,8 +74,8 @@ final class JoinLane {
         boolean needsTimer;
         synchronized (this) {
             waiting.add(arrival);
-            batch = inFlight ? List.of() : takeWaiting(MOST_JOINS);
-            needsTimer = answering;
+            batch = inFlight > 0 || answering ? List.of() : takeBatch();
+            needsTimer = answering && inFlight == 0;
         }
         if (needsTimer) {
             setTimer(arrival);
@@ -93,16 +98,29 @@ final class JoinLane {
     }
 
     /** Under the lock; whoever takes a batch sends it. */
+    private List<Arrival> takeBatch() {
+        List<Arrival> batch = takeWaiting(MOST_JOINS);
+        inFlight += batch.isEmpty() ? 0 : 1;
+        return batch;
+    }
+
+    private List<List<Arrival>> takeBatches() {
+        List<List<Arrival>> batches = new ArrayList<>(MOST_IN_FLIGHT);
+        while (inFlight < MOST_IN_FLIGHT && waiting.size() >= (inFlight == 0 ? 1 : LEAST_FOR_A_SECOND)) {
+            batches.add(takeBatch());
+        }
+        return batches;
+    }
+
     private List<Arrival> takeWaiting(int most) {
-        List<Arrival> batch = new ArrayList<>(Math.min(most, waiting.size()));
-        while (batch.size() < most && !waiting.isEmpty()) {
+        List<Arrival> taken = new ArrayList<>(Math.min(most, waiting.size()));
+        while (taken.size() < most && !waiting.isEmpty()) {
             Arrival arrival = waiting.remove();
             if (!arrival.place.isDone()) {
-                batch.add(arrival);
+                taken.add(arrival);
             }
         }
-        inFlight = !batch.isEmpty();
-        return batch;
+        return taken;
     }
 
     private void send(List<Arrival> batch) {
@@ -124,36 +142,28 @@ final class JoinLane {
     }
 
     private void answered(List<Arrival> batch, List<Place> places) {
-        boolean othersWait;
+        List<List<Arrival>> next;
         synchronized (this) {
-            othersWait = !waiting.isEmpty();
-            answering = !othersWait;
+            inFlight--;
+            answering = true;
+            next = takeBatches();
         }
-        if (othersWait) {
-            sendWaiting();
-        }
+        next.forEach(this::send);
         for (int i = 0; i < batch.size(); i++) {
             batch.get(i).place.complete(places.get(i));
         }
-        if (!othersWait) {
-            sendWaiting();
-        }
-    }
-
-    private void sendWaiting() {
-        List<Arrival> next;
         synchronized (this) {
             answering = false;
-            next = takeWaiting(MOST_JOINS);
+            next = takeBatches();
         }
-        send(next);
+        next.forEach(this::send);
     }
 
     private void failed(List<Arrival> batch, Throwable failure) {
         List<Arrival> others;
         synchronized (this) {
+            inFlight--;
             others = takeWaiting(Integer.MAX_VALUE);
-            inFlight = false;
         }
         batch.forEach(arrival -> arrival.place.completeExceptionally(failure));
         others.forEach(arrival -> arrival.place.completeExceptionally(failure));

@@ -92,6 +92,18 @@ class JoinLaneTest {
     }
 
     @Test
+    void secondBatchGoesOutIfHalfABatchIsLeft() {
+        int half = JoinLane.MOST_JOINS / 2;
+        assertThat(joins(0, JoinLane.MOST_JOINS + half)).hasSize(1 + JoinLane.MOST_JOINS + half);
+        store.reply(0);
+        assertThat(store.sent).extracting(List::size).containsExactly(1, JoinLane.MOST_JOINS, half);
+        assertThat(joins(1_000, 1_999)).hasSize(1_000);
+        assertThat(store.sent).as("no third").hasSize(3);
+        store.reply(1);
+        assertThat(store.sent).extracting(List::size).endsWith(half, JoinLane.MOST_JOINS);
+    }
+
+    @Test
     void batchHasTheTimeThatItsOldestJoinHasLeft() {
         assertThat(joins(1, 2)).hasSize(2);
         time.advance(Duration.ofMillis(20));
