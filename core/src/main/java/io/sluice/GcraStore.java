@@ -172,7 +172,7 @@ final class GcraStore implements LimitStore {
         return Limit.verdict(true, fewestNanos, fewest);
     }
 
-    /** Tells whether a ÷ costA < b ÷ costB, exactly and without dividing: a × costB < b × costA in 128 bits. */
+    /** Tells whether a ÷ costA is less than b ÷ costB, exactly and without dividing: by a × costB and b × costA in 128 bits. */
     private static boolean isFewer(long a, long costA, long b, long costB) {
         long highA = Math.multiplyHigh(a, costB);
         long highB = Math.multiplyHigh(b, costA);

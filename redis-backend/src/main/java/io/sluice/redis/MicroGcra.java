@@ -117,7 +117,7 @@ final class MicroGcra {
         return TimeUnit.MICROSECONDS.toNanos(micros);
     }
 
-    /** Tells whether a ÷ costA < b ÷ costB, exactly: a × costB < b × costA in 128 bits. */
+    /** Tells whether a ÷ costA is less than b ÷ costB, exactly: by a × costB and b × costA in 128 bits. */
     private static boolean isFewer(long a, long costA, long b, long costB) {
         long highA = Math.multiplyHigh(a, costB);
         long highB = Math.multiplyHigh(b, costA);
