@@ -290,7 +290,7 @@ class BadInputTest {
         }
 
         private void assertInvalid(ThrowingCallable call) {
-            assertThat(RoomContract.reasonOf(call)).isEqualTo(AdmissionException.Reason.INVALID_TOKEN);
+            assertThat(RoomRules.reasonOf(call)).isEqualTo(AdmissionException.Reason.INVALID_TOKEN);
         }
     }
 

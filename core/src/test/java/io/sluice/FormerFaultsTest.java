@@ -89,9 +89,8 @@ class FormerFaultsTest {
         byte[] name = "event-1".getBytes(StandardCharsets.UTF_8);
         Token known = Objects.requireNonNull(Token.verify(ticket, Token.Purpose.TICKET, signer, name));
         String guessed = known.sign(Signer.random(), name, Token.roomId(name));
-        assertThat(RoomContract.reasonOf(() -> room.status(guessed)))
-                .isEqualTo(AdmissionException.Reason.INVALID_TOKEN);
-        assertThat(RoomContract.reasonOf(() -> room.leaveTicket(guessed)))
+        assertThat(RoomRules.reasonOf(() -> room.status(guessed))).isEqualTo(AdmissionException.Reason.INVALID_TOKEN);
+        assertThat(RoomRules.reasonOf(() -> room.leaveTicket(guessed)))
                 .isEqualTo(AdmissionException.Reason.INVALID_TOKEN);
     }
 
@@ -100,10 +99,10 @@ class FormerFaultsTest {
         WaitingRoom room = open(1);
         String ticket = join(room, 1).get(0);
         String gate = Objects.requireNonNull(room.status(ticket).gateToken());
-        assertThat(RoomContract.reasonOf(() -> room.enter("thief", ticket, gate)))
+        assertThat(RoomRules.reasonOf(() -> room.enter("thief", ticket, gate)))
                 .isEqualTo(AdmissionException.Reason.FOREIGN_TICKET);
         String own = room.join("thief").token();
-        assertThat(RoomContract.reasonOf(() -> room.enter("thief", own, gate)))
+        assertThat(RoomRules.reasonOf(() -> room.enter("thief", own, gate)))
                 .isEqualTo(AdmissionException.Reason.INVALID_TOKEN);
         assertThat(snapshot(room).inside()).isZero();
     }
@@ -114,7 +113,7 @@ class FormerFaultsTest {
         String ticket = join(room, 1).get(0);
         String gate = Objects.requireNonNull(room.status(ticket).gateToken());
         time.advance(Duration.ofSeconds(60).plus(REFRESH));
-        assertThat(RoomContract.reasonOf(() -> room.enter("visitor-0", ticket, gate)))
+        assertThat(RoomRules.reasonOf(() -> room.enter("visitor-0", ticket, gate)))
                 .isEqualTo(AdmissionException.Reason.NOT_READY);
         assertThat(snapshot(room).inside()).isZero();
     }

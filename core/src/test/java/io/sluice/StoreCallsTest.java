@@ -98,7 +98,7 @@ class StoreCallsTest {
         calls.clear();
         for (int i = 0; i < 100; i++) {
             String forged = "A".repeat(Token.LENGTH);
-            assertThat(RoomContract.reasonOf(() -> room.status(forged)))
+            assertThat(RoomRules.reasonOf(() -> room.status(forged)))
                     .isEqualTo(AdmissionException.Reason.INVALID_TOKEN);
         }
         assertThat(calls).isEmpty();

@@ -1,0 +1,230 @@
+package io.sluice;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+
+/** What every backend does with those who wait for a room: how they get their place and keep it. */
+abstract class RoomQueueRules extends RoomRules {
+
+    RoomQueueRules(RoomContract contract) {
+        super(contract);
+    }
+
+    @Nested
+    @DisplayName("joining")
+    class Joining {
+
+        @Test
+        void visitorIsReadyAtTheNextRefreshWhileAPlaceIsFree() {
+            WaitingRoom room = open(1);
+            String ticket = joined(room, "ann");
+            assertThat(stateOf(room, ticket)).isEqualTo(Standing.State.READY);
+        }
+
+        @Test
+        void everyVisitorIsReadyAtTheNextRefreshAsLongAsPlacesAreFree() {
+            for (int millis = 20; millis <= 400; millis += 20) {
+                WaitingRoom room = open(Room.named("sale-" + millis).capacity(8));
+                for (int i = 0; i < 8; i++) {
+                    face.join(room, "visitor-" + i);
+                    time.advance(Duration.ofMillis(millis));
+                }
+                time.advance(REFRESH);
+                String last = face.join(room, "visitor-7").token();
+                assertThat(stateOf(room, last)).as("one every %d ms", millis).isEqualTo(Standing.State.READY);
+            }
+        }
+
+        @Test
+        void joiningSixtyTimesTakesOnePlace() {
+            WaitingRoom room = open(0);
+            for (int i = 0; i < 60; i++) {
+                joined(room, "ann");
+            }
+            String second = joined(room, "ben");
+            assertThat(status(room, second).position()).isEqualTo(2);
+        }
+
+        @Test
+        void joiningAgainKeepsThePosition() {
+            WaitingRoom room = open(0);
+            joined(room, "ann");
+            String first = joined(room, "ben");
+            joined(room, "cem");
+            String again = joined(room, "ben");
+            assertThat(status(room, first).position()).isEqualTo(2);
+            assertThat(status(room, again).position()).isEqualTo(2);
+        }
+
+        @Test
+        void roomKnowsWhatItGaveToWhom() {
+            WaitingRoom room = open(2);
+            String ticket = joined(room, "ann");
+            String pass = enter(room, "ben").token();
+            assertThat(room.gave("ann", ticket)).isTrue();
+            assertThat(room.gave("ben", pass)).isTrue();
+            assertThat(room.gave("ben", ticket)).isFalse();
+            assertThat(room.gave("ann", pass)).isFalse();
+            assertThat(room.gave("ann", "guess")).isFalse();
+        }
+
+        @Test
+        void joiningWhileInsideGivesThePassAgain() {
+            WaitingRoom room = open(1);
+            Pass pass = enter(room, "ann");
+            Ticket again = face.join(room, "ann");
+            assertThat(again.standing().state()).isEqualTo(Standing.State.USED);
+            assertThat(again.pass()).isEqualTo(pass);
+        }
+
+        @Test
+        void visitorWhoLeftGetsANewPlaceAtTheEnd() {
+            WaitingRoom room = open(0);
+            String old = joined(room, "ann");
+            joined(room, "ben");
+            face.leave(room, "ann");
+            String again = joined(room, "ann");
+            assertThat(status(room, again).position()).isEqualTo(3);
+            assertThat(stateOf(room, again)).isEqualTo(Standing.State.QUEUED);
+            assertThat(again).isNotEqualTo(old);
+        }
+
+        @Test
+        void roomsOfDifferentNamesDoNotMeet() {
+            WaitingRoom sale = open(0);
+            WaitingRoom other = open(Room.named("other").capacity(0));
+            joined(sale, "ann");
+            assertThat(status(other, joined(other, "ben")).position()).isEqualTo(1);
+        }
+    }
+
+    @Nested
+    @DisplayName("waiting")
+    class Waiting {
+
+        @Test
+        void visitorsAreCalledInTheOrderOfJoining() {
+            WaitingRoom room = open(1);
+            face.admit(room, "ann");
+            String ben = joined(room, "ben");
+            String cem = joined(room, "cem");
+            assertThat(status(room, ben).position()).isEqualTo(1);
+            assertThat(status(room, cem).position()).isEqualTo(2);
+            face.leave(room, "ann");
+            time.advance(REFRESH);
+            assertThat(stateOf(room, ben)).isEqualTo(Standing.State.READY);
+        }
+
+        @Test
+        void whoIsSilentForLongerThanThePatienceIsPassedOver() {
+            WaitingRoom room = open(1);
+            face.admit(room, "ann");
+            joined(room, "ben");
+            time.advance(Duration.ofSeconds(40));
+            String cem = joined(room, "cem");
+            time.advance(Duration.ofSeconds(40));
+            assertThat(stateOf(room, cem)).isEqualTo(Standing.State.QUEUED);
+            face.leave(room, "ann");
+            time.advance(REFRESH);
+            assertThat(stateOf(room, cem)).isEqualTo(Standing.State.READY);
+        }
+
+        @Test
+        void whoPollsWithinThePatienceIsNotPassedOver() {
+            WaitingRoom room = open(1);
+            face.admit(room, "ann");
+            String ben = joined(room, "ben");
+            for (int i = 0; i < 4; i++) {
+                time.advance(Duration.ofSeconds(55));
+                assertThat(stateOf(room, ben)).isEqualTo(Standing.State.QUEUED);
+            }
+            face.leave(room, "ann");
+            joined(room, "cem");
+            assertThat(stateOf(room, ben)).isEqualTo(Standing.State.READY);
+        }
+
+        @Test
+        void whoWasPassedOverIsCalledBeforeTheCursorMovesOn() {
+            WaitingRoom room = open(0);
+            String ben = joined(room, "ben");
+            time.advance(Duration.ofSeconds(80));
+            String cem = joined(room, "cem");
+            room.configure(1, Room.Mode.OPEN);
+            time.advance(REFRESH);
+            assertThat(RoomFace.get(entering(room, "cem", cem))).isNotNull();
+            String dan = joined(room, "dan");
+            assertThat(stateOf(room, ben)).isEqualTo(Standing.State.QUEUED);
+            time.advance(REFRESH);
+            face.leave(room, "cem");
+            time.advance(REFRESH);
+            assertThat(stateOf(room, ben)).isEqualTo(Standing.State.READY);
+            assertThat(stateOf(room, dan)).isEqualTo(Standing.State.QUEUED);
+        }
+
+        @Test
+        void visitorWhoLeavesGivesUpTheTurn() {
+            WaitingRoom room = open(1);
+            face.admit(room, "ann");
+            String ben = joined(room, "ben");
+            String cem = joined(room, "cem");
+            face.leaveTicket(room, ben);
+            face.leave(room, "ann");
+            time.advance(REFRESH);
+            assertThat(stateOf(room, cem)).isEqualTo(Standing.State.READY);
+            assertThat(stateOf(room, ben)).isEqualTo(Standing.State.EXPIRED);
+        }
+
+        @Test
+        void oldTicketDoesNotGiveUpANewPlace() {
+            WaitingRoom room = open(0);
+            String old = joined(room, "ann");
+            face.leaveTicket(room, old);
+            String now = joined(room, "ann");
+            face.leaveTicket(room, old);
+            time.advance(REFRESH);
+            assertThat(stateOf(room, now)).isEqualTo(Standing.State.QUEUED);
+        }
+
+        @Test
+        void ticketGivenUpFarBehindTheCursorStaysExpired() {
+            WaitingRoom room = open(0);
+            joined(room, "ann");
+            String ben = joined(room, "ben");
+            String cem = joined(room, "cem");
+            face.leaveTicket(room, ben);
+            face.leave(room, "cem");
+            String again = joined(room, "cem");
+            for (int refresh = 0; refresh < 3; refresh++) {
+                assertThat(stateOf(room, ben)).isEqualTo(Standing.State.EXPIRED);
+                assertThat(stateOf(room, cem)).isEqualTo(Standing.State.EXPIRED);
+                assertThat(stateOf(room, again)).isEqualTo(Standing.State.QUEUED);
+                time.advance(REFRESH);
+            }
+        }
+
+        @Test
+        void etaFollowsTheSpeedOfTheCursor() {
+            WaitingRoom room = open(Room.named("sale").capacity(10).stay(Duration.ofSeconds(1)));
+            List<String> tickets = new ArrayList<>();
+            for (int i = 0; i < 200; i++) {
+                tickets.add(face.join(room, "visitor-" + i).token());
+            }
+            for (int next = 0; next < 100; ) {
+                time.advance(REFRESH);
+                String ticket = tickets.get(next);
+                if (stateOf(room, ticket) == Standing.State.READY) {
+                    room.enterAsync("visitor-" + next, ticket, gate(room, ticket));
+                    next++;
+                }
+            }
+            Standing last = status(room, tickets.get(199));
+            assertThat(last.eta()).isBetween(Duration.ofSeconds(5), Duration.ofSeconds(60));
+        }
+    }
+}

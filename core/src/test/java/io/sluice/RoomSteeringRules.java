@@ -1,0 +1,278 @@
+package io.sluice;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+
+/** What operators change in a room that runs, on every backend: capacity, mode, and who comes next. */
+abstract class RoomSteeringRules extends RoomRules {
+
+    RoomSteeringRules(RoomContract contract) {
+        super(contract);
+    }
+
+    @Nested
+    @DisplayName("capacity and mode")
+    class CapacityAndMode {
+
+        @Test
+        void pausedRoomTakesVisitorsAndCallsNobody() {
+            WaitingRoom room = open(Room.named("sale").capacity(1).mode(Room.Mode.PAUSED));
+            String ticket = joined(room, "ann");
+            time.advance(REFRESH);
+            assertThat(stateOf(room, ticket)).isEqualTo(Standing.State.QUEUED);
+            room.configure(1, Room.Mode.OPEN);
+            time.advance(REFRESH);
+            assertThat(stateOf(room, ticket)).isEqualTo(Standing.State.READY);
+        }
+
+        @Test
+        void closedRoomTakesNobodyAndKeepsThoseInside() {
+            WaitingRoom room = open(2);
+            Pass pass = enter(room, "ann");
+            String ben = joined(room, "ben");
+            String gate = gate(room, ben);
+            room.configure(2, Room.Mode.CLOSED);
+            assertThat(room.verify("ann", pass.token())).isNotNull();
+            assertThat(reasonOf(() -> face.join(room, "cem"))).isEqualTo(AdmissionException.Reason.CLOSED);
+            assertThat(reasonOf(() -> face.admit(room, "cem"))).isEqualTo(AdmissionException.Reason.CLOSED);
+            assertThat(reasonOf(() -> RoomFace.get(room.enterAsync("ben", ben, gate))))
+                    .isEqualTo(AdmissionException.Reason.CLOSED);
+        }
+
+        @Test
+        void whenEverybodyQueuesNobodyGoesStraightIn() {
+            WaitingRoom room = open(Room.named("sale").capacity(1).mode(Room.Mode.QUEUE_EVERYBODY));
+            Ticket ticket = face.admit(room, "ann");
+            assertThat(ticket.pass()).isNull();
+            time.advance(REFRESH);
+            assertThat(stateOf(room, ticket.token())).isEqualTo(Standing.State.READY);
+        }
+
+        @Test
+        void loweringTheCapacityPutsNobodyOutAndLetsNobodyIn() {
+            WaitingRoom room = open(3);
+            Pass ann = enter(room, "ann");
+            Pass ben = enter(room, "ben");
+            room.configure(1, Room.Mode.OPEN);
+            assertThat(room.verify("ann", ann.token())).isNotNull();
+            assertThat(room.verify("ben", ben.token())).isNotNull();
+            face.leave(room, "ann");
+            assertThat(face.admit(room, "cem").pass()).isNull();
+        }
+
+        @Test
+        void raisingTheCapacityCallsTheNext() {
+            WaitingRoom room = open(0);
+            String ticket = joined(room, "ann");
+            assertThat(stateOf(room, ticket)).isEqualTo(Standing.State.QUEUED);
+            room.configure(1, Room.Mode.OPEN);
+            time.advance(REFRESH);
+            assertThat(stateOf(room, ticket)).isEqualTo(Standing.State.READY);
+        }
+
+        @Test
+        void changeOnOneGatewayIsSeenOnAnother() {
+            WaitingRoom here = open(1);
+            WaitingRoom elsewhere = open(1);
+            elsewhere.snapshot();
+            here.configure(7, Room.Mode.PAUSED);
+            time.advance(REFRESH);
+            RoomSnapshot seen = Objects.requireNonNull(elsewhere.snapshot());
+            assertThat(seen.capacity()).isEqualTo(7);
+            assertThat(seen.mode()).isEqualTo(Room.Mode.PAUSED);
+        }
+
+        @Test
+        void manyGatewaysCallNoMoreThanOne() {
+            List<WaitingRoom> gateways = List.of(open(50), open(50), open(50));
+            List<String> tickets = new ArrayList<>();
+            for (int i = 0; i < 150; i++) {
+                tickets.add(face.join(gateways.get(i % 3), "visitor-" + i).token());
+            }
+            time.advance(REFRESH);
+            long ready = tickets.stream()
+                    .filter(ticket -> stateOf(gateways.get(0), ticket) == Standing.State.READY)
+                    .count();
+            assertThat(ready).isEqualTo(50);
+        }
+    }
+
+    @Nested
+    @DisplayName("calling out of turn")
+    class CallingOutOfTurn {
+
+        /** Ann is inside. */
+        private WaitingRoom fullRoom() {
+            WaitingRoom room = open(1);
+            enter(room, "ann");
+            return room;
+        }
+
+        @Test
+        void visitorAtTheEndIsReadyAtOnce() {
+            WaitingRoom room = fullRoom();
+            joined(room, "ben");
+            joined(room, "cem");
+            String dan = joined(room, "dan");
+            assertThat(stateOf(room, dan)).isEqualTo(Standing.State.QUEUED);
+            assertThat(call(room, "dan")).isEqualTo(Standing.State.READY);
+            assertThat(stateOf(room, dan)).isEqualTo(Standing.State.READY);
+            time.advance(REFRESH.multipliedBy(2));
+            assertThat(stateOf(room, dan)).isEqualTo(Standing.State.READY);
+        }
+
+        @Test
+        void visitorIsFoundByTheTicketToo() {
+            WaitingRoom room = fullRoom();
+            joined(room, "ben");
+            String cem = joined(room, "cem");
+            assertThat(RoomFace.get(room.callTicketAsync(cem))).isEqualTo(Standing.State.READY);
+            assertThat(stateOf(room, cem)).isEqualTo(Standing.State.READY);
+        }
+
+        @Test
+        void calledVisitorEntersWhenAPlaceIsFreeAndNeverMoreAreInsideThanMayBe() {
+            WaitingRoom room = fullRoom();
+            joined(room, "ben");
+            joined(room, "cem");
+            String dan = joined(room, "dan");
+            call(room, "dan");
+            CompletableFuture<Pass> entering = entering(room, "dan", dan);
+            assertThat(inside(room)).isEqualTo(1);
+            assertThat(entering).isNotDone();
+            face.leave(room, "ann");
+            time.advance(REFRESH);
+            assertThat(entering).isCompleted();
+            assertThat(inside(room)).isEqualTo(1);
+        }
+
+        @Test
+        void othersKeepTheirOrderAndNobodyIsCalledTwiceOrLeftOut() {
+            WaitingRoom room = fullRoom();
+            String ben = joined(room, "ben");
+            String cem = joined(room, "cem");
+            String dan = joined(room, "dan");
+            String eva = joined(room, "eva");
+            call(room, "dan");
+            CompletableFuture<Pass> danEnters = entering(room, "dan", dan);
+            face.leave(room, "ann");
+            time.advance(REFRESH);
+            assertThat(danEnters).isCompleted();
+            for (String next : List.of("ben", "cem", "eva")) {
+                face.leave(room, next.equals("ben") ? "dan" : next.equals("cem") ? "ben" : "cem");
+                time.advance(REFRESH.multipliedBy(2));
+                String ticket = next.equals("ben") ? ben : next.equals("cem") ? cem : eva;
+                assertThat(stateOf(room, ticket)).as(next).isEqualTo(Standing.State.READY);
+                RoomFace.get(entering(room, next, ticket));
+                time.advance(REFRESH);
+            }
+            assertThat(inside(room)).isEqualTo(1);
+        }
+
+        @Test
+        void cursorThatPassesSomebodyInsideLeavesTheStayAlone() {
+            WaitingRoom room = open(Room.named("sale").capacity(2).claimWithin(Duration.ofSeconds(5)));
+            enter(room, "ann");
+            enter(room, "amy");
+            String ben = joined(room, "ben");
+            String cem = joined(room, "cem");
+            call(room, "cem");
+            CompletableFuture<Pass> cemEnters = entering(room, "cem", cem);
+            face.leave(room, "amy");
+            time.advance(REFRESH);
+            Pass pass = RoomFace.get(cemEnters);
+            face.join(room, "cem");
+            RoomFace.get(room.statusAsync(ben));
+            String dan = joined(room, "dan");
+            face.leave(room, "ann");
+            time.advance(REFRESH.multipliedBy(2));
+            RoomFace.get(entering(room, "ben", ben));
+            assertThat(stateOf(room, cem)).isEqualTo(Standing.State.USED);
+            assertThat(stateOf(room, dan)).as("the cursor has passed cem").isEqualTo(Standing.State.READY);
+            time.advance(Duration.ofSeconds(30));
+            assertThat(stateOf(room, cem)).as("no claim ran out").isEqualTo(Standing.State.USED);
+            assertThat(face.find(room, "cem")).isEqualTo(pass);
+        }
+
+        @Test
+        void goingStraightInDoesNotTakeTheCursorAlong() {
+            WaitingRoom room = fullRoom();
+            String ben = joined(room, "ben");
+            joined(room, "cem");
+            String dan = joined(room, "dan");
+            call(room, "dan");
+            face.leave(room, "ann");
+            assertThat(face.admit(room, "dan").pass()).isNotNull();
+            time.advance(REFRESH);
+            assertThat(stateOf(room, dan)).isEqualTo(Standing.State.USED);
+            String eva = joined(room, "eva");
+            assertThat(status(room, eva).position())
+                    .as("behind ben, cem and dan's number")
+                    .isGreaterThan(2);
+            assertThat(stateOf(room, ben)).isIn(Standing.State.READY, Standing.State.QUEUED);
+        }
+
+        @Test
+        void calledVisitorWhoGivesUpThePlaceStaysExpired() {
+            WaitingRoom room = fullRoom();
+            joined(room, "ben");
+            String cem = joined(room, "cem");
+            String dan = joined(room, "dan");
+            call(room, "cem");
+            face.leave(room, "cem");
+            call(room, "dan");
+            face.leave(room, "ann");
+            assertThat(face.admit(room, "dan").pass()).isNotNull();
+            time.advance(REFRESH);
+            face.leave(room, "dan");
+            time.advance(REFRESH);
+            assertThat(stateOf(room, cem)).isEqualTo(Standing.State.EXPIRED);
+            assertThat(stateOf(room, dan)).isEqualTo(Standing.State.EXPIRED);
+        }
+
+        @Test
+        void visitorIsCalledInAPausedRoom() {
+            WaitingRoom room = open(Room.named("sale").capacity(1).mode(Room.Mode.PAUSED));
+            String ann = joined(room, "ann");
+            assertThat(call(room, "ann")).isEqualTo(Standing.State.READY);
+            RoomFace.get(entering(room, "ann", ann));
+            assertThat(stateOf(room, ann)).isEqualTo(Standing.State.USED);
+        }
+
+        @Test
+        void nobodyIsCalledInAClosedRoom() {
+            WaitingRoom room = open(Room.named("sale").capacity(1).mode(Room.Mode.PAUSED));
+            joined(room, "ann");
+            room.configure(1, Room.Mode.CLOSED);
+            assertThat(reasonOf(() -> call(room, "ann"))).isEqualTo(AdmissionException.Reason.CLOSED);
+        }
+
+        @Test
+        void whoIsInsideOrUnknownStaysSo() {
+            WaitingRoom room = fullRoom();
+            assertThat(call(room, "ann")).isEqualTo(Standing.State.USED);
+            assertThat(call(room, "nobody")).isEqualTo(Standing.State.EXPIRED);
+            assertThat(inside(room)).isEqualTo(1);
+        }
+
+        @Test
+        void whoDoesNotComeLosesTheClaimAsAlways() {
+            WaitingRoom room = open(Room.named("sale").capacity(1).claimWithin(Duration.ofSeconds(5)));
+            enter(room, "ann");
+            joined(room, "ben");
+            String cem = joined(room, "cem");
+            call(room, "cem");
+            assertThat(stateOf(room, cem)).isEqualTo(Standing.State.READY);
+            time.advance(Duration.ofSeconds(6));
+            assertThat(stateOf(room, cem)).isNotEqualTo(Standing.State.READY);
+        }
+    }
+}
