@@ -51,11 +51,7 @@ class BackendsAgreeOnRoomsTest {
                         .mode(random.nextInt(4) == 0 ? Room.Mode.QUEUE_EVERYBODY : Room.Mode.OPEN)
                         .build();
                 try (Backend local = LocalBackend.create(time);
-                        Backend redis = RedisBackend.builder()
-                                .uri(server.uri())
-                                .controlledTime(time)
-                                .decisionTimeout(Duration.ofSeconds(10))
-                                .build()) {
+                        Backend redis = server.gateway(time)) {
                     new Trace(random, time, local.room(room), redis.room(room)).play();
                 }
             });

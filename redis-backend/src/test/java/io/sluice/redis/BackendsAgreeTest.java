@@ -42,11 +42,7 @@ class BackendsAgreeTest {
         ManualTime time = new ManualTime();
         server.run(redis -> redis.sync().flushall());
         try (Backend local = LocalBackend.create(time);
-                Backend redis = RedisBackend.builder()
-                        .uri(server.uri())
-                        .controlledTime(time)
-                        .decisionTimeout(Duration.ofSeconds(10))
-                        .build()) {
+                Backend redis = server.gateway(time)) {
             RateLimiter expected = RateLimiter.of(limit, local);
             RateLimiter actual = RateLimiter.of(limit, redis);
             for (int step = 0; step < STEPS; step++) {

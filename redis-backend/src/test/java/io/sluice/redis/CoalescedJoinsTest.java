@@ -20,11 +20,7 @@ class CoalescedJoinsTest {
     private static final Room FULL = Room.named("sale").capacity(0).build();
 
     private final RedisServer server = RedisServer.start();
-    private final RedisBackend backend = backend(Duration.ofSeconds(10));
-
-    private RedisBackend backend(Duration timeout) {
-        return RedisBackend.builder().uri(server.uri()).decisionTimeout(timeout).build();
-    }
+    private final RedisBackend backend = server.gateway(Duration.ofSeconds(10));
 
     @AfterEach
     void stop() {
@@ -69,7 +65,7 @@ class CoalescedJoinsTest {
     void knownVisitorsKeepTheirNumbersAmongNewOnes() {
         RoomStore room = backend.room(FULL);
         assertThat(together(room, 1, 2, 3)).hasSize(3);
-        try (RedisBackend other = backend(Duration.ofSeconds(10))) {
+        try (RedisBackend other = server.gateway(Duration.ofSeconds(10))) {
             assertThat(together(other.room(FULL), 9, 3, 8, 1))
                     .extracting(Place::number)
                     .containsExactly(4L, 3L, 5L, 1L);
@@ -116,7 +112,7 @@ class CoalescedJoinsTest {
                 .extracting(Place::number)
                 .containsOnly(0L);
         server.run(redis -> redis.sync().rename("kept", KEYS + "visitors" + generation()));
-        try (RedisBackend other = backend(Duration.ofSeconds(10))) {
+        try (RedisBackend other = server.gateway(Duration.ofSeconds(10))) {
             assertThat(together(other.room(FULL), 1, 5, 6))
                     .extracting(Place::number)
                     .startsWith(1L)
@@ -132,7 +128,7 @@ class CoalescedJoinsTest {
 
     @Test
     void nobodyWaitsForARedisThatHangs() {
-        try (RedisBackend impatient = backend(Duration.ofMillis(50))) {
+        try (RedisBackend impatient = server.gateway(Duration.ofMillis(50))) {
             RoomStore room = impatient.room(FULL);
             server.freeze();
             assertThat(together(room, visitors(500)))
@@ -145,7 +141,7 @@ class CoalescedJoinsTest {
 
     @Test
     void joinsGoNowhereWhileRedisIsKnownNotToAnswer() {
-        try (RedisBackend impatient = backend(Duration.ofMillis(50))) {
+        try (RedisBackend impatient = server.gateway(Duration.ofMillis(50))) {
             RoomStore room = impatient.room(FULL);
             server.freeze();
             for (int visitor = 1; visitor <= 3; visitor++) {

@@ -21,10 +21,7 @@ class CoalescingTest {
     private static final int CALLS = 2_000;
 
     private final RedisServer server = RedisServer.start();
-    private final Backend backend = RedisBackend.builder()
-            .uri(server.uri())
-            .decisionTimeout(Duration.ofSeconds(10))
-            .build();
+    private final Backend backend = server.gateway(Duration.ofSeconds(10));
 
     @AfterEach
     void stop() {
@@ -143,10 +140,7 @@ class CoalescingTest {
     void changedLimitKeepsTheDebtInTimeWithinTheNewTolerance() {
         RateLimiter before = RateLimiter.of(Limit.parse("limit", "1/1h burst 100"), backend);
         assertThat(before.tryAcquire("caller", 100).allowed()).isTrue();
-        try (Backend newer = RedisBackend.builder()
-                .uri(server.uri())
-                .decisionTimeout(Duration.ofSeconds(10))
-                .build()) {
+        try (Backend newer = server.gateway(Duration.ofSeconds(10))) {
             Decision decision =
                     RateLimiter.of(Limit.parse("limit", "10/1m"), newer).tryAcquire("caller");
             assertThat(decision.allowed()).isFalse();

@@ -34,18 +34,10 @@ class CompetingRoomsTest {
 
     private final RedisServer server = RedisServer.start();
     private final ManualTime time = new ManualTime();
-    private final Backend older = backend();
-    private final Backend newer = backend();
+    private final Backend older = SettledBackend.of(server.gateway(time));
+    private final Backend newer = SettledBackend.of(server.gateway(time));
     private final RoomStore olderRoom = older.room(ROOM);
     private final RoomStore newerRoom = newer.room(ROOM);
-
-    private Backend backend() {
-        return SettledBackend.of(RedisBackend.builder()
-                .uri(server.uri())
-                .controlledTime(time)
-                .decisionTimeout(Duration.ofSeconds(10))
-                .build());
-    }
 
     @BeforeEach
     void beginBothRooms() {

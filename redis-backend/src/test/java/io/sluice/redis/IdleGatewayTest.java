@@ -23,14 +23,6 @@ class IdleGatewayTest {
 
     private final ManualTime time = new ManualTime();
 
-    private RedisBackend gateway(RedisServer server) {
-        return RedisBackend.builder()
-                .uri(server.uri())
-                .controlledTime(time)
-                .decisionTimeout(Duration.ofSeconds(10))
-                .build();
-    }
-
     private static RoomSnapshot advance(RoomStore room) {
         return room.advance(new Sightings(0, new BitSet(), List.of(), -1, List.of()))
                 .toCompletableFuture()
@@ -44,8 +36,8 @@ class IdleGatewayTest {
     @Test
     void gatewayThatComesBackAfterHoursFindsTheRoomThatItLeft() {
         try (RedisServer server = RedisServer.start();
-                RedisBackend idle = gateway(server);
-                RedisBackend busy = gateway(server)) {
+                RedisBackend idle = server.gateway(time);
+                RedisBackend busy = server.gateway(time)) {
             RoomStore idleRoom = idle.room(ROOM);
             RoomStore busyRoom = busy.room(ROOM);
             assertThat(join(idleRoom, 1).number()).isEqualTo(1);
@@ -69,8 +61,8 @@ class IdleGatewayTest {
     @Test
     void storeThatHasLostNumbersIsFoundOutByAGatewayThatItDoesNotKnow() {
         try (RedisServer server = RedisServer.start();
-                RedisBackend known = gateway(server);
-                RedisBackend unknown = gateway(server)) {
+                RedisBackend known = server.gateway(time);
+                RedisBackend unknown = server.gateway(time)) {
             RoomStore room = known.room(ROOM);
             assertThat(advance(room).lives()).isZero();
             assertThat(join(room, 1).number()).isEqualTo(1);

@@ -24,10 +24,7 @@ class LargeRoomTest {
     private static final Duration LONG_DEADLINE = Duration.ofSeconds(10);
 
     private final RedisServer server = RedisServer.start();
-    private final RedisBackend patient = RedisBackend.builder()
-            .uri(server.uri())
-            .decisionTimeout(LONG_DEADLINE)
-            .build();
+    private final RedisBackend patient = server.gateway(LONG_DEADLINE);
     private final RedisBackend impatient = RedisBackend.connect(server.uri());
 
     @AfterEach

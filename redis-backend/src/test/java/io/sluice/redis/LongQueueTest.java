@@ -26,11 +26,7 @@ class LongQueueTest {
 
     private final RedisServer server = RedisServer.start();
     private final ManualTime time = new ManualTime();
-    private final Backend backend = SettledBackend.of(RedisBackend.builder()
-            .uri(server.uri())
-            .controlledTime(time)
-            .decisionTimeout(Duration.ofSeconds(10))
-            .build());
+    private final Backend backend = SettledBackend.of(server.gateway(time));
     private final RoomStore room =
             backend.room(Room.named("sale").capacity(0).patience(PATIENCE).build());
 

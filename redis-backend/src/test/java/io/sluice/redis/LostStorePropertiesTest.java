@@ -2,12 +2,7 @@ package io.sluice.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lettuce.core.AclSetuserArgs;
 import io.lettuce.core.FlushMode;
-import io.lettuce.core.RedisClient;
-import io.lettuce.core.RedisURI;
-import io.lettuce.core.api.sync.RedisCommands;
-import io.lettuce.core.protocol.CommandType;
 import io.sluice.AdmissionException;
 import io.sluice.ManualTime;
 import io.sluice.Pass;
@@ -26,10 +21,9 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
-import org.awaitility.Awaitility;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -44,41 +38,12 @@ class LostStorePropertiesTest {
     private static final Duration REFRESH = Duration.ofMillis(200);
     private static final Duration LONGEST_SILENCE = Duration.ofSeconds(3);
 
-    private static RedisServer server;
-    private static RedisClient adminClient;
-    private static RedisCommands<String, String> admin;
     private static final ManualTime time = new ManualTime();
-    private static final List<RedisBackend> backends = new ArrayList<>();
+
+    @AutoClose
+    private static final RefusingRedis redis = RefusingRedis.start(GATEWAYS, time);
+
     private static int rooms;
-
-    @BeforeAll
-    static void startRedis() {
-        server = RedisServer.start();
-        server.run(redis -> redis.sync()
-                .aclSetuser(
-                        "admin", AclSetuserArgs.Builder.on().nopass().allKeys().allCommands()));
-        adminClient = RedisClient.create(RedisURI.builder()
-                .withHost("127.0.0.1")
-                .withPort(server.port())
-                .withAuthentication("admin", "any")
-                .build());
-        admin = adminClient.connect().sync();
-        for (int i = 0; i < GATEWAYS; i++) {
-            backends.add(RedisBackend.builder()
-                    .uri(server.uri())
-                    .controlledTime(time)
-                    .decisionTimeout(Duration.ofSeconds(10))
-                    .build());
-        }
-        Awaitility.await().until(() -> backends.stream().allMatch(backend -> backend.gateways() == GATEWAYS));
-    }
-
-    @AfterAll
-    static void stopRedis() {
-        backends.forEach(RedisBackend::close);
-        adminClient.shutdown();
-        server.close();
-    }
 
     @Test
     void nobodyLosesAPlaceAndNobodyHasTwo() {
@@ -142,7 +107,7 @@ class LostStorePropertiesTest {
                     .refresh(REFRESH)
                     .build();
             Signer signer = Signer.of("a secret of the tests, long enough");
-            for (RedisBackend backend : backends.subList(0, random.nextInt(1, GATEWAYS + 1))) {
+            for (RedisBackend backend : redis.gateways().subList(0, random.nextInt(1, GATEWAYS + 1))) {
                 gateways.add(WaitingRoom.of(room, SettledBackend.of(backend), signer));
             }
             // All are in use, as behind a balancer.
@@ -177,12 +142,12 @@ class LostStorePropertiesTest {
                 away();
             } else if (dice < 70 && away) {
                 if (random.nextBoolean()) {
-                    admin.flushall(FlushMode.SYNC);
+                    redis.admin().flushall(FlushMode.SYNC);
                     losses++;
                 }
                 back();
             } else if (dice < 80) {
-                admin.scriptFlush();
+                redis.admin().scriptFlush();
             } else if (dice < 250) {
                 come();
             } else if (dice < 300) {
@@ -200,24 +165,16 @@ class LostStorePropertiesTest {
             check();
         }
 
-        /** Redis answers that nothing is permitted: as good as not answering, and over at once. */
         private void away() {
             away = true;
             told("away");
-            admin.aclSetuser(
-                    "default",
-                    AclSetuserArgs.Builder.removeCommand(CommandType.EVALSHA)
-                            .removeCommand(CommandType.EVAL)
-                            .removeCommand(CommandType.SET));
+            redis.refuse();
         }
 
         private void back() {
             told("back after %d losses".formatted(losses));
             away = false;
-            admin.aclSetuser("default", AclSetuserArgs.Builder.allCommands());
-            Awaitility.await()
-                    .pollInterval(Duration.ofMillis(5))
-                    .until(() -> backends.stream().allMatch(RedisBackend::isAvailable));
+            redis.permit();
         }
 
         private void come() {
@@ -243,7 +200,7 @@ class LostStorePropertiesTest {
             visitor.tickets.add(join(visitor).token());
         }
 
-        private void withSomebody(java.util.function.Consumer<Visitor> action) {
+        private void withSomebody(Consumer<Visitor> action) {
             if (!visitors.isEmpty()) {
                 List<Visitor> all = List.copyOf(visitors.values());
                 // Mostly those in front, so that the queue moves.
@@ -358,8 +315,8 @@ class LostStorePropertiesTest {
                 check();
             }
             assertThat(visitors.keySet()).as("never got in").isEmpty();
-            assertThat(backends.get(0).recovery(name).overfull()).isZero();
-            assertThat(backends.get(0).recovery(name).losses()).isLessThanOrEqualTo(losses);
+            assertThat(redis.gateways().get(0).recovery(name).overfull()).isZero();
+            assertThat(redis.gateways().get(0).recovery(name).losses()).isLessThanOrEqualTo(losses);
         }
 
         private Standing settled(WaitingRoom gateway, String ticket) {

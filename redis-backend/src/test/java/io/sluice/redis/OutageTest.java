@@ -29,8 +29,7 @@ class OutageTest {
     private static final Duration RECOVERY = Duration.ofSeconds(2);
 
     private final RedisServer server = RedisServer.start();
-    private final RedisBackend backend =
-            RedisBackend.builder().uri(server.uri()).decisionTimeout(DEADLINE).build();
+    private final RedisBackend backend = server.gateway(DEADLINE);
 
     @AfterEach
     void stop() {
@@ -126,10 +125,7 @@ class OutageTest {
 
     @Test
     void closingTheBackendAnswersWhoeverWaits() {
-        try (RedisBackend patient = RedisBackend.builder()
-                .uri(server.uri())
-                .decisionTimeout(Duration.ofSeconds(10))
-                .build()) {
+        try (RedisBackend patient = server.gateway(Duration.ofSeconds(10))) {
             RateLimiter limiter = RateLimiter.of(Limit.parse("limit", "10/1d"), patient);
             server.freeze();
             List<CompletableFuture<Decision>> pending = new ArrayList<>();

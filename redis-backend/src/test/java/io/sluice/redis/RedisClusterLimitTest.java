@@ -18,8 +18,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 class RedisClusterLimitTest extends LimitContract {
@@ -29,17 +28,8 @@ class RedisClusterLimitTest extends LimitContract {
             .onOutage(Limit.OnOutage.CLOSED)
             .build();
 
-    private static RedisCluster cluster;
-
-    @BeforeAll
-    static void startCluster() {
-        cluster = RedisCluster.start();
-    }
-
-    @AfterAll
-    static void stopCluster() {
-        cluster.close();
-    }
+    @AutoClose
+    private static final RedisCluster cluster = RedisCluster.start();
 
     private static RedisBackend.Builder builder() {
         return RedisBackend.builder().cluster(cluster.masters().get(0).uri());

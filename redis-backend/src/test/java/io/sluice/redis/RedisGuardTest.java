@@ -4,31 +4,16 @@ import io.lettuce.core.FlushMode;
 import io.sluice.Backend;
 import io.sluice.GuardContract;
 import io.sluice.TimeSource;
-import java.time.Duration;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 
 class RedisGuardTest extends GuardContract {
 
-    private static RedisServer server;
-
-    @BeforeAll
-    static void startRedis() {
-        server = RedisServer.start();
-    }
-
-    @AfterAll
-    static void stopRedis() {
-        server.close();
-    }
+    @AutoClose
+    private static final RedisServer server = RedisServer.start();
 
     @Override
     protected Backend create(TimeSource time) {
         server.run(redis -> redis.sync().flushall(FlushMode.SYNC));
-        return RedisBackend.builder()
-                .uri(server.uri())
-                .controlledTime(time)
-                .decisionTimeout(Duration.ofSeconds(10))
-                .build();
+        return server.gateway(time);
     }
 }

@@ -3,6 +3,7 @@ package io.sluice.redis;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.StatefulRedisConnection;
+import io.sluice.TimeSource;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -161,6 +162,23 @@ public final class RedisServer implements AutoCloseable {
 
     public int port() {
         return port;
+    }
+
+    /** Connects a gateway that goes by a controlled time, and waits for Redis however busy this machine is. */
+    RedisBackend gateway(TimeSource time) {
+        return RedisBackend.builder()
+                .uri(uri())
+                .controlledTime(time)
+                .decisionTimeout(Duration.ofSeconds(10))
+                .build();
+    }
+
+    /** Connects a gateway whose decisions wait so long for Redis. */
+    RedisBackend gateway(Duration decisionTimeout) {
+        return RedisBackend.builder()
+                .uri(uri())
+                .decisionTimeout(decisionTimeout)
+                .build();
     }
 
     /** Runs commands on a connection of their own. */

@@ -2,12 +2,6 @@ package io.sluice.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lettuce.core.AclSetuserArgs;
-import io.lettuce.core.RedisClient;
-import io.lettuce.core.RedisURI;
-import io.lettuce.core.api.sync.RedisCommands;
-import io.lettuce.core.protocol.CommandType;
-import io.sluice.Backend;
 import io.sluice.ManualTime;
 import io.sluice.Place;
 import io.sluice.Room;
@@ -15,14 +9,11 @@ import io.sluice.RoomSnapshot;
 import io.sluice.RoomStore;
 import io.sluice.Sightings;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.LongStream;
-import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -39,45 +30,14 @@ class RoomAwayTest {
             .stay(Duration.ofSeconds(4))
             .build();
 
-    private final RedisServer server = RedisServer.start();
-    private final RedisClient adminClient;
-    private final RedisCommands<String, String> admin;
     private final ManualTime time = new ManualTime();
-    private final List<RedisBackend> backends = new ArrayList<>();
-    private final List<RoomStore> gateways = new ArrayList<>();
 
-    RoomAwayTest() {
-        server.run(redis -> redis.sync()
-                .aclSetuser(
-                        "admin", AclSetuserArgs.Builder.on().nopass().allKeys().allCommands()));
-        adminClient = RedisClient.create(RedisURI.builder()
-                .withHost("127.0.0.1")
-                .withPort(server.port())
-                .withAuthentication("admin", "any")
-                .build());
-        admin = adminClient.connect().sync();
-    }
+    @AutoClose
+    private final RefusingRedis redis = RefusingRedis.start(2, time);
 
-    @BeforeEach
-    void startGateways() {
-        for (int i = 0; i < 2; i++) {
-            RedisBackend backend = RedisBackend.builder()
-                    .uri(server.uri())
-                    .controlledTime(time)
-                    .decisionTimeout(Duration.ofSeconds(10))
-                    .build();
-            backends.add(backend);
-            gateways.add(SettledBackend.of(backend).room(ROOM));
-        }
-        Awaitility.await().until(() -> backends.stream().allMatch(backend -> backend.gateways() == 2));
-    }
-
-    @AfterEach
-    void stop() {
-        backends.forEach(Backend::close);
-        adminClient.shutdown();
-        server.close();
-    }
+    private final List<RoomStore> gateways = redis.gateways().stream()
+            .map(gateway -> SettledBackend.of(gateway).room(ROOM))
+            .toList();
 
     private Place join(int gateway, long visitor, boolean straightIn) {
         return gateways.get(gateway)
@@ -108,19 +68,8 @@ class RoomAwayTest {
     }
 
     private void away() {
-        admin.aclSetuser(
-                "default",
-                AclSetuserArgs.Builder.removeCommand(CommandType.EVALSHA)
-                        .removeCommand(CommandType.EVAL)
-                        .removeCommand(CommandType.SET));
+        redis.refuse();
         refresh(0);
-    }
-
-    private void back() {
-        admin.aclSetuser("default", AclSetuserArgs.Builder.allCommands());
-        Awaitility.await()
-                .pollInterval(Duration.ofMillis(5))
-                .until(() -> backends.stream().allMatch(RedisBackend::isAvailable));
     }
 
     private void fill() {
@@ -140,7 +89,7 @@ class RoomAwayTest {
         fill();
         away();
         time.advance(Duration.ofSeconds(seconds));
-        back();
+        redis.permit();
         RoomSnapshot snapshot = settled(WAITING);
         assertThat(snapshot.calledCount()).isPositive();
         assertThat(snapshot.served()).as("nobody is passed over").isEqualTo(CAPACITY + snapshot.calledCount());
@@ -161,7 +110,7 @@ class RoomAwayTest {
                     .as("a ticket without a number")
                     .isZero();
         }
-        back();
+        redis.permit();
         for (int i = 0; i < 10; i++) {
             if (refresh(0).stream().anyMatch(CompletableFuture::isCompletedExceptionally)) {
                 continue;
@@ -179,7 +128,7 @@ class RoomAwayTest {
         settled(0);
         away();
         joinMany(1, 3_000);
-        back();
+        redis.permit();
         long joined = 3_000;
         for (int i = 0; i < 5; i++) {
             refresh(0);

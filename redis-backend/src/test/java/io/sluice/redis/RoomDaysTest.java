@@ -25,11 +25,7 @@ class RoomDaysTest {
     private final RedisServer server = RedisServer.start();
     private final ManualTime manual = new ManualTime();
     private final StoreTime time = new StoreTime(manual);
-    private final Backend backend = SettledBackend.of(RedisBackend.builder()
-            .uri(server.uri())
-            .controlledTime(time)
-            .decisionTimeout(Duration.ofSeconds(10))
-            .build());
+    private final Backend backend = SettledBackend.of(server.gateway(time));
     private final RoomStore room =
             backend.room(Room.named("sale").capacity(1).stay(Duration.ofDays(7)).build());
 

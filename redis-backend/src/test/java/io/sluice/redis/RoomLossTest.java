@@ -11,12 +11,10 @@ import io.sluice.Ticket;
 import io.sluice.WaitingRoom;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -43,16 +41,11 @@ class RoomLossTest {
 
     private void startGateways(int count) {
         for (int i = 0; i < count; i++) {
-            startGateway(RedisBackend.builder());
+            RedisBackend backend = server.gateway(DEADLINE);
+            backends.add(backend);
+            gateways.add(WaitingRoom.of(ROOM, backend, Signer.of("a secret of the tests, long enough")));
         }
         Awaitility.await().until(() -> backends.stream().allMatch(backend -> backend.gateways() == count));
-    }
-
-    private void startGateway(RedisBackend.Builder builder) {
-        RedisBackend backend =
-                builder.uri(server.uri()).decisionTimeout(DEADLINE).build();
-        backends.add(backend);
-        gateways.add(WaitingRoom.of(ROOM, backend, Signer.of("a secret of the tests, long enough")));
     }
 
     private void fill() {
@@ -101,7 +94,6 @@ class RoomLossTest {
         });
         // The store is asked about each ticket once; the answer is there with the next refresh.
         tickets.values().forEach(gateway(0)::status);
-        Set<Long> positions = new HashSet<>();
         long last = 0;
         for (Map.Entry<String, String> waiting : tickets.entrySet()) {
             Standing standing = settled(waiting.getValue());
@@ -109,7 +101,6 @@ class RoomLossTest {
             assertThat(standing.position())
                     .as("position of %s", waiting.getKey())
                     .isGreaterThan(last);
-            assertThat(positions.add(standing.position())).isTrue();
             last = standing.position();
         }
     }
@@ -156,10 +147,8 @@ class RoomLossTest {
         startGateways(3);
         fill();
         server.kill();
-        WaitingRoom killed = gateways.remove(2);
-        RedisBackend backend = backends.remove(2);
-        backend.close();
-        assertThat(killed).isNotNull();
+        gateways.remove(2);
+        backends.remove(2).close();
         server.restart();
         expectThatNobodyLostAnything();
         expectThatTheQueueMovesInOrder();

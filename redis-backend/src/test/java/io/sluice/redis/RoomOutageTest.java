@@ -32,8 +32,7 @@ class RoomOutageTest {
     private static final Room QUIET = Room.named("quiet").capacity(1).build();
 
     private final RedisServer server = RedisServer.start();
-    private final RedisBackend gateway =
-            RedisBackend.builder().uri(server.uri()).decisionTimeout(DEADLINE).build();
+    private final RedisBackend gateway = server.gateway(DEADLINE);
     private final WaitingRoom room = WaitingRoom.of(
             Room.named("sale").capacity(1).build(), gateway, Signer.of("a secret of the tests, long enough"));
 
@@ -150,10 +149,7 @@ class RoomOutageTest {
 
     @Test
     void roomThatNobodyUsedAdmitsAtOnceAlthoughOtherGatewaysUsedItBefore() {
-        try (RedisBackend other = RedisBackend.builder()
-                .uri(server.uri())
-                .decisionTimeout(DEADLINE)
-                .build()) {
+        try (RedisBackend other = server.gateway(DEADLINE)) {
             RoomStore here = gateway.room(QUIET);
             RoomStore there = other.room(QUIET);
             advance(here);

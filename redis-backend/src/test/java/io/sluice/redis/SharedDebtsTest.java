@@ -18,20 +18,12 @@ class SharedDebtsTest {
 
     private final ManualTime time = new ManualTime();
     private final RedisServer server = RedisServer.start();
-    private final RedisBackend gateway = gateway();
+    private final RedisBackend gateway = server.gateway(time);
 
     @AfterEach
     void stop() {
         gateway.close();
         server.close();
-    }
-
-    private RedisBackend gateway() {
-        return RedisBackend.builder()
-                .uri(server.uri())
-                .controlledTime(time)
-                .decisionTimeout(Duration.ofSeconds(10))
-                .build();
     }
 
     private long fields(String hash) {

@@ -33,10 +33,7 @@ class SharedStateTest {
     }
 
     private RedisBackend gateway() {
-        RedisBackend gateway = RedisBackend.builder()
-                .uri(server.uri())
-                .decisionTimeout(Duration.ofSeconds(10))
-                .build();
+        RedisBackend gateway = server.gateway(Duration.ofSeconds(10));
         gateways.add(gateway);
         return gateway;
     }

@@ -32,10 +32,7 @@ class StoreFaultsTest {
             .build();
 
     private final RedisServer server = RedisServer.start();
-    private final RedisBackend gateway = RedisBackend.builder()
-            .uri(server.uri())
-            .decisionTimeout(Duration.ofSeconds(1))
-            .build();
+    private final RedisBackend gateway = server.gateway(Duration.ofSeconds(1));
     private final RateLimiter limiter = RateLimiter.of(LIMIT, gateway);
 
     @AfterEach
