@@ -10,7 +10,7 @@ import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 
 /** A cluster of three masters, each a {@link RedisServer}, without replicas or with one each. */
-final class RedisCluster implements AutoCloseable {
+public final class RedisCluster implements AutoCloseable {
 
     private static final int SLOTS = 16_384;
     private static final int MASTERS = 3;
@@ -32,7 +32,7 @@ final class RedisCluster implements AutoCloseable {
         return RedisServer.start(all.toArray(String[]::new));
     }
 
-    static RedisCluster start() {
+    public static RedisCluster start() {
         return start(0);
     }
 
@@ -91,12 +91,12 @@ final class RedisCluster implements AutoCloseable {
                                 .contains("master_link_status:up")));
     }
 
-    List<RedisServer> masters() {
+    public List<RedisServer> masters() {
         return masters;
     }
 
     /** Returns which of the masters has a key at first. */
-    int masterOf(String key) {
+    public int masterOf(String key) {
         int slot = SlotHash.getSlot(key);
         return IntStream.range(0, MASTERS)
                 .filter(i -> slot < firstSlot(i + 1))

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.builder.SpringApplicationBuilder;
@@ -59,12 +60,21 @@ final class GatewayApp implements AutoCloseable {
     }
 
     GatewayApp start(Backend backend) {
+        return start(starting -> starting.registerBean(Backend.class, () -> backend));
+    }
+
+    /** Starts it on the backend that its properties say. */
+    GatewayApp start() {
+        return start(starting -> {});
+    }
+
+    private GatewayApp start(Consumer<GenericApplicationContext> beans) {
         context = new SpringApplicationBuilder(App.Empty.class)
                 .web(WebApplicationType.REACTIVE)
                 .properties(properties)
                 .initializers(starting -> {
                     starting.getEnvironment().getPropertySources().addFirst(new MapPropertySource("changed", changed));
-                    ((GenericApplicationContext) starting).registerBean(Backend.class, () -> backend);
+                    beans.accept((GenericApplicationContext) starting);
                 })
                 .run();
         return this;
