@@ -1,12 +1,10 @@
 package io.sluice.spring;
 
+import static io.sluice.spring.Http.header;
+import static io.sluice.spring.Http.json;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.sluice.LocalBackend;
-import io.sluice.ManualTime;
-import java.io.IOException;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
@@ -15,8 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.WebApplicationType;
@@ -30,21 +26,13 @@ import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /** What the annotations do on controllers, the same on both web stacks, over a real port. */
-abstract class AnnotatedControllerContract {
+abstract class AnnotatedControllerContract extends WebContract {
 
-    private static final Duration REFRESH = Duration.ofMillis(200);
-
-    private final ManualTime time = new ManualTime();
-    private final LocalBackend backend = LocalBackend.create(time);
-    private final HttpClient client = HttpClient.newHttpClient();
-    private final Map<String, String> properties = new LinkedHashMap<>();
-    private @Nullable App app;
-
-    abstract WebApplicationType type();
+    AnnotatedControllerContract(WebApplicationType type) {
+        super(new ServiceStack(type, Application.class));
+    }
 
     @Configuration(proxyBeanMethods = false)
     @EnableAutoConfiguration
@@ -197,67 +185,15 @@ abstract class AnnotatedControllerContract {
     }
 
     @BeforeEach
-    void configure() {
-        properties.put("sluice.secret", "a secret of the tests, long enough");
-        properties.put("sluice.limits.per-user.rate", "2/1s");
-        properties.put("sluice.limits.per-user.key", "header:Authorization");
-        properties.put("sluice.rooms.sale.capacity", "1");
-        properties.put("sluice.rooms.sale.key", "header:Authorization");
+    void addRoomAndFilter() {
         properties.put("sluice.rooms.hall.capacity", "0");
         properties.put("sluice.rooms.hall.key", "header:Authorization");
-        properties.put("sluice.guards.shop.limit", "1");
-        properties.put("sluice.guards.shop.max-wait", "5s");
         properties.put("sluice.filters[0].path", "/filtered/**");
         properties.put("sluice.filters[0].limit", "per-user");
     }
 
-    @AfterEach
-    void close() {
-        if (app != null) {
-            app.close();
-        }
-        backend.close();
-    }
-
-    private App app() {
-        if (app == null) {
-            app = App.start(type(), Application.class, properties, backend, new Service());
-        }
-        return app;
-    }
-
-    private HttpRequest.Builder to(String path, String user) {
-        return HttpRequest.newBuilder(app().uri().resolve(path))
-                .timeout(Duration.ofSeconds(20))
-                .header("Authorization", user);
-    }
-
-    private HttpResponse<String> send(HttpRequest.Builder request) {
-        try {
-            return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
-        } catch (IOException | InterruptedException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    private HttpResponse<String> get(String path, String user) {
-        return send(to(path, user));
-    }
-
-    private CompletableFuture<HttpResponse<String>> getAsync(String path, String user) {
-        return client.sendAsync(to(path, user).build(), HttpResponse.BodyHandlers.ofString());
-    }
-
     private HttpResponse<String> buy(String user, int status) {
         return send(to("/buy?status=" + status, user).POST(HttpRequest.BodyPublishers.noBody()));
-    }
-
-    private static JsonNode json(HttpResponse<String> response) {
-        return JsonMapper.shared().readTree(response.body());
-    }
-
-    private static String header(HttpResponse<?> response, String name) {
-        return String.join(" & ", response.headers().allValues(name));
     }
 
     @Test
@@ -370,10 +306,10 @@ abstract class AnnotatedControllerContract {
     void aRequestHasItsTurnUntilItsAnswerIsComplete() {
         CompletableFuture<HttpResponse<String>> first = getAsync("/guarded", "ann");
         CompletableFuture<HttpResponse<String>> second = getAsync("/guarded", "bob");
-        GuardGate shop = app().context().getBean(HttpGate.class).guard("shop");
+        GuardGate shop = app().bean(HttpGate.class).guard("shop");
         await().until(() -> shop.guard().waiting() == 1);
         assertThat(shop.guard().inFlight()).isEqualTo(1);
-        app().context().getBean(Shop.class).answer.complete("done");
+        app().bean(Shop.class).answer.complete("done");
         assertThat(first.join().body()).isEqualTo("done");
         assertThat(second.join().body()).isEqualTo("done");
         await().until(() -> shop.guard().inFlight() == 0);
@@ -382,7 +318,7 @@ abstract class AnnotatedControllerContract {
     @Test
     void aRequestWithoutATurnInTimeIsRefusedAndStaysCharged() {
         CompletableFuture<HttpResponse<String>> first = getAsync("/guarded", "ann");
-        GuardGate shop = app().context().getBean(HttpGate.class).guard("shop");
+        GuardGate shop = app().bean(HttpGate.class).guard("shop");
         await().until(() -> shop.guard().inFlight() == 1);
         CompletableFuture<HttpResponse<String>> second = getAsync("/guarded", "bob");
         await().until(() -> shop.guard().waiting() == 1);
@@ -390,7 +326,7 @@ abstract class AnnotatedControllerContract {
         assertThat(second.join().statusCode()).isEqualTo(503);
         assertThat(json(second.join()).get("violated-policies").get(0).stringValue())
                 .isEqualTo("shop");
-        app().context().getBean(Shop.class).answer.complete("done");
+        app().bean(Shop.class).answer.complete("done");
         assertThat(first.join().statusCode()).isEqualTo(200);
         assertThat(header(get("/guarded", "ann"), "RateLimit"))
                 .as("three of three calls charged")
@@ -424,13 +360,13 @@ abstract class AnnotatedControllerContract {
     @Test
     void aCallOfABeanWithoutATurnInTimeIsAnsweredAsOverload() {
         CompletableFuture<HttpResponse<String>> first = getAsync("/bean/guarded", "ann");
-        GuardGate shop = app().context().getBean(HttpGate.class).guard("shop");
+        GuardGate shop = app().bean(HttpGate.class).guard("shop");
         await().until(() -> shop.guard().inFlight() == 1);
         CompletableFuture<HttpResponse<String>> second = getAsync("/bean/guarded", "bob");
         await().until(() -> shop.guard().waiting() == 1);
         time.advance(Duration.ofSeconds(5));
         assertThat(second.join().statusCode()).isEqualTo(503);
-        app().context().getBean(Shop.class).answer.complete("done");
+        app().bean(Shop.class).answer.complete("done");
         assertThat(first.join().body()).isEqualTo("done");
     }
 

@@ -7,8 +7,7 @@ import org.springframework.boot.WebApplicationType;
 @Tag("servlet")
 class AnnotatedMvcTest extends AnnotatedControllerContract {
 
-    @Override
-    WebApplicationType type() {
-        return WebApplicationType.SERVLET;
+    AnnotatedMvcTest() {
+        super(WebApplicationType.SERVLET);
     }
 }

@@ -7,8 +7,7 @@ import org.springframework.boot.WebApplicationType;
 @Tag("webflux")
 class AnnotatedWebFluxTest extends AnnotatedControllerContract {
 
-    @Override
-    WebApplicationType type() {
-        return WebApplicationType.REACTIVE;
+    AnnotatedWebFluxTest() {
+        super(WebApplicationType.REACTIVE);
     }
 }

@@ -2,20 +2,14 @@ package io.sluice.spring;
 
 import java.util.Map;
 import org.junit.jupiter.api.Tag;
-import org.springframework.boot.WebApplicationType;
 
 /** The contract on Spring Cloud Gateway on WebMVC. */
 @Tag("webmvc-gateway")
 class MvcGatewayTest extends GatewayContract {
 
     @Override
-    App start(Map<String, String> properties) {
-        return App.start(WebApplicationType.SERVLET, App.Empty.class, properties, backend, service);
-    }
-
-    @Override
-    String routes() {
-        return "spring.cloud.gateway.server.webmvc.routes";
+    GatewayStack stack() {
+        return GatewayStack.onWebMvc(App.Empty.class);
     }
 
     @Override
@@ -25,10 +19,5 @@ class MvcGatewayTest extends GatewayContract {
                 "false",
                 "spring.autoconfigure.exclude",
                 "org.springframework.cloud.gateway.server.mvc.filter.FilterAutoConfiguration");
-    }
-
-    @Override
-    boolean noticesHangUps() {
-        return false;
     }
 }

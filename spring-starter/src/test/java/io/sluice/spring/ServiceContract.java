@@ -1,11 +1,11 @@
 package io.sluice.spring;
 
+import static io.sluice.spring.Http.json;
+import static io.sluice.spring.Http.problem;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.net.http.HttpResponse;
-import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -15,33 +15,18 @@ import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
 /** The contract on a service that protects itself, by {@code sluice.filters}. */
-abstract class ServiceContract extends WebContract {
-
-    private static final Map<String, String> KINDS =
-            Map.of("RateLimited", "limit", "WaitingRoom", "room", "Guard", "guard");
-
-    private int filters;
+abstract class ServiceContract extends WebStackContract {
 
     /** Returns the properties that put all of the application below {@code /shop/web}. */
     abstract Map<String, String> belowAPath();
 
-    @Override
-    void route(Map<String, String> properties, int index, String path, List<String> names) {
-        for (String name : names) {
-            String prefix = "sluice.filters[" + filters++ + "].";
-            String[] kindAndArguments = name.split("=", 2);
-            String[] arguments = kindAndArguments[1].split(", ", 2);
-            properties.put(prefix + "path", path);
-            properties.put(prefix + KINDS.get(kindAndArguments[0]), arguments[0]);
-            if (arguments.length > 1) {
-                properties.put(prefix + "permits", arguments[1]);
-            }
-        }
-    }
-
     @Nested
     @DisplayName("an application below a path")
-    class BelowAPath {
+    class BelowAPath extends WebContract {
+
+        BelowAPath() {
+            super(stack());
+        }
 
         @Test
         void handsOutAddressesThatLeadInside() {
@@ -61,7 +46,7 @@ abstract class ServiceContract extends WebContract {
             assertThat(poll.find()).isTrue();
             assertThat(get("/shop/web/done", "ann").statusCode()).isEqualTo(200);
             await().until(() -> {
-                time.advance(Duration.ofMillis(200));
+                time.advance(REFRESH);
                 return json(get(poll.group(1), "nobody"))
                         .get("state")
                         .stringValue()
@@ -71,8 +56,9 @@ abstract class ServiceContract extends WebContract {
             HttpResponse<String> entered = post(
                     enqueue.replace("/enqueue", "/enter"),
                     "ben",
-                    "{\"ticketId\":\"" + ready.get("ticketId").stringValue() + "\",\"gateToken\":\""
-                            + ready.get("gateToken").stringValue() + "\"}");
+                    entering(
+                            ready.get("ticketId").stringValue(),
+                            ready.get("gateToken").stringValue()));
             assertThat(entered.statusCode()).isEqualTo(201);
             assertThat(get("/shop/web/orders/1", "ben").statusCode()).isEqualTo(200);
         }

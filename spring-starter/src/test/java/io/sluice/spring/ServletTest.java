@@ -51,12 +51,7 @@ class ServletTest extends ServiceContract {
     }
 
     @Override
-    App start(Map<String, String> properties) {
-        return App.start(WebApplicationType.SERVLET, Application.class, properties, backend, service);
-    }
-
-    @Override
-    boolean noticesHangUps() {
-        return false;
+    WebStack stack() {
+        return new ServiceStack(WebApplicationType.SERVLET, Application.class);
     }
 }

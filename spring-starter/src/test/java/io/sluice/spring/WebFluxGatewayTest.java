@@ -1,19 +1,13 @@
 package io.sluice.spring;
 
 import java.util.Map;
-import org.springframework.boot.WebApplicationType;
 
 /** The contract on Spring Cloud Gateway on WebFlux. */
 class WebFluxGatewayTest extends GatewayContract {
 
     @Override
-    App start(Map<String, String> properties) {
-        return App.start(WebApplicationType.REACTIVE, App.Empty.class, properties, backend, service);
-    }
-
-    @Override
-    String routes() {
-        return "spring.cloud.gateway.server.webflux.routes";
+    GatewayStack stack() {
+        return GatewayStack.onWebFlux(App.Empty.class);
     }
 
     @Override

@@ -57,7 +57,7 @@ class WebFluxTest extends ServiceContract {
     }
 
     @Override
-    App start(Map<String, String> properties) {
-        return App.start(WebApplicationType.REACTIVE, Application.class, properties, backend, service);
+    WebStack stack() {
+        return new ServiceStack(WebApplicationType.REACTIVE, Application.class);
     }
 }

@@ -1,0 +1,104 @@
+package io.sluice.spring;
+
+import static io.sluice.spring.Http.header;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.http.HttpResponse;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RestController;
+import reactor.core.publisher.Mono;
+
+/** The principals of a service, in its filters, its annotated controllers and in calls of its beans. */
+abstract class AnnotatedPrincipalContract extends PrincipalContract {
+
+    AnnotatedPrincipalContract(WebApplicationType type, Class<?> application) {
+        super(new ServiceStack(type, application));
+    }
+
+    @RestController
+    static class Shop {
+
+        private final Warehouse warehouse;
+
+        Shop(Warehouse warehouse) {
+            this.warehouse = warehouse;
+        }
+
+        @GetMapping({"/filtered", "/open/filtered", "/sale", "/open/sale"})
+        String filtered() {
+            return "done";
+        }
+
+        @GetMapping("/annotated")
+        @RateLimited
+        String annotated() {
+            return "done";
+        }
+
+        @GetMapping("/expression")
+        @RateLimited(value = "by-initial", rate = "1/1s", key = "#principal.substring(0, 1)")
+        String expression() {
+            return "done";
+        }
+
+        @GetMapping("/bean")
+        Mono<String> bean() {
+            return warehouse.count();
+        }
+
+        @GetMapping("/room")
+        @WaitingRoomRequired("sale")
+        String room() {
+            return "inside";
+        }
+
+        @GetMapping("/room/bean")
+        Mono<String> roomOfBean() {
+            return warehouse.look();
+        }
+    }
+
+    static class Warehouse {
+
+        @RateLimited
+        Mono<String> count() {
+            return Mono.just("done");
+        }
+
+        @WaitingRoomRequired("sale")
+        Mono<String> look() {
+            return Mono.just("inside");
+        }
+    }
+
+    @Override
+    String limitedBehindSecurity() {
+        return "/annotated";
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/annotated", "/expression", "/bean"})
+    void eachPrincipalHasALimitOfItsOwn(String path) {
+        assertEachPrincipalHasALimit(path);
+    }
+
+    @Test
+    void aPrincipalIsOneCallerOverHttpAndInACallOfABean() {
+        assertThat(get("/annotated", "ann").statusCode()).isEqualTo(200);
+        assertThat(get("/bean", "ann").statusCode()).isEqualTo(429);
+        assertThat(get("/bean", "bob").statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void aPrincipalIsOneVisitorOverHttpAndInACallOfABean() {
+        assertThat(get("/room", "ann").statusCode()).isEqualTo(200);
+        assertThat(get("/room/bean", "ann").body()).isEqualTo("inside");
+        HttpResponse<String> waits = get("/room/bean", "bob");
+        assertThat(waits.statusCode()).isEqualTo(429);
+        assertThat(header(waits, "Set-Cookie")).startsWith("sluice-sale=");
+    }
+}

@@ -1,0 +1,121 @@
+package io.sluice.spring;
+
+import static io.sluice.spring.Http.header;
+import static io.sluice.spring.Http.members;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+
+/** What {@code sluice.filters} protect, and what is wrong with those that cannot be. */
+abstract class FilterContract extends WebContract {
+
+    FilterContract(WebStack stack) {
+        super(stack);
+    }
+
+    private void filter(int index, String property, String value) {
+        properties.put("sluice.filters[" + index + "]." + property, value);
+    }
+
+    @Test
+    void applyByPathAndMethodOneAfterTheOther() {
+        properties.put("sluice.limits.writes.rate", "1/1m");
+        properties.put("sluice.limits.writes.key", "header:Authorization");
+        routed("/**");
+        filter(0, "path", "/api/**");
+        filter(0, "limit", "per-user");
+        filter(1, "path", "/api/{what}");
+        filter(1, "methods[0]", "post");
+        filter(1, "limit", "writes");
+        started();
+        assertThat(members(post("/api/orders", "ann", ""), "RateLimit")).containsOnlyKeys("per-user", "writes");
+        assertThat(members(get("/api/orders", "ann"), "RateLimit")).containsOnlyKeys("per-user");
+        assertThat(header(get("/other", "ann"), "RateLimit")).isEmpty();
+    }
+
+    @Test
+    void mayNameSeveralProtections() {
+        routed("/**");
+        filter(0, "path", "/api/**");
+        filter(0, "limit", "per-user");
+        filter(0, "room", "sale");
+        filter(0, "guard", "shop");
+        started();
+        HttpResponse<String> first = get("/api/1", "ann");
+        assertThat(first.statusCode()).isEqualTo(200);
+        assertThat(header(first, "Sluice-Pass")).isNotEmpty();
+        assertThat(get("/api/1", "ben").statusCode()).isEqualTo(429);
+    }
+
+    @Test
+    void leaveTheWayIntoTheRoomOpen() {
+        routed("/**");
+        filter(0, "path", "/**");
+        filter(0, "room", "sale");
+        filter(1, "path", "/**");
+        filter(1, "guard", "shop");
+        started();
+        CompletableFuture<HttpResponse<String>> first = sendAsync(to("/slow/1", "ann"));
+        await().until(() -> service.calls().size() == 1);
+        assertThat(get("/queue", "ben").statusCode())
+                .as("not an endpoint of Sluice's")
+                .isEqualTo(429);
+        String ticket = enqueued("ben");
+        assertThat(status(ticket).get("state").stringValue()).isEqualTo("QUEUED");
+        service.open();
+        assertThat(first.join().statusCode()).isEqualTo(200);
+        leave("ann");
+        await().until(() -> {
+            time.advance(REFRESH);
+            return status(ticket).get("state").stringValue().equals("READY");
+        });
+        assertThat(enter("ben", ticket).statusCode()).isEqualTo(201);
+        assertThat(get("/orders/1", "ben").statusCode()).isEqualTo(200);
+    }
+
+    private void leave(String user) {
+        assertThat(get("/done", user).statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void takeHeadForAGetWithoutABody() {
+        routed("/**");
+        filter(0, "path", "/api/**");
+        filter(0, "methods[0]", "get");
+        filter(0, "limit", "per-user");
+        started();
+        HttpRequest.Builder head = to("/api/1", "ann").method("HEAD", HttpRequest.BodyPublishers.noBody());
+        assertThat(send(head).statusCode()).isEqualTo(200);
+        assertThat(get("/api/1", "ann").statusCode()).isEqualTo(200);
+        assertThat(send(head).statusCode()).isEqualTo(429);
+    }
+
+    @Test
+    void nameTheMethodsThereAreWhenOneIsUnknown() {
+        filter(0, "path", "/api/**");
+        filter(0, "methods[0]", "gte");
+        filter(0, "limit", "per-user");
+        assertThatThrownBy(() -> started())
+                .hasStackTraceContaining("sluice.filters[0]: methods has \"gte\", but expected some of [GET, HEAD");
+    }
+
+    @Test
+    void sayWhatTheyExpect() {
+        filter(0, "path", "/api/**");
+        assertThatThrownBy(() -> started()).hasStackTraceContaining("sluice.filters[0]: Expected limit, room or guard");
+    }
+
+    @Test
+    void nameTheRoomsThereAreWhenOneIsUnknown() {
+        filter(0, "path", "/api/**");
+        filter(0, "room", "sail");
+        assertThatThrownBy(() -> started())
+                .hasStackTraceContaining("sluice.filters[0]: There is no room \"sail\"")
+                .hasStackTraceContaining("sluice.rooms: sale");
+    }
+}

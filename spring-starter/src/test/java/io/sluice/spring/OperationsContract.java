@@ -1,0 +1,208 @@
+package io.sluice.spring;
+
+import static io.sluice.spring.Http.header;
+import static io.sluice.spring.Http.json;
+import static io.sluice.spring.Http.members;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+
+/** What whoever runs an application sees and changes, and what its callers see of it. */
+abstract class OperationsContract extends OperationsFixture {
+
+    OperationsContract(WebStack stack) {
+        super(stack);
+    }
+
+    @Nested
+    @DisplayName("the endpoint")
+    class TheEndpoint {
+
+        @Test
+        void showsBackendLimitsRoomsAndGuardsWithFigures() {
+            started();
+            assertThat(get("/orders/1", "ann").statusCode()).isEqualTo(200);
+            enqueued("ben");
+            enqueued("cem");
+            JsonNode report = report();
+            assertThat(report.at("/backend/type").stringValue()).isEqualTo("local");
+            assertThat(report.at("/backend/available").booleanValue()).isTrue();
+            assertThat(report.at("/limits/per-user/rate").stringValue()).isEqualTo("2/1m");
+            assertThat(report.at("/limits/per-user/shadow").booleanValue()).isFalse();
+            assertThat(report.at("/rooms/sale/inside").intValue()).isEqualTo(1);
+            assertThat(report.at("/rooms/sale/capacity").intValue()).isEqualTo(1);
+            assertThat(report.at("/rooms/sale/mode").stringValue()).isEqualTo("open");
+            assertThat(report.at("/rooms/sale/issued").intValue()).isEqualTo(3);
+            assertThat(report.at("/guards/shop/limit").intValue()).isEqualTo(1);
+            assertThat(report.at("/guards/shop/inFlight").intValue()).isZero();
+        }
+
+        @Test
+        void changesALimitAndCallersKeepWhatTheyOwe() {
+            started();
+            get("/api/1", "ann");
+            get("/api/2", "ann");
+            assertThat(get("/api/3", "ann").statusCode()).isEqualTo(429);
+            HttpResponse<String> changed = change("limits/per-user", "{\"rate\": \"4/1m\"}");
+            assertThat(changed.statusCode()).isEqualTo(200);
+            assertThat(json(changed).get("rate").stringValue()).isEqualTo("4/1m");
+            HttpResponse<String> still = get("/api/4", "ann");
+            assertThat(still.statusCode()).as("a minute is owed").isEqualTo(429);
+            assertThat(header(still, "RateLimit-Policy")).isEqualTo("\"per-user\";q=4;w=60");
+            time.advance(Duration.ofSeconds(15));
+            assertThat(get("/api/5", "ann").statusCode()).isEqualTo(200);
+        }
+
+        @Test
+        void changesCapacityAndModeOfARoom() {
+            started();
+            get("/orders/1", "ann");
+            assertThat(get("/orders/1", "ben").statusCode()).isEqualTo(429);
+            assertThat(change("rooms/sale", "{\"capacity\": 2}").statusCode()).isEqualTo(200);
+            time.advance(REFRESH);
+            assertThat(get("/orders/1", "ben").statusCode()).isEqualTo(200);
+            HttpResponse<String> closed = change("rooms/sale", "{\"mode\": \"closed\"}");
+            assertThat(closed.statusCode()).isEqualTo(200);
+            time.advance(REFRESH);
+            JsonNode room = report().at("/rooms/sale");
+            assertThat(room.get("mode").stringValue()).isEqualTo("closed");
+            assertThat(room.get("capacity").intValue()).as("left as it was").isEqualTo(2);
+            assertThat(get("/orders/1", "cem").statusCode()).isEqualTo(503);
+        }
+
+        @Test
+        void raisesTheBoundOfAGuardAndLetsInWhoWaits() {
+            started();
+            CompletableFuture<HttpResponse<String>> first = getAsync("/slow/1", "ann");
+            await().until(() -> service.calls().size() == 1);
+            CompletableFuture<HttpResponse<String>> second = getAsync("/slow/2", "ann");
+            await().until(() -> report().at("/guards/shop/waiting").intValue() == 1);
+            assertThat(change("guards/shop", "{\"limit\": 2}").statusCode()).isEqualTo(200);
+            await().until(() -> service.calls().size() == 2);
+            service.open();
+            assertThat(first.join().statusCode()).isEqualTo(200);
+            assertThat(second.join().statusCode()).isEqualTo(200);
+        }
+
+        @Test
+        void saysWhatIsWrongAndChangesNothing() {
+            started();
+            JsonNode before = report();
+            assertRefused("limits/per-user", "{\"rate\": \"ten a second\"}", 400, "ten a second");
+            assertRefused("limits/per-user", "{\"capacity\": 3}", 400, "\"capacity\" cannot be changed here, but rate");
+            assertRefused("limits/per-user", "{}", 400, "expected some of rate, burst, shadow");
+            assertRefused("limits/per-usr", "{\"rate\": \"1/1s\"}", 404, "There is no limit \"per-usr\", but per-user");
+            assertRefused("rooms/sale", "{\"capacity\": \"many\"}", 400, "capacity is \"many\", but expected a whole");
+            assertRefused("rooms/sale", "{\"capacity\": -1}", 400, "between 0 and 10000000");
+            assertRefused("rooms/sale", "{\"mode\": \"shut\"}", 400, "one of open, queue-everybody, paused, closed");
+            assertRefused("rooms/other", "{\"capacity\": 1}", 404, "There is no room \"other\", but sale");
+            assertRefused("guards/shop", "{\"limit\": 0}", 400, "between 1 and 1000000");
+            assertRefused("guards/shop", "{\"maxWait\": \"long\"}", 400, "a duration such as");
+            assertRefused("doors/shop", "{\"limit\": 1}", 404, "limits, rooms and guards");
+            assertRefused("rooms/sale/call", "{}", 400, "either \"ticket\" or \"visitor\"");
+            assertRefused("rooms/sale/call", "{\"ticket\": \"guess\"}", 400, "not one of this room");
+            assertRefused("rooms/sale/call", "{\"visitor\": \"h:nobody\"}", 404, "no such visitor");
+            assertRefused("rooms/sale/push", "{\"visitor\": \"h:ann\"}", 404, "rooms/NAME/call");
+            assertThat(report()).isEqualTo(before);
+        }
+
+        private void assertRefused(String path, String body, int status, String message) {
+            HttpResponse<String> refused = change(path, body);
+            assertThat(refused.statusCode()).as(refused.body()).isEqualTo(status);
+            assertThat(json(refused).get("error").stringValue()).contains(message);
+        }
+    }
+
+    @Nested
+    @DisplayName("a changed property")
+    class ChangedProperty {
+
+        @Test
+        void appliesWithoutARestart() {
+            started();
+            app().refresh("sluice.limits.per-user.rate", "1/1m");
+            assertThat(get("/api/1", "ann").statusCode()).isEqualTo(200);
+            assertThat(get("/api/2", "ann").statusCode()).isEqualTo(429);
+            app().refresh("sluice.rooms.sale.capacity", "2");
+            get("/orders/1", "ann");
+            assertThat(get("/orders/1", "ben").statusCode()).isEqualTo(200);
+            app().refresh("sluice.guards.shop.limit", "7");
+            assertThat(report().at("/guards/shop/limit").intValue()).isEqualTo(7);
+        }
+    }
+
+    @Nested
+    @DisplayName("shadow mode")
+    class ShadowMode {
+
+        @Test
+        void ofALimitMarksInsteadOfRefusing() {
+            properties.put("sluice.limits.per-user.shadow", "true");
+            started();
+            for (int i = 0; i < 2; i++) {
+                HttpResponse<String> allowed = get("/api/" + i, "ann");
+                assertThat(header(allowed, "Sluice-Shadow")).isEmpty();
+                assertThat(header(allowed, "RateLimit")).isEmpty();
+            }
+            HttpResponse<String> marked = get("/api/3", "ann");
+            assertThat(marked.statusCode()).isEqualTo(200);
+            assertThat(header(marked, "Sluice-Shadow")).isEqualTo("\"per-user\";kind=limit");
+            assertThat(members(marked, "Sluice-Shadow")).isEqualTo(Map.of("per-user", Map.of("kind", "limit")));
+            assertThat(value("sluice.limit.decisions", "limit:per-user", "outcome:shadowed"))
+                    .isEqualTo(1);
+            assertThat(service.calls()).hasSize(3);
+        }
+
+        @Test
+        void ofARoomMarksInsteadOfHolding() {
+            properties.put("sluice.rooms.sale.shadow", "true");
+            started();
+            assertThat(header(get("/orders/1", "ann"), "Sluice-Shadow")).isEmpty();
+            HttpResponse<String> marked = get("/orders/1", "ben");
+            assertThat(marked.statusCode()).isEqualTo(200);
+            assertThat(header(marked, "Sluice-Shadow")).isEqualTo("\"sale\";kind=room");
+            assertThat(value("sluice.room.decisions", "room:sale", "outcome:shadowed"))
+                    .isEqualTo(1);
+            time.advance(REFRESH);
+            assertThat(report().at("/rooms/sale/inside").intValue()).isEqualTo(1);
+        }
+
+        @Test
+        void ofAGuardHoldsNobody() {
+            properties.put("sluice.guards.shop.shadow", "true");
+            started();
+            CompletableFuture<HttpResponse<String>> first = getAsync("/slow/1", "ann");
+            await().until(() -> service.calls().size() == 1);
+            CompletableFuture<HttpResponse<String>> second = getAsync("/slow/2", "ann");
+            await().until(() -> service.calls().size() == 2);
+            assertThat(report().at("/guards/shop/waiting").intValue()).isEqualTo(1);
+            service.open();
+            assertThat(header(first.join(), "Sluice-Shadow")).isEmpty();
+            assertThat(header(second.join(), "Sluice-Shadow")).isEqualTo("\"shop\";kind=guard");
+            await().until(() -> report().at("/guards/shop/inFlight").intValue() == 0);
+            assertThat(report().at("/guards/shop/waiting").intValue()).isZero();
+        }
+    }
+
+    @Nested
+    @DisplayName("health")
+    class Health {
+
+        @Test
+        void isUpWithDetails() {
+            started();
+            JsonNode health = json(send(to("/actuator/health"))).at("/components/sluice");
+            assertThat(health.get("status").stringValue()).isEqualTo("UP");
+            assertThat(health.at("/details/backend").stringValue()).isEqualTo("local");
+            assertThat(health.at("/details/store").stringValue()).isEqualTo("answers");
+        }
+    }
+}

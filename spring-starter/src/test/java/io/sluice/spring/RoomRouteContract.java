@@ -1,0 +1,204 @@
+package io.sluice.spring;
+
+import static io.sluice.spring.Http.header;
+import static io.sluice.spring.Http.problem;
+import static io.sluice.spring.Http.withCookies;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.Socket;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+
+/** What a route behind a waiting room answers, and how visitors are known there. */
+abstract class RoomRouteContract extends WebContract {
+
+    RoomRouteContract(WebStack stack) {
+        super(stack);
+    }
+
+    @Nested
+    @DisplayName("a route behind a room")
+    class BehindARoom {
+
+        @BeforeEach
+        void routes() {
+            routed("/orders/**", "WaitingRoom=sale");
+            routed("/done", "WaitingRoom=sale");
+            started();
+        }
+
+        @Test
+        void letsAVisitorStraightInWhileAPlaceIsFree() {
+            HttpResponse<String> response = get("/orders/1", "ann");
+            assertThat(response.statusCode()).isEqualTo(200);
+            assertThat(header(response, "Sluice-Pass")).isNotEmpty();
+            assertThat(header(response, "Set-Cookie")).contains("sluice-sale=");
+        }
+
+        @Test
+        void keepsAnAnswerWithAPassOutOfCaches() {
+            HttpResponse<String> first = get("/orders/public", "ann");
+            assertThat(header(first, "Cache-Control")).isEqualTo("private, no-store");
+            String pass = header(first, "Sluice-Pass");
+            HttpResponse<String> second =
+                    send(to("/orders/public", "ann").header("Sluice-Pass", pass).GET());
+            assertThat(header(second, "Cache-Control"))
+                    .as("nothing in it is the visitor's own")
+                    .isEqualTo("public, max-age=60");
+            assertThat(header(get("/done", "ann"), "Cache-Control")).isEqualTo("private, no-store");
+        }
+
+        @Test
+        void tellsAnAppWhereToQueue() {
+            get("/orders/1", "ann");
+            HttpResponse<String> refused = get("/orders/1", "ben");
+            assertThat(refused.statusCode()).isEqualTo(429);
+            JsonNode problem = problem(refused);
+            assertThat(problem.get("type").stringValue()).endsWith("waiting-room");
+            assertThat(problem.get("room").stringValue()).isEqualTo("sale");
+            assertThat(problem.get("enqueue").stringValue()).isEqualTo("/queue/enqueue");
+            assertThat(problem.get("pollAfterMs").intValue()).isPositive();
+            assertThat(header(refused, "Retry-After")).isNotEmpty();
+            assertThat(service.calls()).hasSize(1);
+        }
+
+        @Test
+        void showsABrowserAPageThatComesBack() {
+            get("/orders/1", "ann");
+            time.advance(REFRESH);
+            String browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+            HttpResponse<String> page = send(
+                    to("/orders/1?a=1&b=%22", "ben").header("Accept", browser).GET());
+            assertThat(page.statusCode()).isEqualTo(202);
+            assertThat(header(page, "Content-Type")).isEqualTo("text/html;charset=utf-8");
+            assertThat(header(page, "Retry-After")).isNotEmpty();
+            assertThat(page.body())
+                    .contains("<dd data-sluice=\"position\">1</dd>")
+                    .as("without a url it comes back to the address that was asked for")
+                    .containsPattern("<meta http-equiv=\"refresh\" content=\"\\d+\">");
+            HttpResponse<String> posted =
+                    send(to("/orders", "ben").header("Accept", browser).POST(HttpRequest.BodyPublishers.noBody()));
+            assertThat(posted.statusCode()).isEqualTo(429);
+        }
+
+        @Test
+        void freesThePlaceWhenTheBackendSaysTheVisitorIsDone() {
+            assertThat(get("/orders/1", "ann").statusCode()).isEqualTo(200);
+            HttpResponse<String> done = get("/done", "ann");
+            assertThat(done.statusCode()).isEqualTo(200);
+            assertThat(header(done, "Sluice-Release")).isEmpty();
+            assertThat(get("/orders/2", "ben").statusCode()).isEqualTo(200);
+        }
+
+        @Test
+        void freesThePlaceOfAVisitorWithoutANameWhoIsDoneAtTheFirstCall() {
+            assertThat(send(to("/done").GET()).statusCode()).isEqualTo(200);
+            assertThat(get("/orders/2", "ben").statusCode()).isEqualTo(200);
+        }
+
+        @Test
+        void refusesThePassOfAVisitorWhoIsDone() {
+            String pass = header(get("/orders/1", "ann"), "Sluice-Pass");
+            get("/done", "ann");
+            get("/orders/2", "ben");
+            HttpResponse<String> again =
+                    send(to("/orders/3", "ann").header("Sluice-Pass", pass).GET());
+            assertThat(again.statusCode()).isEqualTo(429);
+        }
+
+        @Test
+        void knowsAVisitorWithoutANameByTheCookie() {
+            HttpResponse<String> first = send(to("/orders/1").GET());
+            assertThat(first.statusCode()).isEqualTo(200);
+            assertThat(send(withCookies(to("/orders/2"), first)).statusCode()).isEqualTo(200);
+            assertThat(send(to("/orders/3").GET()).statusCode())
+                    .as("somebody else")
+                    .isEqualTo(429);
+        }
+
+        @Test
+        void doesNotLetAnyoneInWithAnotherVisitorsPass() {
+            String pass = header(get("/orders/1", "ann"), "Sluice-Pass");
+            HttpResponse<String> stolen =
+                    send(to("/orders/3", "ben").header("Sluice-Pass", pass).GET());
+            assertThat(stolen.statusCode()).isEqualTo(429);
+        }
+    }
+
+    @Nested
+    @DisplayName("the cookie of a room")
+    class RoomCookie {
+
+        /** Sends what the client of the JDK would not: a host of the test's choice. */
+        private String answer(String host) throws IOException {
+            try (Socket socket = new Socket(uri().getHost(), uri().getPort())) {
+                String request = "GET /orders/1 HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n";
+                socket.getOutputStream().write(request.getBytes(UTF_8));
+                return new String(socket.getInputStream().readAllBytes(), UTF_8);
+            }
+        }
+
+        @BeforeEach
+        void routes() {
+            properties.put("sluice.rooms.sale.capacity", "10");
+            routed("/orders/**", "WaitingRoom=sale");
+        }
+
+        @Test
+        void isForHttpsAloneUnlessTheHostIsLocal() throws IOException {
+            started();
+            String secure =
+                    "Set-Cookie: __Host-sluice-sale=[^;]+; Path=/; Max-Age=\\d+; Secure; HttpOnly; SameSite=Lax";
+            assertThat(answer("shop.example")).containsPattern("(?i)" + secure);
+            assertThat(answer("localhost:8080")).containsIgnoringCase("Set-Cookie: sluice-sale=");
+        }
+
+        @Test
+        void isForHttpsAloneWhereConfigured() throws IOException {
+            properties.put("sluice.waiting-room.secure-cookies", "always");
+            started();
+            assertThat(answer("localhost:8080"))
+                    .containsIgnoringCase("Set-Cookie: __Host-sluice-sale=")
+                    .contains("; Secure;");
+        }
+    }
+
+    @Nested
+    @DisplayName("a renewable stay")
+    class Renewable {
+
+        @Test
+        void goesOnForWhoeverIsActive() {
+            properties.put("sluice.rooms.sale.renewable", "true");
+            routed("/orders/**", "WaitingRoom=sale");
+            started();
+            String pass = header(get("/orders/1", "ann"), "Sluice-Pass");
+            time.advance(Duration.ofMinutes(2));
+            HttpResponse<String> early =
+                    send(to("/orders/2", "ann").header("Sluice-Pass", pass).GET());
+            assertThat(header(early, "Sluice-Pass"))
+                    .as("more than half is left")
+                    .isEmpty();
+            time.advance(Duration.ofMinutes(2));
+            HttpResponse<String> late =
+                    send(to("/orders/3", "ann").header("Sluice-Pass", pass).GET());
+            String renewed = header(late, "Sluice-Pass");
+            assertThat(renewed).isNotEmpty().isNotEqualTo(pass);
+            time.advance(Duration.ofMinutes(4));
+            assertThat(send(to("/orders/4", "ann")
+                                    .header("Sluice-Pass", renewed)
+                                    .GET())
+                            .statusCode())
+                    .isEqualTo(200);
+            assertThat(get("/orders/5", "ben").statusCode()).isEqualTo(429);
+        }
+    }
+}
