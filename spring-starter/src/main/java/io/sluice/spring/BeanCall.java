@@ -10,11 +10,13 @@ import org.jspecify.annotations.Nullable;
  * principal is one caller of a limit on both ways.
  *
  * @param principal the name of the principal who calls; null if there is none
+ * @param request the request in which it is called; null if none is known
  */
 record BeanCall(
         MethodRules rules,
         List<@Nullable Object> arguments,
-        @Nullable String principal) {
+        @Nullable String principal,
+        @Nullable Passage request) {
 
     /**
      * Returns who is counted.
@@ -37,6 +39,12 @@ record BeanCall(
     String caller(MethodRules.GuardRule rule) {
         String caller = caller(rule.key());
         return caller == null ? KeyResolvers.EVERYBODY : caller;
+    }
+
+    /** Returns the turn of the guard that the request has already, for this call to hold too; null if there is none. */
+    @Nullable
+    Turn turnOfRequest(MethodRules.GuardRule rule) {
+        return request == null ? null : request.share(rule.guard());
     }
 
     private @Nullable String caller(@Nullable KeyExpression key) {

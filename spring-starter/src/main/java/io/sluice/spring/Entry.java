@@ -1,6 +1,5 @@
 package io.sluice.spring;
 
-import io.sluice.Guard;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -94,12 +93,17 @@ final class Entry {
     }
 
     private CompletionStage<?> takeTurn(MethodRules.GuardRule rule) {
-        CompletableFuture<Guard.Permit> turn = rule.guard().turn(call.caller(rule));
-        keep(releases, () -> GuardGate.giveUp(turn));
+        Turn held = call.turnOfRequest(rule);
+        if (held != null) {
+            keep(releases, held::giveUp);
+            return CompletableFuture.completedFuture(null);
+        }
+        Turn turn = rule.guard().turn(call.caller(rule));
+        keep(releases, turn::giveUp);
         if (rule.guard().isShadow()) {
             return CompletableFuture.completedFuture(null);
         }
-        return turn.exceptionally(failure -> {
+        return turn.permit().exceptionally(failure -> {
             throw RefusedException.ofAdmission(
                     RefusedException.By.GUARD, rule.guard().guard().bound().name(), failure);
         });

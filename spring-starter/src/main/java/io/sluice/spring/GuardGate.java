@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -68,23 +67,23 @@ final class GuardGate implements Gate {
     private CompletionStage<Optional<HttpAnswer>> enter(HttpCall call, Definition now, KeyResolver by) {
         Passage passage = Passage.of(call);
         return passage.once(this, () -> {
-            CompletableFuture<Guard.Permit> turn = turn(now, callerOf(call, by));
-            passage.atEnd(() -> giveUp(turn));
+            Turn turn = turn(now, callerOf(call, by));
+            passage.holds(this, turn);
             if (now.shadow()) {
                 return passInShadow(call, turn);
             }
             // What limits have charged stays charged: given back, it would let whoever floods the backend ask again at
             // once, and the guard would be all that stands in the way.
-            return turn.handle(
-                    (permit, failure) -> failure == null ? Optional.empty() : Optional.of(refusal(call, failure)));
+            return turn.permit()
+                    .handle((permit, failure) ->
+                            failure == null ? Optional.empty() : Optional.of(refusal(call, failure)));
         });
     }
 
     /**
-     * Asks for a turn; {@link Guard#acquireAsync} says how it completes. In {@linkplain #isShadow shadow mode} nobody
-     * is to wait for it.
+     * Asks for a turn. In {@linkplain #isShadow shadow mode} nobody is to wait for it.
      */
-    CompletableFuture<Guard.Permit> turn(String caller) {
+    Turn turn(String caller) {
         return turn(definition, caller);
     }
 
@@ -93,9 +92,9 @@ final class GuardGate implements Gate {
         return definition.shadow();
     }
 
-    private CompletableFuture<Guard.Permit> turn(Definition now, String caller) {
-        CompletableFuture<Guard.Permit> turn = guard.acquireAsync(caller).toCompletableFuture();
-        if (isGiven(turn)) {
+    private Turn turn(Definition now, String caller) {
+        Turn turn = new Turn(guard.acquireAsync(caller).toCompletableFuture());
+        if (turn.isGiven()) {
             observer.decided(GateObserver.Outcome.ALLOWED, 0);
         } else {
             observe(turn, now, caller);
@@ -103,10 +102,10 @@ final class GuardGate implements Gate {
         return turn;
     }
 
-    private void observe(CompletableFuture<Guard.Permit> turn, Definition now, String caller) {
+    private void observe(Turn turn, Definition now, String caller) {
         long startNanos = System.nanoTime();
         GateObserver.Held held = now.shadow() ? GateObserver.Held.UNOBSERVED : observer.held();
-        CompletionStage<Guard.Permit> answer = turn;
+        CompletionStage<Guard.Permit> answer = turn.permit();
         answer.whenComplete((permit, failure) -> {
             if (failure instanceof CancellationException) {
                 held.abandon();
@@ -124,13 +123,9 @@ final class GuardGate implements Gate {
         });
     }
 
-    private static boolean isGiven(CompletableFuture<Guard.Permit> turn) {
-        return turn.isDone() && !turn.isCompletedExceptionally();
-    }
-
     /** The call does not wait for its turn, but takes it if it comes while the call is under way. */
-    private CompletionStage<Optional<HttpAnswer>> passInShadow(HttpCall call, CompletableFuture<Guard.Permit> turn) {
-        if (!isGiven(turn)) {
+    private CompletionStage<Optional<HttpAnswer>> passInShadow(HttpCall call, Turn turn) {
+        if (!turn.isGiven()) {
             Shadow.mark(call, "guard", guard.bound().name());
         }
         return PASS;
@@ -139,13 +134,6 @@ final class GuardGate implements Gate {
     private static String callerOf(HttpCall call, KeyResolver by) {
         String caller = by.resolve(call);
         return caller == null || caller.isEmpty() ? KeyResolvers.EVERYBODY : caller;
-    }
-
-    /** Gives the turn back, or the wait for it up. */
-    static void giveUp(CompletableFuture<Guard.Permit> turn) {
-        if (!turn.cancel(false) && !turn.isCompletedExceptionally()) {
-            turn.join().release();
-        }
     }
 
     private HttpAnswer refusal(HttpCall call, Throwable failure) {

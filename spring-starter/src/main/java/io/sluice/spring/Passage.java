@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One request's way through the gates: what it was charged, the rooms it is in, and what it holds until its answer is
- * complete. Used by one thread at a time, except for {@link #end}.
+ * complete. Used by one thread at a time, except for {@link #share} and {@link #end}.
  *
  * <p>A gate that is asked again gives the same answer. So a request is charged once however often a limit is named, does
  * not wait for a turn that it already has, and can simply start again from the first gate where a web stack dispatches
@@ -35,6 +35,7 @@ final class Passage {
     private final List<RoomGate> leftOnSuccess = new ArrayList<>(0);
     private boolean handsOutToken;
     private @Nullable List<Runnable> atEnd = new ArrayList<>(1);
+    private volatile Map<GuardGate, Turn> turns = Map.of();
 
     static Passage of(HttpCall call) {
         return (Passage) call.attributes().computeIfAbsent(ATTRIBUTE, unused -> new Passage());
@@ -123,6 +124,24 @@ final class Passage {
             log.warn("A place could not be freed", failure);
             return null;
         });
+    }
+
+    /** Keeps a turn, or the wait for it, until the answer is complete. */
+    void holds(GuardGate guard, Turn turn) {
+        Map<GuardGate, Turn> more = new HashMap<>(turns);
+        more.put(guard, turn);
+        turns = more;
+        atEnd(turn::giveUp);
+    }
+
+    /**
+     * Returns the request's turn of a guard, which the caller then holds too; null if the request has none. May be called
+     * on any thread.
+     */
+    @Nullable
+    Turn share(GuardGate guard) {
+        Turn turn = turns.get(guard);
+        return turn != null && turn.share() ? turn : null;
     }
 
     /** Has something done when the answer is complete, or the client gone; at once if that is so already. */

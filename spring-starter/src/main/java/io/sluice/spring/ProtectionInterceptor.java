@@ -40,18 +40,20 @@ final class ProtectionInterceptor implements MethodInterceptor {
         ReactiveAdapter adapter = REACTOR ? ReactiveCalls.adapter(result) : null;
         if (adapter != null) {
             return ReactiveCalls.protect(
-                    adapter, principal -> Entry.begin(call(rules, invocation, principal)), (ProxyMethodInvocation)
-                            invocation);
+                    adapter,
+                    (principal, request) -> Entry.begin(call(rules, invocation, principal, request)),
+                    (ProxyMethodInvocation) invocation);
         }
         return blocking(begin(rules, invocation), invocation);
     }
 
     private static Entry begin(MethodRules rules, MethodInvocation invocation) {
-        return Entry.begin(call(rules, invocation, Principals.current()));
+        return Entry.begin(call(rules, invocation, Principals.current(), Requests.current()));
     }
 
-    private static BeanCall call(MethodRules rules, MethodInvocation invocation, @Nullable String principal) {
-        return new BeanCall(rules, Arrays.asList(invocation.getArguments()), principal);
+    private static BeanCall call(
+            MethodRules rules, MethodInvocation invocation, @Nullable String principal, @Nullable Passage request) {
+        return new BeanCall(rules, Arrays.asList(invocation.getArguments()), principal, request);
     }
 
     private static @Nullable Object blocking(Entry entry, MethodInvocation invocation) throws Throwable {

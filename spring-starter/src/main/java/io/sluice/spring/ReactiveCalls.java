@@ -1,6 +1,6 @@
 package io.sluice.spring;
 
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import org.springframework.aop.ProxyMethodInvocation;
@@ -27,11 +27,16 @@ final class ReactiveCalls {
     /**
      * Returns the protected result.
      *
-     * @param begin sets out for the principal of that name
+     * @param begin sets out for the principal of that name, in that request
      */
     static Object protect(
-            ReactiveAdapter adapter, Function<@Nullable String, Entry> begin, ProxyMethodInvocation invocation) {
-        Mono<Entry> entered = Principals.reactive().flatMap(principal -> entered(begin.apply(principal.orElse(null))));
+            ReactiveAdapter adapter,
+            BiFunction<@Nullable String, @Nullable Passage, Entry> begin,
+            ProxyMethodInvocation invocation) {
+        Mono<Entry> entered = Mono.deferContextual(context -> {
+            Passage request = Requests.in(context);
+            return Principals.reactive().flatMap(principal -> entered(begin.apply(principal.orElse(null), request)));
+        });
         Publisher<?> result = adapter.isMultiValue()
                 ? Flux.usingWhen(
                         entered,

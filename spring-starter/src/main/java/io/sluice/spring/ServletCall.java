@@ -26,8 +26,6 @@ import org.springframework.web.util.UriUtils;
 /** A request of a servlet container, and so of Spring MVC and of the gateway on it. One for all its dispatches. */
 final class ServletCall implements HttpCall {
 
-    private static final String ATTRIBUTE = ServletCall.class.getName();
-
     /** What a wait ends with; {@link #comesBack} takes it away before a handler could take it for a result of its own. */
     private static final Object GO_ON = new Object();
 
@@ -56,7 +54,7 @@ final class ServletCall implements HttpCall {
     /** Begins the call of a request; {@link #of} finds it from then on. */
     static ServletCall begin(HttpServletRequest request, HttpServletResponse response, String releaseHeader) {
         ServletCall call = new ServletCall(request, response, releaseHeader);
-        request.setAttribute(ATTRIBUTE, call);
+        request.setAttribute(Requests.ATTRIBUTE, call);
         return call;
     }
 
@@ -67,7 +65,7 @@ final class ServletCall implements HttpCall {
 
     /** Returns the call of a request, with the principal as of now. To be called on a thread of the container. */
     static ServletCall of(HttpServletRequest request) {
-        if (!(request.getAttribute(ATTRIBUTE) instanceof ServletCall call)) {
+        if (!(request.getAttribute(Requests.ATTRIBUTE) instanceof ServletCall call)) {
             throw new IllegalStateException("The request did not come through Sluice's servlet filter");
         }
         // Taken now, because Spring Security knows it by the thread, and a gate may answer on another.

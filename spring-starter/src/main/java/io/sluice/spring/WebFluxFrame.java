@@ -42,7 +42,8 @@ final class WebFluxFrame implements WebFilter, Ordered {
                     if (passage != null) {
                         passage.end();
                     }
-                });
+                })
+                .contextWrite(context -> Requests.within(context, exchange.getAttributes()));
     }
 
     /** What the application itself does not say about a refused call of a bean is said here. */

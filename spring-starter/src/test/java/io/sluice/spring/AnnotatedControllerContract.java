@@ -26,6 +26,7 @@ import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
+import reactor.core.publisher.Mono;
 
 /** What the annotations do on controllers, the same on both web stacks, over a real port. */
 abstract class AnnotatedControllerContract extends WebContract {
@@ -129,6 +130,30 @@ abstract class AnnotatedControllerContract extends WebContract {
             return warehouse.room(visitor);
         }
 
+        @GetMapping("/guarded/bean")
+        @Guarded("shop")
+        Mono<String> guardedTwice() {
+            return warehouse.guarded();
+        }
+
+        @GetMapping("/guarded/value")
+        @Guarded("shop")
+        String guardedTwiceWithoutAStage() {
+            return warehouse.guardedValue();
+        }
+
+        @GetMapping("/guarded/forgotten")
+        @Guarded("shop")
+        String guardedBeyondTheAnswer() {
+            warehouse.guarded(answer);
+            return "done";
+        }
+
+        @GetMapping("/filtered/bean")
+        Mono<String> guardedByFilterAndBean() {
+            return warehouse.guarded();
+        }
+
         @GetMapping("/bean/guarded")
         CompletionStage<String> guardedBean() {
             return warehouse.guarded(answer);
@@ -181,6 +206,16 @@ abstract class AnnotatedControllerContract extends WebContract {
         @Guarded("shop")
         CompletionStage<String> guarded(CompletionStage<String> answer) {
             return answer;
+        }
+
+        @Guarded("shop")
+        Mono<String> guarded() {
+            return Mono.just("done");
+        }
+
+        @Guarded("shop")
+        String guardedValue() {
+            return "done";
         }
     }
 
@@ -368,6 +403,19 @@ abstract class AnnotatedControllerContract extends WebContract {
         assertThat(second.join().statusCode()).isEqualTo(503);
         app().bean(Shop.class).answer.complete("done");
         assertThat(first.join().body()).isEqualTo("done");
+    }
+
+    @Test
+    void aRequestHasOneTurnOfAGuardThatItsHandlerAndABeanName() {
+        assertThat(get("/guarded/bean", "ann").body()).isEqualTo("done");
+        GuardGate shop = app().bean(HttpGate.class).guard("shop");
+        await().until(() -> shop.guard().inFlight() == 0);
+    }
+
+    @Test
+    void aRequestHasOneTurnOfAGuardThatAFilterAndABeanName() {
+        properties.put("sluice.filters[0].guard", "shop");
+        assertThat(get("/filtered/bean", "ann").body()).isEqualTo("done");
     }
 
     @Test

@@ -1,6 +1,12 @@
 package io.sluice.spring;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.net.http.HttpResponse;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.springframework.boot.WebApplicationType;
 
 /** Annotated controllers of Spring MVC. */
@@ -9,5 +15,22 @@ class AnnotatedMvcTest extends AnnotatedControllerContract {
 
     AnnotatedMvcTest() {
         super(WebApplicationType.SERVLET);
+    }
+
+    @Test
+    void aRequestHasOneTurnOfAGuardThatItsHandlerAndABeanWithoutAStageName() {
+        assertThat(get("/guarded/value", "ann").body()).isEqualTo("done");
+    }
+
+    @Test
+    void aCallThatOutlivesItsRequestKeepsTheTurn() {
+        assertThat(get("/guarded/forgotten", "ann").body()).isEqualTo("done");
+        GuardGate shop = app().bean(HttpGate.class).guard("shop");
+        CompletableFuture<HttpResponse<String>> second = getAsync("/guarded/value", "bob");
+        await().until(() -> shop.guard().waiting() == 1);
+        assertThat(shop.guard().inFlight()).isEqualTo(1);
+        app().bean(Shop.class).answer.complete("done");
+        assertThat(second.join().body()).isEqualTo("done");
+        await().until(() -> shop.guard().inFlight() == 0);
     }
 }

@@ -61,19 +61,19 @@ class HeldCallsTest {
 
     @Test
     void aCallThatHasItsTurnAtOnceIsNone() {
-        gate.turn("ann").join().release();
+        gate.turn("ann").giveUp();
         assertThat(ended).isEmpty();
     }
 
     @Test
     void isAChildOfTheRequestAndTellsWhatHeldIt() {
         Observation request = Observation.start("request", observations);
-        Guard.Permit first = gate.turn("ann").join();
+        Turn first = gate.turn("ann");
         try (Observation.Scope scope = request.openScope()) {
-            assertThat(gate.turn("bob")).isNotDone();
+            assertThat(gate.turn("bob").permit()).isNotDone();
             assertThat(scope.getCurrentObservation()).isSameAs(request);
         }
-        first.release();
+        first.giveUp();
         assertThat(outcome()).isEqualTo("allowed");
         Observation.Context held = ended.get(0);
         assertThat(held.getName()).isEqualTo("sluice.hold");
@@ -84,8 +84,8 @@ class HeldCallsTest {
 
     @Test
     void endsWithTheRefusal() {
-        gate.turn("ann").join();
-        CompletableFuture<Guard.Permit> second = gate.turn("bob");
+        gate.turn("ann");
+        CompletableFuture<Guard.Permit> second = gate.turn("bob").permit();
         time.advance(Duration.ofSeconds(5));
         assertThat(second).isCompletedExceptionally();
         assertThat(outcome()).isEqualTo("refused");
@@ -93,8 +93,8 @@ class HeldCallsTest {
 
     @Test
     void endsWhenTheClientHasGone() {
-        gate.turn("ann").join();
-        GuardGate.giveUp(gate.turn("bob"));
+        gate.turn("ann");
+        gate.turn("bob").giveUp();
         assertThat(outcome()).isEqualTo("abandoned");
     }
 }
