@@ -3,7 +3,6 @@ package io.sluice.redis;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lettuce.core.FlushMode;
-import io.sluice.Backend;
 import io.sluice.ManualTime;
 import io.sluice.Place;
 import io.sluice.Room;
@@ -14,6 +13,7 @@ import java.time.Duration;
 import java.util.BitSet;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -34,10 +34,10 @@ class CompetingRoomsTest {
 
     private final RedisServer server = RedisServer.start();
     private final ManualTime time = new ManualTime();
-    private final Backend older = SettledBackend.of(server.gateway(time));
-    private final Backend newer = SettledBackend.of(server.gateway(time));
-    private final RoomStore olderRoom = older.room(ROOM);
-    private final RoomStore newerRoom = newer.room(ROOM);
+    private final RedisBackend older = server.gateway(time);
+    private final RedisBackend newer = server.gateway(time);
+    private final RoomStore olderRoom = SettledBackend.of(older).room(ROOM);
+    private final RoomStore newerRoom = SettledBackend.of(newer).room(ROOM);
 
     @BeforeEach
     void beginBothRooms() {
@@ -100,6 +100,16 @@ class CompetingRoomsTest {
         assertThat(zoe.state()).isEqualTo(Place.State.WAITING);
         assertThat(zoe.number()).isGreaterThan(3);
         assertThat(join(olderRoom, CEM).number()).isEqualTo(3);
+    }
+
+    @Test
+    void placesTakenInBothRoomsAreCounted() {
+        Awaitility.await().until(() -> older.gateways() == 2 && newer.gateways() == 2);
+        bringBackTheOlderRoom();
+        assertThat(find(olderRoom, XIA).state()).isEqualTo(Place.State.INSIDE);
+        assertThat(newer.recovery("sale").overfull())
+                .as("three are inside, for two")
+                .isEqualTo(1);
     }
 
     @Test

@@ -2,7 +2,6 @@ package io.sluice.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lettuce.core.RestoreArgs;
 import io.sluice.ManualTime;
 import io.sluice.Place;
 import io.sluice.Room;
@@ -13,7 +12,6 @@ import java.time.Duration;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /** A gateway whose room nobody used for so long that the store has forgotten the gateway. */
@@ -66,15 +64,10 @@ class IdleGatewayTest {
             RoomStore room = known.room(ROOM);
             assertThat(advance(room).lives()).isZero();
             assertThat(join(room, 1).number()).isEqualTo(1);
-            Map<String, byte[]> kept = server.run(redis -> redis.sync().keys("*{room:sale}*").stream()
-                    .collect(Collectors.toMap(key -> key, key -> redis.sync().dump(key))));
+            Map<String, byte[]> before = server.state();
             RoomStore unknownRoom = unknown.room(ROOM);
             assertThat(join(unknownRoom, 2).number()).isEqualTo(2);
-            server.run(redis -> {
-                kept.forEach((key, value) -> redis.sync()
-                        .restore(key, value, RestoreArgs.Builder.ttl(0).replace()));
-                return kept;
-            });
+            server.goBackTo(before);
             assertThat(join(unknownRoom, 3).number())
                     .as("number 2 has been given out")
                     .isNotEqualTo(2);

@@ -1,7 +1,9 @@
 package io.sluice.redis;
 
+import io.lettuce.core.FlushMode;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
+import io.lettuce.core.RestoreArgs;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.sluice.TimeSource;
 import java.io.File;
@@ -15,8 +17,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
@@ -191,6 +195,21 @@ public final class RedisServer implements AutoCloseable {
         } finally {
             client.shutdown(Duration.ZERO, Duration.ofSeconds(1));
         }
+    }
+
+    /** Returns all that it holds, for {@link #goBackTo}. */
+    Map<String, byte[]> state() {
+        return run(redis -> redis.sync().keys("*").stream()
+                .collect(Collectors.toMap(key -> key, key -> redis.sync().dump(key))));
+    }
+
+    /** Lets it hold what it held before, as after a failover that has lost the last writes. */
+    void goBackTo(Map<String, byte[]> state) {
+        run(redis -> {
+            redis.sync().flushall(FlushMode.SYNC);
+            state.forEach((key, value) -> redis.sync().restore(key, value, RestoreArgs.Builder.ttl(0)));
+            return state;
+        });
     }
 
     /** Returns how often clients and scripts have called a command. */

@@ -24,9 +24,11 @@ class RoomAwayTest {
     private static final Duration REFRESH = Duration.ofMillis(200);
     private static final int WAITING = 20;
     private static final int CAPACITY = 5;
+    private static final Duration CLAIM_WITHIN = Duration.ofSeconds(60);
     private static final Room ROOM = Room.named("sale")
             .capacity(CAPACITY)
             .patience(Duration.ofSeconds(60))
+            .claimWithin(CLAIM_WITHIN)
             .stay(Duration.ofSeconds(4))
             .build();
 
@@ -96,6 +98,18 @@ class RoomAwayTest {
     }
 
     @ParameterizedTest
+    @ValueSource(ints = {35, 80, 300})
+    void whoHasNotPolledAgainSinceAnOutageIsNotPassedOver(int seconds) {
+        fill();
+        away();
+        time.advance(Duration.ofSeconds(seconds));
+        redis.permit();
+        RoomSnapshot snapshot = settled(0);
+        assertThat(snapshot.calledCount()).isPositive();
+        assertThat(snapshot.served()).isEqualTo(CAPACITY + snapshot.calledCount());
+    }
+
+    @ParameterizedTest
     @ValueSource(ints = {5, 20, 35, 50, 65, 80, 95, 110})
     void whoJoinedDuringAnOutageIsNotOvertakenByNewcomers(int seconds) {
         settled(0);
@@ -121,6 +135,59 @@ class RoomAwayTest {
         RoomSnapshot snapshot = settled(0);
         assertThat(snapshot.issued()).isEqualTo(CAPACITY + 11);
         assertThat(snapshot.served()).isEqualTo(CAPACITY + snapshot.calledCount());
+    }
+
+    @Test
+    void whoJoinedDuringAnOutageAreNumberedInTheOrderOfComingWhicheverTheGateway() {
+        settled(0);
+        away();
+        for (int visitor = 1; visitor <= 10; visitor++) {
+            time.advance(Duration.ofMillis(500));
+            assertThat(join(visitor % 2, visitor, false).number())
+                    .as("a ticket without a number")
+                    .isZero();
+        }
+        redis.permit();
+        settled(0);
+        settled(0);
+        for (int visitor = 1; visitor <= 10; visitor++) {
+            assertThat(join(visitor % 2, visitor, false).number()).isEqualTo(visitor);
+        }
+    }
+
+    private Place enter(long visitor) {
+        return gateways.get(0)
+                .enter(RoomStore.ANY_NUMBER, visitor)
+                .toCompletableFuture()
+                .join();
+    }
+
+    @Test
+    void whoWasReadyWhenRedisWentAwayHasAsMuchTimeLeftAfterwards() {
+        settled(0);
+        long ann = join(0, 1, false).number();
+        assertThat(settled(ann).isCalled(ann)).isTrue();
+        assertThat(gateways.get(0).advance(new Sightings(0, new BitSet(), List.of(ann), -1, List.of())))
+                .isCompleted();
+        away();
+        time.advance(Duration.ofMinutes(5));
+        redis.permit();
+        settled(0);
+        for (int i = 0; i < CLAIM_WITHIN.minusSeconds(5).dividedBy(REFRESH); i++) {
+            refresh(0);
+        }
+        assertThat(enter(1).state()).isEqualTo(Place.State.INSIDE);
+    }
+
+    @Test
+    void whoWasCalledWhenRedisWentAwayIsStillCalled() {
+        settled(0);
+        long ann = join(0, 1, false).number();
+        assertThat(settled(ann).isCalled(ann)).isTrue();
+        away();
+        time.advance(Duration.ofMinutes(5));
+        redis.permit();
+        assertThat(settled(0).isCalled(ann)).isTrue();
     }
 
     @Test

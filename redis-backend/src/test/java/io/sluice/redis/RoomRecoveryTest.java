@@ -1,0 +1,233 @@
+package io.sluice.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lettuce.core.FlushMode;
+import io.sluice.ManualTime;
+import io.sluice.Place;
+import io.sluice.Room;
+import io.sluice.RoomSnapshot;
+import io.sluice.RoomStore;
+import io.sluice.Sightings;
+import java.time.Duration;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletionStage;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What a room is again once its Redis has lost something, of which one gateway knows less than the other; and what cannot be
+ * exact then is counted.
+ */
+class RoomRecoveryTest {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Room ROOM = Room.named("sale")
+            .capacity(1)
+            .patience(PATIENCE)
+            .stay(Duration.ofHours(1))
+            .build();
+    private static final long ANN = 101;
+    private static final long BEN = 102;
+
+    private final RedisServer server = RedisServer.start();
+    private final ManualTime time = new ManualTime();
+    private final RedisBackend gateway = server.gateway(time);
+    private final RedisBackend otherGateway = server.gateway(time);
+    private final RoomStore here = SettledBackend.of(gateway).room(ROOM);
+    private final RoomStore there = SettledBackend.of(otherGateway).room(ROOM);
+
+    @BeforeEach
+    void letBothKnowTheRoom() {
+        advance(here);
+        advance(there);
+    }
+
+    @AfterEach
+    void stop() {
+        gateway.close();
+        otherGateway.close();
+        server.close();
+    }
+
+    private static CompletionStage<RoomSnapshot> advance(RoomStore room, long... heard) {
+        BitSet alive = new BitSet();
+        for (long number : heard) {
+            alive.set(Math.toIntExact(number));
+        }
+        return room.advance(new Sightings(0, alive, List.of(), -1, List.of()));
+    }
+
+    private static Place join(RoomStore room, long visitor, boolean straightIn) {
+        return room.join(visitor, straightIn).toCompletableFuture().join();
+    }
+
+    private static Place find(RoomStore room, long visitor) {
+        return room.find(visitor).toCompletableFuture().join();
+    }
+
+    /** Returns the number that a ticket stands for. */
+    private long show(long visitor, long number) {
+        Sightings.HeldTicket ticket = new Sightings.HeldTicket(visitor, number, 0);
+        RoomSnapshot snapshot = here.advance(new Sightings(0, new BitSet(), List.of(), -1, List.of(ticket)))
+                .toCompletableFuture()
+                .join();
+        return Objects.requireNonNull(snapshot.numbers().get(ticket));
+    }
+
+    /** The room stays in use, so that its store does not look as if it had been away. */
+    private void losePatience() {
+        for (int i = 0; i < 4 * PATIENCE.toSeconds(); i++) {
+            time.advance(Duration.ofMillis(500));
+            assertThat(advance(here)).isCompleted();
+        }
+    }
+
+    private void loseEverything() {
+        server.run(redis -> redis.sync().flushall(FlushMode.SYNC));
+    }
+
+    /** These gateways are there, and hand in what they know in this order; the hold ends without the others. */
+    private RoomSnapshot recovered(RoomStore... rooms) {
+        for (int i = 0; i < 12; i++) {
+            time.advance(Duration.ofMillis(100));
+            for (RoomStore room : rooms) {
+                advance(room);
+            }
+        }
+        return advance(rooms[0]).toCompletableFuture().join();
+    }
+
+    private RedisBackend.Recovery recovery() {
+        assertThat(advance(here)).isCompleted();
+        return gateway.recovery("sale");
+    }
+
+    @Test
+    void departureThatAFailoverHasLostStands() {
+        join(here, ANN, true);
+        advance(here);
+        Map<String, byte[]> before = server.state();
+        assertThat(here.leave(RoomStore.ANY_NUMBER, ANN)).isCompleted();
+        server.goBackTo(before);
+        assertThat(recovered(here, there).inside()).isZero();
+        assertThat(find(here, ANN).state()).isEqualTo(Place.State.NONE);
+        assertThat(recovery().losses()).isEqualTo(1);
+    }
+
+    @Test
+    void departureThatAFailoverHasLostStandsThroughAGatewayThatTheStoreHasNeverHeardOf() {
+        join(here, ANN, true);
+        Map<String, byte[]> before = server.state();
+        assertThat(here.leave(RoomStore.ANY_NUMBER, ANN)).isCompleted();
+        try (RedisBackend newGateway = server.gateway(time)) {
+            RoomStore newcomer = SettledBackend.of(newGateway).room(ROOM);
+            assertThat(advance(newcomer)).isCompleted();
+            server.goBackTo(before);
+            assertThat(recovered(newcomer).inside()).isZero();
+            assertThat(newGateway.recovery("sale").losses()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void departureThatOnlyAGatewayKnowsThatComesLateStands() {
+        join(here, ANN, true);
+        assertThat(there.leave(RoomStore.ANY_NUMBER, ANN)).isCompleted();
+        loseEverything();
+        assertThat(recovered(here).inside()).isEqualTo(1);
+        assertThat(recovered(there).inside()).isZero();
+        assertThat(find(here, ANN).state()).isEqualTo(Place.State.NONE);
+    }
+
+    @Test
+    void callThatAFailoverHasLostStands() {
+        long ann = join(here, ANN, false).number();
+        Map<String, byte[]> before = server.state();
+        assertThat(advance(here, ann).toCompletableFuture().join().isCalled(ann))
+                .isTrue();
+        server.goBackTo(before);
+        RoomSnapshot recovered = recovered(here, there);
+        assertThat(recovered.isCalled(ann)).isTrue();
+        assertThat(recovered.served()).isEqualTo(ann);
+    }
+
+    @Test
+    void lastChangeOfTheRoomHoldsWhoeverHandsInFirst() {
+        for (List<RoomStore> order : List.of(List.of(here, there), List.of(there, here))) {
+            RoomStore newer = order.get(0);
+            RoomStore older = order.get(1);
+            older.configure(5, Room.Mode.OPEN).toCompletableFuture().join();
+            advance(older);
+            time.advance(Duration.ofMillis(100));
+            newer.configure(7, Room.Mode.PAUSED).toCompletableFuture().join();
+            advance(newer);
+            loseEverything();
+            RoomSnapshot recovered = recovered(here, there);
+            assertThat(recovered.capacity()).isEqualTo(7);
+            assertThat(recovered.mode()).isEqualTo(Room.Mode.PAUSED);
+        }
+    }
+
+    @Test
+    void placeThatWasGivenAwayBecauseItsGatewayWasNotThereIsCounted() {
+        assertThat(join(there, ANN, true).state()).isEqualTo(Place.State.INSIDE);
+        loseEverything();
+        recovered(here);
+        assertThat(join(here, BEN, true).state()).isEqualTo(Place.State.INSIDE);
+        assertThat(recovery().overfull()).isZero();
+        recovered(there);
+        assertThat(find(here, ANN).state()).isEqualTo(Place.State.INSIDE);
+        assertThat(find(here, BEN).state()).isEqualTo(Place.State.INSIDE);
+        assertThat(recovery().overfull()).isEqualTo(1);
+    }
+
+    @Test
+    void visitorWithTwoNumbersKeepsTheLowerOneAndBothTicketsStandForIt() {
+        assertThat(join(there, ANN, false).number()).isEqualTo(1);
+        loseEverything();
+        recovered(here);
+        long second = join(here, ANN, false).number();
+        assertThat(second).isGreaterThan(1);
+        assertThat(recovery().doubled()).isZero();
+        assertThat(show(ANN, 1)).isEqualTo(1);
+        assertThat(show(ANN, second)).isEqualTo(1);
+        assertThat(find(here, ANN).number()).isEqualTo(1);
+        assertThat(recovery().doubled()).isEqualTo(1);
+    }
+
+    @Test
+    void visitorWithTwoNumbersKeepsTheOneInside() {
+        assertThat(join(there, ANN, false).number()).isEqualTo(1);
+        loseEverything();
+        recovered(here);
+        Place inside = join(here, ANN, true);
+        assertThat(inside.state()).isEqualTo(Place.State.INSIDE);
+        assertThat(show(ANN, 1)).isEqualTo(inside.number());
+        assertThat(find(here, ANN)).isEqualTo(inside);
+        assertThat(recovery().doubled()).isEqualTo(1);
+    }
+
+    @Test
+    void numberAtOrBelowTheCursorOfWhichNoGatewayKnowsIsCalledAgainAndCounted() {
+        here.configure(0, Room.Mode.OPEN).toCompletableFuture().join();
+        long ann = join(there, ANN, false).number();
+        losePatience();
+        long ben = join(there, BEN, false).number();
+        here.configure(1, Room.Mode.OPEN).toCompletableFuture().join();
+        advance(here, ben);
+        assertThat(advance(here, ben).toCompletableFuture().join().served())
+                .as("ann was silent and is passed over")
+                .isEqualTo(ben);
+        here.leave(ben, BEN).toCompletableFuture().join();
+        loseEverything();
+        assertThat(recovered(here).isCalled(ann)).isFalse();
+        assertThat(recovery().recalled()).isZero();
+        assertThat(advance(here, ann).toCompletableFuture().join().isCalled(ann))
+                .isTrue();
+        assertThat(recovery().recalled()).isEqualTo(1);
+    }
+}
