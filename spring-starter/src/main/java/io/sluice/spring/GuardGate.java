@@ -3,8 +3,6 @@ package io.sluice.spring;
 import io.sluice.AdmissionException;
 import io.sluice.Guard;
 import java.time.Duration;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionStage;
@@ -153,11 +151,7 @@ final class GuardGate implements Gate {
                 call,
                 Problem.REDUCED_CAPACITY,
                 "Too many people are here just now. Try again in a moment.",
-                Map.of(
-                        "violated-policies",
-                        List.of(guard.bound().name()),
-                        "retryAfterMs",
-                        HttpAnswer.wholeMillis(retryAfterNanos)),
+                HttpAnswer.violated(guard.bound().name(), retryAfterNanos),
                 retryAfterNanos);
     }
 }

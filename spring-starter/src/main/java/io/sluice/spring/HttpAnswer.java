@@ -2,6 +2,7 @@ package io.sluice.spring;
 
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +47,14 @@ record HttpAnswer(int status, Map<String, String> headers, String body) {
         fields.put("detail", detail);
         fields.putAll(extensions);
         return of(problem.status(), "application/problem+json", JSON.writeValueAsString(fields));
+    }
+
+    /** Returns what a problem document says besides about a policy that a call would have violated. */
+    static Map<String, Object> violated(String policy, long retryAfterNanos) {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("violated-policies", List.of(policy));
+        members.put("retryAfterMs", wholeMillis(retryAfterNanos));
+        return members;
     }
 
     static HttpAnswer problem(Problem problem, String detail) {

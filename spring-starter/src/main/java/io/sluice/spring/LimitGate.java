@@ -3,7 +3,6 @@ package io.sluice.spring;
 import io.sluice.Decision;
 import io.sluice.Limit;
 import io.sluice.RateLimiter;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
@@ -233,7 +232,7 @@ final class LimitGate {
                 call,
                 problem,
                 "Try again after " + HttpAnswer.wholeMillis(waitNanos) + " ms.",
-                Map.of("violated-policies", List.of(limit().name()), "retryAfterMs", HttpAnswer.wholeMillis(waitNanos)),
+                HttpAnswer.violated(limit().name(), waitNanos),
                 waitNanos);
     }
 

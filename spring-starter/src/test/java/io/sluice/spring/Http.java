@@ -12,6 +12,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -60,11 +61,16 @@ final class Http {
         return String.join(" & ", response.headers().allValues(name));
     }
 
-    /** Reads a header that is a list of RFC 9651 whose members are strings, into the strings and their parameters. */
+    /**
+     * Reads a header that is a list of RFC 9651 whose members are strings, into the strings and their parameters; empty
+     * if there is none.
+     */
     static Map<String, Map<String, Object>> members(HttpResponse<?> response, String name) {
         Map<String, Map<String, Object>> members = new LinkedHashMap<>();
-        for (ListElement<?> member :
-                new Parser(response.headers().allValues(name)).parseList().get()) {
+        List<String> fields = response.headers().allValues(name);
+        List<? extends ListElement<?>> list =
+                fields.isEmpty() ? List.of() : new Parser(fields).parseList().get();
+        for (ListElement<?> member : list) {
             Map<String, Object> parameters = new LinkedHashMap<>();
             member.getParams().forEach((parameter, value) -> parameters.put(parameter, value.get()));
             members.put(((StringItem) member).get(), parameters);
@@ -72,15 +78,21 @@ final class Http {
         return members;
     }
 
-    /** Reads the cookies that an answer sets, strictly as RFC 6265 says. */
+    /** Reads the cookies that an answer sets, by their names. */
     static Map<String, DefaultCookie> cookies(HttpResponse<?> response) {
         Map<String, DefaultCookie> cookies = new LinkedHashMap<>();
         for (String field : response.headers().allValues("Set-Cookie")) {
-            Cookie cookie = ClientCookieDecoder.STRICT.decode(field);
-            assertThat(cookie).as(field).isInstanceOf(DefaultCookie.class);
-            cookies.put(cookie.name(), (DefaultCookie) cookie);
+            DefaultCookie cookie = cookie(field);
+            cookies.put(cookie.name(), cookie);
         }
         return cookies;
+    }
+
+    /** Reads the value of one {@code Set-Cookie}, strictly as RFC 6265 says. */
+    static DefaultCookie cookie(String field) {
+        Cookie cookie = ClientCookieDecoder.STRICT.decode(field);
+        assertThat(cookie).as(field).isInstanceOf(DefaultCookie.class);
+        return (DefaultCookie) cookie;
     }
 
     /** Returns the request with the cookies that an earlier answer set. */

@@ -73,6 +73,15 @@ abstract class WebStackContract {
     }
 
     @Nested
+    @DisplayName("an answer")
+    class Answers extends AnswerContract {
+
+        Answers() {
+            super(stack());
+        }
+    }
+
+    @Nested
     @DisplayName("an operator")
     class Operations extends OperationsContract {
 
