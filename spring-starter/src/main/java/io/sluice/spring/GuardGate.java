@@ -78,9 +78,7 @@ final class GuardGate implements Gate {
         });
     }
 
-    /**
-     * Asks for a turn. In {@linkplain #isShadow shadow mode} nobody is to wait for it.
-     */
+    /** Asks for a turn. In {@linkplain #isShadow shadow mode} nobody is to wait for it. */
     Turn turn(String caller) {
         return turn(definition, caller);
     }

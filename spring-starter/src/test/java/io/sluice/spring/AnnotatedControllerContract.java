@@ -12,211 +12,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.WebApplicationType;
-import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
-import org.springframework.context.annotation.Configuration;
-import org.springframework.context.annotation.Import;
-import org.springframework.http.ResponseEntity;
-import org.springframework.web.bind.annotation.ExceptionHandler;
-import org.springframework.web.bind.annotation.GetMapping;
-import org.springframework.web.bind.annotation.PathVariable;
-import org.springframework.web.bind.annotation.PostMapping;
-import org.springframework.web.bind.annotation.RequestParam;
-import org.springframework.web.bind.annotation.RestController;
-import reactor.core.publisher.Mono;
 
 /** What the annotations do on controllers, the same on both web stacks, over a real port. */
 abstract class AnnotatedControllerContract extends WebContract {
 
     AnnotatedControllerContract(WebApplicationType type) {
-        super(new ServiceStack(type, Application.class));
-    }
-
-    @Configuration(proxyBeanMethods = false)
-    @EnableAutoConfiguration
-    @Import({Shop.class, Catalogue.class, Warehouse.class})
-    static class Application {}
-
-    @RestController
-    static class Shop {
-
-        final CompletableFuture<String> answer = new CompletableFuture<>();
-        private final Warehouse warehouse;
-
-        Shop(Warehouse warehouse) {
-            this.warehouse = warehouse;
-        }
-
-        @GetMapping("/filtered/annotated")
-        @RateLimited("per-user")
-        String limited() {
-            return "done";
-        }
-
-        @GetMapping("/filtered/plain")
-        String plain() {
-            return "done";
-        }
-
-        @GetMapping("/tenants/{tenant}")
-        @RateLimited(rate = "1/1s", key = "#tenant")
-        String tenant(@PathVariable String tenant) {
-            return tenant;
-        }
-
-        @GetMapping("/partners")
-        @RateLimited(value = "partners", rate = "1/1s", key = "#call.header('X-Api-Key')")
-        String partner() {
-            return "done";
-        }
-
-        @GetMapping("/default")
-        @RateLimited(rate = "1/1s")
-        String byDefault() {
-            return "done";
-        }
-
-        @GetMapping("/room")
-        @WaitingRoomRequired("sale")
-        String room() {
-            return "inside";
-        }
-
-        @GetMapping("/rooms")
-        @WaitingRoomRequired("sale")
-        @WaitingRoomRequired("hall")
-        String rooms() {
-            return "inside";
-        }
-
-        @PostMapping("/buy")
-        @WaitingRoomRequired("sale")
-        @ReleasesPlace("sale")
-        ResponseEntity<String> buy(@RequestParam int status) {
-            if (status == 500) {
-                throw new IllegalStateException("as the test wants");
-            }
-            return ResponseEntity.status(status).body("bought");
-        }
-
-        @GetMapping("/guarded")
-        @RateLimited(value = "of-guarded", rate = "3/1h")
-        @Guarded("shop")
-        CompletionStage<String> guarded() {
-            return answer;
-        }
-
-        @GetMapping("/bean/limited")
-        String limitedBean() {
-            return warehouse.limited();
-        }
-
-        @GetMapping("/bean/stage")
-        CompletionStage<String> limitedStage() {
-            return warehouse.limitedStage();
-        }
-
-        @GetMapping("/bean/room")
-        String roomBean(@RequestParam String visitor) {
-            return warehouse.room(visitor);
-        }
-
-        @GetMapping("/bean/buy")
-        @ReleasesPlace("sale")
-        String buyOfBean(@RequestParam String visitor) {
-            return warehouse.room(visitor);
-        }
-
-        @GetMapping("/guarded/bean")
-        @Guarded("shop")
-        Mono<String> guardedTwice() {
-            return warehouse.guarded();
-        }
-
-        @GetMapping("/guarded/value")
-        @Guarded("shop")
-        String guardedTwiceWithoutAStage() {
-            return warehouse.guardedValue();
-        }
-
-        @GetMapping("/guarded/forgotten")
-        @Guarded("shop")
-        String guardedBeyondTheAnswer() {
-            warehouse.guarded(answer);
-            return "done";
-        }
-
-        @GetMapping("/filtered/bean")
-        Mono<String> guardedByFilterAndBean() {
-            return warehouse.guarded();
-        }
-
-        @GetMapping("/bean/guarded")
-        CompletionStage<String> guardedBean() {
-            return warehouse.guarded(answer);
-        }
-    }
-
-    @RestController
-    @RateLimited(value = "catalogue", rate = "2/1s")
-    static class Catalogue {
-
-        private final Warehouse warehouse;
-
-        Catalogue(Warehouse warehouse) {
-            this.warehouse = warehouse;
-        }
-
-        @GetMapping("/catalogue/first")
-        String first() {
-            return "first";
-        }
-
-        @GetMapping("/catalogue/second")
-        String second() {
-            return warehouse.limited();
-        }
-
-        @ExceptionHandler
-        ResponseEntity<String> refused(RefusedException refused) {
-            return ResponseEntity.status(418).body(refused.name());
-        }
-    }
-
-    static class Warehouse {
-
-        @RateLimited(value = "of-bean", rate = "1/1s")
-        String limited() {
-            return "done";
-        }
-
-        @RateLimited(value = "of-bean", rate = "1/1s")
-        CompletionStage<String> limitedStage() {
-            return CompletableFuture.completedFuture("done");
-        }
-
-        @WaitingRoomRequired(value = "sale", key = "#visitor")
-        String room(String visitor) {
-            return "inside";
-        }
-
-        @Guarded("shop")
-        CompletionStage<String> guarded(CompletionStage<String> answer) {
-            return answer;
-        }
-
-        @Guarded("shop")
-        Mono<String> guarded() {
-            return Mono.just("done");
-        }
-
-        @Guarded("shop")
-        String guardedValue() {
-            return "done";
-        }
+        super(new ServiceStack(type, AnnotatedApplication.class));
     }
 
     @BeforeEach
@@ -279,7 +83,7 @@ abstract class AnnotatedControllerContract extends WebContract {
         HttpResponse<String> refused = get("/default", "bob");
         assertThat(refused.statusCode()).isEqualTo(429);
         assertThat(json(refused).get("violated-policies").get(0).stringValue())
-                .isEqualTo("AnnotatedControllerContract.Shop.byDefault");
+                .isEqualTo("AnnotatedApplication.Shop.byDefault");
     }
 
     @Test
@@ -344,7 +148,7 @@ abstract class AnnotatedControllerContract extends WebContract {
         GuardGate shop = app().bean(HttpGate.class).guard("shop");
         await().until(() -> shop.guard().waiting() == 1);
         assertThat(shop.guard().inFlight()).isEqualTo(1);
-        app().bean(Shop.class).answer.complete("done");
+        app().bean(AnnotatedApplication.Shop.class).answer.complete("done");
         assertThat(first.join().body()).isEqualTo("done");
         assertThat(second.join().body()).isEqualTo("done");
         await().until(() -> shop.guard().inFlight() == 0);
@@ -361,7 +165,7 @@ abstract class AnnotatedControllerContract extends WebContract {
         assertThat(second.join().statusCode()).isEqualTo(503);
         assertThat(json(second.join()).get("violated-policies").get(0).stringValue())
                 .isEqualTo("shop");
-        app().bean(Shop.class).answer.complete("done");
+        app().bean(AnnotatedApplication.Shop.class).answer.complete("done");
         assertThat(first.join().statusCode()).isEqualTo(200);
         assertThat(header(get("/guarded", "ann"), "RateLimit"))
                 .as("three of three calls charged")
@@ -401,7 +205,7 @@ abstract class AnnotatedControllerContract extends WebContract {
         await().until(() -> shop.guard().waiting() == 1);
         time.advance(Duration.ofSeconds(5));
         assertThat(second.join().statusCode()).isEqualTo(503);
-        app().bean(Shop.class).answer.complete("done");
+        app().bean(AnnotatedApplication.Shop.class).answer.complete("done");
         assertThat(first.join().body()).isEqualTo("done");
     }
 

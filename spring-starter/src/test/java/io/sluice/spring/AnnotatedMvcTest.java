@@ -29,7 +29,7 @@ class AnnotatedMvcTest extends AnnotatedControllerContract {
         CompletableFuture<HttpResponse<String>> second = getAsync("/guarded/value", "bob");
         await().until(() -> shop.guard().waiting() == 1);
         assertThat(shop.guard().inFlight()).isEqualTo(1);
-        app().bean(Shop.class).answer.complete("done");
+        app().bean(AnnotatedApplication.Shop.class).answer.complete("done");
         assertThat(second.join().body()).isEqualTo("done");
         await().until(() -> shop.guard().inFlight() == 0);
     }
