@@ -216,10 +216,11 @@ final class Connector {
                     + " the backend a client of your own with SslOptions";
         }
         if (causes.contains("MOVED") || causes.contains("CLUSTERDOWN")) {
-            return "it is a node of a cluster: use RedisBackend.builder().cluster(…), and see that all slots are served";
+            return "it is a node of a cluster: use RedisBackend.builder().cluster(…) (in an application of Spring"
+                    + " sluice.redis.cluster), and see that all slots are served";
         }
         if (causes.contains("cluster support disabled")) {
-            return "it is no cluster: use RedisBackend.connect(…)";
+            return "it is no cluster: use RedisBackend.connect(…) (in an application of Spring sluice.redis.uri)";
         }
         if (causes.contains("syntax error") || causes.contains("unknown command")) {
             return "Redis 6.2 or later is needed";
