@@ -311,7 +311,8 @@ public final class RedisBackend implements Backend {
      * @param numberedLater visitors who joined while Redis was away, and got their numbers afterwards
      * @param doubled visitors who came to have two numbers; each kept one
      * @param recalled numbers called again because no gateway knew whether they had been used
-     * @param overfull by how many the places that gateways brought back have exceeded the capacity at most
+     * @param overfull by how many the places that gateways brought back have exceeded the capacity at most; those above a
+     *     capacity that was lowered before are among them
      */
     public record Recovery(long losses, long numberedLater, long doubled, long recalled, long overfull) {
         static final Recovery NONE = new Recovery(0, 0, 0, 0, 0);

@@ -156,6 +156,33 @@ class RoomRecoveryTest {
     }
 
     @Test
+    void lossesAddUp() {
+        for (int loss = 1; loss <= 3; loss++) {
+            loseEverything();
+            recovered(here, there);
+            assertThat(recovery().losses()).isEqualTo(loss);
+        }
+    }
+
+    @Test
+    void claimIsProlongedByTheTimeForWhichAStoreThatComesBackEmptyWasAway() {
+        long ann = join(here, ANN, false).number();
+        assertThat(advance(here, ann).toCompletableFuture().join().isCalled(ann))
+                .isTrue();
+        here.advance(new Sightings(0, new BitSet(), List.of(ann), -1, List.of()))
+                .toCompletableFuture()
+                .join();
+        Place called = find(here, ANN);
+        loseEverything();
+        Duration away = Duration.ofSeconds(40);
+        time.advance(away);
+        recovered(here, there);
+        Place prolonged = find(here, ANN);
+        assertThat(prolonged.state()).isEqualTo(Place.State.CALLED);
+        assertThat(prolonged.untilMicros()).isGreaterThanOrEqualTo(called.untilMicros() + away.toMillis() * 1_000);
+    }
+
+    @Test
     void lastChangeOfTheRoomHoldsWhoeverHandsInFirst() {
         for (List<RoomStore> order : List.of(List.of(here, there), List.of(there, here))) {
             RoomStore newer = order.get(0);
