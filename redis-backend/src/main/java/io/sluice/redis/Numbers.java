@@ -21,9 +21,7 @@ final class Numbers {
 
     /** Adds numbers given as {@link Bitmap} has them, the first of which is not above this base. */
     void addAll(long firstNumber, String bitmap) {
-        BitSet others = Bitmap.fromRedis(bitmap);
-        int below = Math.toIntExact(base - firstNumber);
-        bits.or(below == 0 ? others : others.get(below, Math.max(below, others.length())));
+        bits.or(from(Bitmap.fromRedis(bitmap), base - firstNumber));
     }
 
     boolean contains(long number) {
@@ -33,10 +31,15 @@ final class Numbers {
     /** Raises the base, unless it is as high. */
     void raiseBase(long to) {
         if (to > base) {
-            int below = Math.toIntExact(to - base);
-            bits = bits.get(below, Math.max(below, bits.length()));
+            bits = from(bits, to - base);
             base = to;
         }
+    }
+
+    /** Returns the bits from this one on, which is the first one then. */
+    private static BitSet from(BitSet all, long first) {
+        int below = Math.toIntExact(first);
+        return all.get(below, Math.max(below, all.length()));
     }
 
     String toRedis() {

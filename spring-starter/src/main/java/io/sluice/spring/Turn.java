@@ -37,12 +37,14 @@ final class Turn {
 
     /** Gives it back, or the wait for it up, if nobody else holds it. To be called once by each who holds it. */
     void giveUp() {
-        if (isLast() && !permit.cancel(false) && !permit.isCompletedExceptionally()) {
+        synchronized (this) {
+            holders--;
+            if (holders != 0) {
+                return;
+            }
+        }
+        if (!permit.cancel(false) && !permit.isCompletedExceptionally()) {
             permit.join().release();
         }
-    }
-
-    private synchronized boolean isLast() {
-        return --holders == 0;
     }
 }
