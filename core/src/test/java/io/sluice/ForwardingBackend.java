@@ -2,8 +2,16 @@ package io.sluice;
 
 import java.util.function.UnaryOperator;
 
-/** Another backend with something put in front of its rooms. */
-public record ForwardingBackend(Backend backend, UnaryOperator<RoomStore> inFront) implements Backend {
+/** Another backend, with something put in front of its rooms or, by subclasses, of its other stores. */
+public class ForwardingBackend implements Backend {
+
+    private final Backend backend;
+    private final UnaryOperator<RoomStore> inFront;
+
+    public ForwardingBackend(Backend backend, UnaryOperator<RoomStore> inFront) {
+        this.backend = backend;
+        this.inFront = inFront;
+    }
 
     @Override
     public LimitStore limit(Limit limit) {

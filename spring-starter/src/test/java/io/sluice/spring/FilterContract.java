@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
@@ -18,8 +19,8 @@ abstract class FilterContract extends WebContract {
         super(stack);
     }
 
-    private void filter(int index, String property, String value) {
-        properties.put("sluice.filters[" + index + "]." + property, value);
+    private void filter(Map<String, String> filter) {
+        stack.filter(properties, filter);
     }
 
     @Test
@@ -27,11 +28,8 @@ abstract class FilterContract extends WebContract {
         properties.put("sluice.limits.writes.rate", "1/1m");
         properties.put("sluice.limits.writes.key", "header:Authorization");
         routed("/**");
-        filter(0, "path", "/api/**");
-        filter(0, "limit", "per-user");
-        filter(1, "path", "/api/{what}");
-        filter(1, "methods[0]", "post");
-        filter(1, "limit", "writes");
+        filter(Map.of("path", "/api/**", "limit", "per-user"));
+        filter(Map.of("path", "/api/{what}", "methods[0]", "post", "limit", "writes"));
         started();
         assertThat(members(post("/api/orders", "ann", ""), "RateLimit")).containsOnlyKeys("per-user", "writes");
         assertThat(members(get("/api/orders", "ann"), "RateLimit")).containsOnlyKeys("per-user");
@@ -41,10 +39,7 @@ abstract class FilterContract extends WebContract {
     @Test
     void mayNameSeveralProtections() {
         routed("/**");
-        filter(0, "path", "/api/**");
-        filter(0, "limit", "per-user");
-        filter(0, "room", "sale");
-        filter(0, "guard", "shop");
+        filter(Map.of("path", "/api/**", "limit", "per-user", "room", "sale", "guard", "shop"));
         started();
         HttpResponse<String> first = get("/api/1", "ann");
         assertThat(first.statusCode()).isEqualTo(200);
@@ -55,10 +50,8 @@ abstract class FilterContract extends WebContract {
     @Test
     void leaveTheWayIntoTheRoomOpen() {
         routed("/**");
-        filter(0, "path", "/**");
-        filter(0, "room", "sale");
-        filter(1, "path", "/**");
-        filter(1, "guard", "shop");
+        filter(Map.of("path", "/**", "room", "sale"));
+        filter(Map.of("path", "/**", "guard", "shop"));
         started();
         CompletableFuture<HttpResponse<String>> first = sendAsync(to("/slow/1", "ann"));
         await().until(() -> service.calls().size() == 1);
@@ -85,9 +78,7 @@ abstract class FilterContract extends WebContract {
     @Test
     void takeHeadForAGetWithoutABody() {
         routed("/**");
-        filter(0, "path", "/api/**");
-        filter(0, "methods[0]", "get");
-        filter(0, "limit", "per-user");
+        filter(Map.of("path", "/api/**", "methods[0]", "get", "limit", "per-user"));
         started();
         HttpRequest.Builder head = to("/api/1", "ann").method("HEAD", HttpRequest.BodyPublishers.noBody());
         assertThat(send(head).statusCode()).isEqualTo(200);
@@ -97,23 +88,20 @@ abstract class FilterContract extends WebContract {
 
     @Test
     void nameTheMethodsThereAreWhenOneIsUnknown() {
-        filter(0, "path", "/api/**");
-        filter(0, "methods[0]", "gte");
-        filter(0, "limit", "per-user");
+        filter(Map.of("path", "/api/**", "methods[0]", "gte", "limit", "per-user"));
         assertThatThrownBy(() -> started())
                 .hasStackTraceContaining("sluice.filters[0]: methods has \"gte\", but expected some of [GET, HEAD");
     }
 
     @Test
     void sayWhatTheyExpect() {
-        filter(0, "path", "/api/**");
+        filter(Map.of("path", "/api/**"));
         assertThatThrownBy(() -> started()).hasStackTraceContaining("sluice.filters[0]: Expected limit, room or guard");
     }
 
     @Test
     void nameTheRoomsThereAreWhenOneIsUnknown() {
-        filter(0, "path", "/api/**");
-        filter(0, "room", "sail");
+        filter(Map.of("path", "/api/**", "room", "sail"));
         assertThatThrownBy(() -> started())
                 .hasStackTraceContaining("sluice.filters[0]: There is no room \"sail\"")
                 .hasStackTraceContaining("sluice.rooms: sale");

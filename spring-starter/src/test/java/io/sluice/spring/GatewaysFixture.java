@@ -77,10 +77,8 @@ abstract class GatewaysFixture {
     }
 
     static int enter(App gateway, String user, JsonNode ready) {
-        String body = "{\"ticketId\": \"%s\", \"gateToken\": \"%s\"}"
-                .formatted(
-                        ready.get("ticketId").stringValue(),
-                        ready.get("gateToken").stringValue());
+        String body = WebContract.entering(
+                ready.get("ticketId").stringValue(), ready.get("gateToken").stringValue());
         return post(gateway, "/queue/enter", user, body).statusCode();
     }
 }

@@ -43,10 +43,10 @@ class MvcQueueRoutesTest {
         WaitingRoom room = gate.room("sale").room();
         String ticket = room.join("r:ann").token();
         time.advance(Duration.ofMillis(200));
-        String gateToken = room.status(ticket).gateToken();
+        String gateToken = Objects.requireNonNull(room.status(ticket).gateToken());
         room.configure(0, Room.Mode.OPEN);
         MockHttpServletRequest enter = new MockHttpServletRequest("POST", "/queue/enter");
-        enter.setContent(("{\"ticketId\":\"" + ticket + "\",\"gateToken\":\"" + gateToken + "\"}").getBytes(UTF_8));
+        enter.setContent(WebContract.entering(ticket, gateToken).getBytes(UTF_8));
         enter.setCookies(new Cookie("sluice-sale", "ann~" + ticket));
         enter.setAsyncSupported(true);
         return enter;

@@ -1,25 +1,22 @@
 package io.sluice.spring;
 
 import io.sluice.Backend;
-import io.sluice.Bound;
 import io.sluice.Decision;
-import io.sluice.GuardStore;
+import io.sluice.ForwardingBackend;
 import io.sluice.Limit;
 import io.sluice.LimitStore;
-import io.sluice.Room;
-import io.sluice.RoomStore;
-import io.sluice.TimeSource;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.UnaryOperator;
 
-/**
- * Another backend, but the store of the limits that are closed in an outage is away.
- *
- * @param backend what decides all else
- */
-record OutageBackend(Backend backend) implements Backend {
+/** Another backend, but the store of the limits that are closed in an outage is away. */
+final class OutageBackend extends ForwardingBackend {
 
     private static final long RETRY_AFTER_NANOS = 1_500_000_000L;
+
+    OutageBackend(Backend backend) {
+        super(backend, UnaryOperator.identity());
+    }
 
     /** The store of a limit that its outage policy closes. */
     private record Closed(Limit limit) implements LimitStore {
@@ -54,31 +51,6 @@ record OutageBackend(Backend backend) implements Backend {
 
     @Override
     public LimitStore limit(Limit limit) {
-        return limit.onOutage() == Limit.OnOutage.CLOSED ? new Closed(limit) : backend.limit(limit);
-    }
-
-    @Override
-    public LimitStore redefine(Limit limit) {
-        return backend.redefine(limit);
-    }
-
-    @Override
-    public RoomStore room(Room room) {
-        return backend.room(room);
-    }
-
-    @Override
-    public GuardStore guard(Bound bound) {
-        return backend.guard(bound);
-    }
-
-    @Override
-    public TimeSource time() {
-        return backend.time();
-    }
-
-    @Override
-    public void close() {
-        backend.close();
+        return limit.onOutage() == Limit.OnOutage.CLOSED ? new Closed(limit) : super.limit(limit);
     }
 }

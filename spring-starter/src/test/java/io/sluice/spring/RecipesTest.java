@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.redis.RedisServer;
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -26,8 +24,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.config.YamlPropertiesFactoryBean;
 import org.springframework.boot.WebApplicationType;
-import org.springframework.boot.builder.SpringApplicationBuilder;
-import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.io.ByteArrayResource;
 
 /** The configurations of docs/recipes.md start as they are printed, and do what the page says. */
@@ -38,10 +34,8 @@ class RecipesTest {
 
     private final Upstream upstream = new Upstream();
     private final RedisServer redis = RedisServer.start();
-    private final HttpClient client = HttpClient.newHttpClient();
     private final Map<String, String> recipes = recipes();
-    private @Nullable ConfigurableApplicationContext gateway;
-    private URI base = URI.create("");
+    private @Nullable App gateway;
 
     private static Map<String, String> recipes() {
         try {
@@ -64,20 +58,13 @@ class RecipesTest {
         YamlPropertiesFactoryBean reader = new YamlPropertiesFactoryBean();
         reader.setResources(new ByteArrayResource(yaml.getBytes(StandardCharsets.UTF_8)));
         Properties recipe = Objects.requireNonNull(reader.getObject());
-        Map<String, Object> properties = new HashMap<>();
-        recipe.forEach((name, value) -> properties.put(name.toString(), value));
+        Map<String, String> properties = new HashMap<>();
+        recipe.forEach((name, value) -> properties.put(name.toString(), value.toString()));
         properties.put("SLUICE_SECRET", "a secret of the tests, long enough");
         properties.put("REDIS_URI", redis.uri());
         properties.put("PARTNER_KEYS", "k-1|k-2");
-        properties.put("server.port", "0");
-        properties.put("server.address", "127.0.0.1");
         properties.put("logging.level.root", "warn");
-        properties.put("spring.main.banner-mode", "off");
-        gateway = new SpringApplicationBuilder(App.Empty.class)
-                .web(WebApplicationType.REACTIVE)
-                .properties(properties)
-                .run();
-        base = URI.create("http://127.0.0.1:" + gateway.getEnvironment().getRequiredProperty("local.server.port"));
+        gateway = App.start(WebApplicationType.REACTIVE, App.Empty.class, properties, null, new Service());
     }
 
     @AfterEach
@@ -94,15 +81,10 @@ class RecipesTest {
     }
 
     private HttpResponse<String> send(String method, String path, String... headers) {
-        try {
-            HttpRequest.Builder request =
-                    HttpRequest.newBuilder(base.resolve(path)).method(method, HttpRequest.BodyPublishers.noBody());
-            return client.send(
-                    (headers.length == 0 ? request : request.headers(headers)).build(),
-                    HttpResponse.BodyHandlers.ofString());
-        } catch (IOException | InterruptedException e) {
-            throw new IllegalStateException(e);
-        }
+        HttpRequest.Builder request = HttpRequest.newBuilder(
+                        Objects.requireNonNull(gateway).uri().resolve(path))
+                .method(method, HttpRequest.BodyPublishers.noBody());
+        return Http.send(headers.length == 0 ? request : request.headers(headers));
     }
 
     private static String policy(HttpResponse<?> response) {
