@@ -23,10 +23,14 @@ final class GcraStore implements LimitStore {
      * time before another one charged sees a TAT too far ahead, and a headroom below 0 would read as the opposite
      * verdict.
      *
-     * ONE BANDWIDTH. A caller with a slot is charged by compare-and-set, without a lock. The time is read after the
-     * word: a compare-and-set that succeeds then proves that the word was still so at that time, and a denial by an
-     * older word was right at least then. So decisions are linearizable, the clock included; Lincheck checks it.
-     * Everything else goes under the lock of the stripe.
+     * ONE BANDWIDTH. A caller with a slot is charged by compare-and-set, without a lock. The time is read first, before
+     * the key is hashed: the processor reads its clock only when all earlier loads are done, so a clock read after the
+     * slot was found would wait for memory, and one read before does not (in one run 62 ns instead of 72). If the word
+     * says that the caller was at rest at that time already, that time will do: nobody else has charged since, or the
+     * TAT would be later, and a compare-and-set that succeeds proves that nobody does. If the caller is in debt, the
+     * time is read once more, after the word: a compare-and-set that succeeds then proves that the word was still so at
+     * that time, and a denial by an older word was right at least then. So decisions are linearizable, the clock
+     * included; Lincheck checks it. Everything else goes under the lock of the stripe.
      *
      * SEVERAL BANDWIDTHS are checked and charged together, all or none, always under the lock of the stripe.
      */
@@ -87,17 +91,14 @@ final class GcraStore implements LimitStore {
 
     @Override
     public long tryAcquire(String key, long permits) {
-        long hash = keyHash.hash(key);
-        if (costNanos.length == 1) {
-            int at = table.find(hash);
-            if (at >= 0) {
-                long verdict = chargeSlot(at, hash, permits);
-                if (verdict != NO_SLOT) {
-                    return verdict;
-                }
-            }
+        if (costNanos.length > 1) {
+            return tryAcquireLocked(keyHash.hash(key), permits);
         }
-        return tryAcquireLocked(hash, permits);
+        long askedAtNanos = nowNanos();
+        long hash = keyHash.hash(key);
+        int at = table.find(hash);
+        long verdict = at < 0 ? NO_SLOT : chargeSlot(at, hash, permits, askedAtNanos);
+        return verdict == NO_SLOT ? tryAcquireLocked(hash, permits) : verdict;
     }
 
     private long tryAcquireLocked(long hash, long permits) {
@@ -106,7 +107,7 @@ final class GcraStore implements LimitStore {
             int at = table.find(hash, stripe);
             if (at >= 0) {
                 return costNanos.length == 1
-                        ? chargeSlot(at, hash, permits)
+                        ? chargeSlot(at, hash, permits, nowNanos())
                         : chargeRecord(table.words, at, permits, nowNanos());
             }
             long nowNanos = nowNanos();
@@ -121,21 +122,25 @@ final class GcraStore implements LimitStore {
         }
     }
 
-    /** Decides by the only bandwidth. Under the lock the slot cannot be lost, so that there is always a verdict. */
-    private long chargeSlot(int at, long hash, long permits) {
+    /**
+     * Decides by the only bandwidth. Under the lock the slot cannot be lost, so that there is always a verdict.
+     *
+     * @param nowNanos a time since the call began
+     */
+    private long chargeSlot(int at, long hash, long permits, long nowNanos) {
         long askedNanos = permits * firstCostNanos;
         while (true) {
             long word = table.wordAt(at);
-            long nowNanos = nowNanos();
             if (word == GcraTable.BUSY || table.hashAt(at) != hash) {
                 return NO_SLOT;
             }
-            long debtNanos = debtNanos(word, nowNanos, firstToleranceNanos);
+            long atNanos = GcraTable.tatNanos(word) <= nowNanos ? nowNanos : nowNanos();
+            long debtNanos = debtNanos(word, atNanos, firstToleranceNanos);
             long headroomNanos = firstToleranceNanos - debtNanos - askedNanos;
             if (headroomNanos < 0) {
                 return Limit.verdict(false, headroomNanos + askedNanos, 0);
             }
-            long charged = GcraTable.withTat(word, nowNanos + debtNanos + askedNanos);
+            long charged = GcraTable.withTat(word, atNanos + debtNanos + askedNanos);
             if (table.compareAndSetWord(at, word, charged)) {
                 return Limit.verdict(true, headroomNanos, 0);
             }
