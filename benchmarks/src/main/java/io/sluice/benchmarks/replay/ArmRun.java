@@ -120,6 +120,7 @@ final class ArmRun implements AutoCloseable {
                 shop.uri(),
                 plan.pods().pods(),
                 settings.loginsPerPod(),
+                settings.callsPerPod(),
                 settings.roomCapacity(),
                 settings.compression());
     }

@@ -26,12 +26,13 @@ final class Conditions {
         lines.addAll(settings.deployment().describe());
         lines.add(text(
                 "Sluice: %d requests a second and a burst of %d for each user, %d places in the room; at once for each pod"
-                        + " at most %d login(s), held for at most 25 s, and %d other calls, held for at most 10 s.",
+                        + " at most %s login(s) and %d other calls, the rest held for at most %d s.",
                 GatewayProperties.PERMITS_PER_SECOND,
                 GatewayProperties.BURST,
                 settings.roomCapacity(),
-                settings.loginsPerPod(),
-                GatewayProperties.CALLS_PER_POD));
+                number(settings.loginsPerPod()),
+                settings.callsPerPod(),
+                GatewayProperties.LONGEST_HOLD_SECONDS));
         lines.add(text(
                 "Arm c: %d hostile users, logged in, %s requests a second each on GET /orders/x and POST /orders in turn.",
                 settings.hostileUsers(), number(settings.hostileRequestsPerSecond())));

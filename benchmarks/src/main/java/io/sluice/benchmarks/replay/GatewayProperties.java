@@ -11,13 +11,10 @@ final class GatewayProperties {
 
     static final int PERMITS_PER_SECOND = 10;
     static final int BURST = 10;
+    /** Well before the client gives up, which it does after 30 s. */
+    static final int LONGEST_HOLD_SECONDS = 25;
     /** Well above two for each user in the replay's first minute. */
     static final int JOINS_PER_MINUTE = 100_000;
-    /**
-     * Enough that a pod never waits for a call, few enough that those of a caller who sends many wait in the guard's
-     * fair queue and not in the pods' backlogs, before everybody's logins.
-     */
-    static final int CALLS_PER_POD = 16;
 
     private static final String ROUTES = "spring.cloud.gateway.server.webflux.routes";
     private static final String LIMIT = "RateLimited=per-user";
@@ -54,10 +51,11 @@ final class GatewayProperties {
      *
      * @param pods how many pods the guards' bounds are for
      * @param loginsPerPod how many logins at once for each pod
+     * @param callsPerPod how many other calls at once for each pod
      * @param roomCapacity how many visitors may be inside at once
      */
     static Map<String, Object> guarded(
-            String shopUri, int pods, int loginsPerPod, int roomCapacity, double compression) {
+            String shopUri, int pods, double loginsPerPod, int callsPerPod, int roomCapacity, double compression) {
         GatewayProperties gateway = new GatewayProperties(compression);
         // One secret, as gateways that share a room need it: a ticket of one is good at all of them.
         gateway.set("sluice.secret", "replay-secret-0123456789-replay-secret-0123456789");
@@ -72,10 +70,10 @@ final class GatewayProperties {
         gateway.set(room + ".key", "header:Authorization");
         // All users come from one address.
         gateway.set("sluice.limits.waiting-room-keyed-joins.rate", JOINS_PER_MINUTE + "/" + gateway.duration(60));
-        gateway.set("sluice.guards.shop-login.limit", pods * loginsPerPod);
-        gateway.set("sluice.guards.shop-login.max-wait", gateway.duration(25));
-        gateway.set("sluice.guards.shop-calls.limit", pods * CALLS_PER_POD);
-        gateway.set("sluice.guards.shop-calls.max-wait", gateway.duration(10));
+        gateway.set("sluice.guards.shop-login.limit", Math.round(pods * loginsPerPod));
+        gateway.set("sluice.guards.shop-login.max-wait", gateway.duration(LONGEST_HOLD_SECONDS));
+        gateway.set("sluice.guards.shop-calls.limit", pods * callsPerPod);
+        gateway.set("sluice.guards.shop-calls.max-wait", gateway.duration(LONGEST_HOLD_SECONDS));
         gateway.set("sluice.guards.shop-calls.key", "header:Authorization");
         gateway.set("sluice.waiting-room.refresh", gateway.duration(0.2));
         gateway.route("login", shopUri).predicate("Path=/auth/login").filters("Guard=shop-login");

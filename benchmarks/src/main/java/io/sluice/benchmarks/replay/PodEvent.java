@@ -4,6 +4,7 @@ package io.sluice.benchmarks.replay;
 record PodEvent(long atNanos, String pod, Kind kind) {
 
     enum Kind {
+        PROBE_MISSED,
         UNREADY,
         READY,
         KILLED,

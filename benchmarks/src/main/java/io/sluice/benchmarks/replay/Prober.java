@@ -76,6 +76,9 @@ final class Prober {
         Consumer<Boolean> settle = answered -> {
             if (!settled[0] && pod.incarnation() == askedIn) {
                 settled[0] = true;
+                if (!answered) {
+                    tell(PodEvent.Kind.PROBE_MISSED);
+                }
                 verdict.accept(answered);
             }
         };

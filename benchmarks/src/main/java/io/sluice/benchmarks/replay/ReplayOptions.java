@@ -145,8 +145,15 @@ final class ReplayOptions {
             names = "--logins-per-pod",
             paramLabel = "N",
             showDefaultValue = ALWAYS,
-            description = "The login guard's bound, for each pod.")
-    private int loginsPerPod = 2;
+            description = "The login guard's bound, for each pod; such as 1.5 for 3 on two pods.")
+    private double loginsPerPod = 2;
+
+    @Option(
+            names = "--calls-per-pod",
+            paramLabel = "N",
+            showDefaultValue = ALWAYS,
+            description = "The bound of the guard of all other calls, for each pod.")
+    private int callsPerPod = 12;
 
     @Option(
             names = "--call-ms",
@@ -246,6 +253,7 @@ final class ReplayOptions {
                 ShopModel.withCallMillis(callMillis, capacity),
                 capacity,
                 loginsPerPod,
+                callsPerPod,
                 hostileUsers,
                 hostileRate,
                 Durations.millis(lagBoundMillis),
@@ -260,6 +268,7 @@ final class ReplayOptions {
         between(line, "--seeds", seeds, 1, 50);
         between(line, "--capacity", capacity, 1, 1_000_000);
         between(line, "--logins-per-pod", loginsPerPod, 1, 1_000);
+        between(line, "--calls-per-pod", callsPerPod, 1, 1_000);
         between(line, "--call-ms", callMillis, 0.01, 1);
         between(line, "--hostile", hostileUsers, 1, 1_000);
         between(line, "--hostile-rate", hostileRate, 0.1, 1_000);

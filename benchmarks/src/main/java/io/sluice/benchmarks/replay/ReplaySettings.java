@@ -5,7 +5,8 @@ package io.sluice.benchmarks.replay;
  *
  * @param deployment how the gateways run
  * @param compression how many times faster than the original test everything runs
- * @param loginsPerPod the guard's bound: logins at once, for each pod
+ * @param loginsPerPod the login guard's bound: at once, for each pod
+ * @param callsPerPod the same for all other calls
  * @param lagBoundRealNanos the client's p99 lag beyond which it measures itself and not the shop
  */
 record ReplaySettings(
@@ -14,7 +15,8 @@ record ReplaySettings(
         double compression,
         ShopModel model,
         int roomCapacity,
-        int loginsPerPod,
+        double loginsPerPod,
+        int callsPerPod,
         int hostileUsers,
         double hostileRequestsPerSecond,
         long lagBoundRealNanos,
@@ -29,6 +31,7 @@ record ReplaySettings(
                 model,
                 roomCapacity,
                 loginsPerPod,
+                callsPerPod,
                 hostileUsers,
                 hostileRequestsPerSecond,
                 lagBoundRealNanos,

@@ -45,6 +45,7 @@ enum Row {
     PHYSICS("  at least, logins alone", "", "", "", r -> physics(r, r.physics().loginsAloneNanos())),
     PHYSICS_ALL("  at least, all calls", "", "", "", r -> physics(r, r.physics().withAllCallsNanos())),
     LONGEST_BACKLOG("longest backlog, s", "", "", "", r -> seconds(r.shop().longestBacklogNanos())),
+    PROBES_MISSED("probes missed", "", "", "", r -> count(r.shop().count(PodEvent.Kind.PROBE_MISSED))),
     PODS_UNREADY("pods taken out", "", "", "", r -> count(r.shop().count(PodEvent.Kind.UNREADY))),
     PODS_KILLED("pods killed", "", "", "", r -> count(r.shop().count(PodEvent.Kind.KILLED))),
     DATABASE_QUEUE("longest database queue", "", "", "", r -> count(r.shop().longestDatabaseQueue())),

@@ -13,16 +13,20 @@ class ProberTest {
     private final VirtualTimeline timeline = new VirtualTimeline();
     private final Pod pod = new Pod("pod-1", 1, timeline);
     private final List<String> events = new ArrayList<>();
+    private int probesMissed;
 
     @BeforeEach
     void probeFromTheVeryStart() {
         ShopModel model = ShopModel.withCallMillis(0.4, 500);
-        new Prober(
-                        pod,
-                        model,
-                        timeline,
-                        event -> events.add(event.kind() + " at " + event.atNanos() / Durations.NANOS_PER_SECOND))
-                .start(0);
+        new Prober(pod, model, timeline, this::note).start(0);
+    }
+
+    private void note(PodEvent event) {
+        if (event.kind() == PodEvent.Kind.PROBE_MISSED) {
+            probesMissed++;
+        } else {
+            events.add(event.kind() + " at " + event.atNanos() / Durations.NANOS_PER_SECOND);
+        }
     }
 
     @Test
@@ -40,6 +44,7 @@ class ProberTest {
             timeline.advanceSeconds(1);
         }
 
+        assertThat(probesMissed).isZero();
         assertThat(events).isEmpty();
     }
 
@@ -61,6 +66,7 @@ class ProberTest {
         hold(20_000);
         timeline.advanceSeconds(60);
 
+        assertThat(probesMissed).isPositive();
         assertThat(events).isEmpty();
     }
 

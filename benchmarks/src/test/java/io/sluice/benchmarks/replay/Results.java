@@ -23,6 +23,7 @@ final class Results {
                 ShopModel.withCallMillis(0.4, 500),
                 500,
                 1,
+                16,
                 20,
                 50,
                 Durations.millis(100),
