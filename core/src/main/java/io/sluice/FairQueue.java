@@ -108,20 +108,12 @@ public final class FairQueue implements GuardStore, AutoCloseable {
                     .add(turn);
             waiting++;
         }
-        Runnable cancelDeadline = time.schedule(() -> giveUp(turn, maxWait), maxWait);
-        CompletionStage<Guard.Permit> answer = turn.future;
-        answer.whenComplete((permit, failure) -> {
-            cancelDeadline.run();
-            if (failure != null) {
-                remove(turn);
-            }
-        });
+        Runnable cancelDeadline = time.schedule(
+                () -> turn.completeExceptionally(overloaded("there was no turn within " + maxWait)), maxWait);
+        CompletionStage<Guard.Permit> answer = turn;
+        answer.whenComplete((permit, failure) -> cancelDeadline.run());
         dispatch();
         return answer;
-    }
-
-    private void giveUp(Turn turn, Duration maxWait) {
-        turn.future.completeExceptionally(overloaded("there was no turn within " + maxWait));
     }
 
     private synchronized void remove(Turn turn) {
@@ -142,7 +134,7 @@ public final class FairQueue implements GuardStore, AutoCloseable {
         do {
             for (Turn turn = next(); turn != null; turn = next()) {
                 Guard.Permit permit = new Release();
-                if (!turn.future.complete(permit)) {
+                if (!turn.complete(permit)) {
                     permit.release();
                 }
             }
@@ -188,7 +180,7 @@ public final class FairQueue implements GuardStore, AutoCloseable {
             waiting = 0;
         }
         for (Turn turn : refused) {
-            turn.future.completeExceptionally(overloaded("it is closed"));
+            turn.completeExceptionally(overloaded("it is closed"));
         }
     }
 
@@ -197,12 +189,24 @@ public final class FairQueue implements GuardStore, AutoCloseable {
                 "The guard " + bound().name() + " cannot let this call through: " + why, RETRY_AFTER);
     }
 
-    private static final class Turn {
+    /** A call that waits. It is out of the queue before it fails: whoever hears of that may ask again at once. */
+    private final class Turn extends CompletableFuture<Guard.Permit> {
         final String caller;
-        final CompletableFuture<Guard.Permit> future = new CompletableFuture<>();
 
         Turn(String caller) {
             this.caller = caller;
+        }
+
+        @Override
+        public boolean completeExceptionally(Throwable failure) {
+            remove(this);
+            return super.completeExceptionally(failure);
+        }
+
+        @Override
+        public boolean cancel(boolean mayInterruptIfRunning) {
+            remove(this);
+            return super.cancel(mayInterruptIfRunning);
         }
     }
 

@@ -10,6 +10,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -289,6 +290,35 @@ public abstract class GuardContract {
             assertThat(guard.waiting()).isEqualTo(1);
             held.release();
             permit(next);
+            assertThat(guard.inFlight()).isEqualTo(1);
+        }
+
+        @Test
+        void whoAsksAgainWhenTheWaitEndsFindsThePlaceInTheQueueFree() {
+            Guard guard = Guard.of(Bound.of("login", 1).withMaxWaiting(1), backend);
+            permit(ask(guard, "ann"));
+            CompletableFuture<Guard.Permit> again = guard.acquireAsync("ben")
+                    .handle((permit, refusal) -> guard.acquireAsync("ben"))
+                    .thenCompose(Function.identity())
+                    .toCompletableFuture();
+            time.advance(MAX_WAIT);
+            assertThat(again).isNotDone();
+            assertThat(guard.waiting()).isEqualTo(1);
+        }
+
+        @Test
+        void whoAsksAgainOnCancellingFindsThePlaceInTheQueueFree() {
+            Guard guard = Guard.of(Bound.of("login", 1).withMaxWaiting(1), backend);
+            Guard.Permit held = permit(ask(guard, "ann"));
+            CompletableFuture<Guard.Permit> cancelled =
+                    guard.acquireAsync("ben").toCompletableFuture();
+            CompletableFuture<Guard.Permit> again = cancelled
+                    .handle((permit, cancellation) -> guard.acquireAsync("ben"))
+                    .thenCompose(Function.identity());
+            cancelled.cancel(false);
+            assertThat(again).isNotDone();
+            held.release();
+            permit(again);
             assertThat(guard.inFlight()).isEqualTo(1);
         }
 
