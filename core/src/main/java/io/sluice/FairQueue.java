@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -108,12 +109,20 @@ public final class FairQueue implements GuardStore, AutoCloseable {
                     .add(turn);
             waiting++;
         }
-        Runnable cancelDeadline = time.schedule(
-                () -> turn.completeExceptionally(overloaded("there was no turn within " + maxWait)), maxWait);
-        CompletionStage<Guard.Permit> answer = turn;
-        answer.whenComplete((permit, failure) -> cancelDeadline.run());
+        startDeadline(turn, maxWait);
         dispatch();
-        return answer;
+        return turn;
+    }
+
+    private void startDeadline(Turn turn, Duration maxWait) {
+        try {
+            Runnable cancelDeadline = time.schedule(
+                    () -> turn.completeExceptionally(overloaded("there was no turn within " + maxWait)), maxWait);
+            CompletionStage<Guard.Permit> answer = turn;
+            answer.whenComplete((permit, failure) -> cancelDeadline.run());
+        } catch (RejectedExecutionException e) {
+            turn.completeExceptionally(new IllegalStateException("The backend was closed while a call waited", e));
+        }
     }
 
     private synchronized void remove(Turn turn) {

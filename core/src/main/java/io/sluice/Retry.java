@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -68,13 +69,17 @@ final class Retry {
     <T> CompletionStage<T> later(Held held, Supplier<CompletionStage<T>> question) {
         long delayNanos = Math.max(0, Math.min(held.deadlineNanos - time.nanoTime(), intervalNanos));
         CompletableFuture<CompletionStage<T>> later = new CompletableFuture<>();
-        time.schedule(
-                () -> {
-                    if (!held.answer.isDone()) {
-                        later.complete(question.get());
-                    }
-                },
-                Duration.ofNanos(delayNanos));
+        try {
+            time.schedule(
+                    () -> {
+                        if (!held.answer.isDone()) {
+                            later.complete(question.get());
+                        }
+                    },
+                    Duration.ofNanos(delayNanos));
+        } catch (RejectedExecutionException e) {
+            later.completeExceptionally(new IllegalStateException("The backend was closed while a visitor waited", e));
+        }
         return later.thenCompose(Function.identity());
     }
 }

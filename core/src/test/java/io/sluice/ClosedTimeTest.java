@@ -1,0 +1,73 @@
+package io.sluice;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
+import org.junit.jupiter.api.Test;
+
+/** Those who would wait on a time source that was closed, before the backend or while it closes, are told so. */
+class ClosedTimeTest {
+
+    private static final Duration REFRESH = Duration.ofMillis(200);
+
+    private final ClosableTime time = new ClosableTime();
+    private final LocalBackend backend = LocalBackend.create(time);
+
+    private static final class ClosableTime implements TimeSource {
+
+        private final ManualTime time = new ManualTime();
+        private boolean closed;
+
+        @Override
+        public long nanoTime() {
+            return time.nanoTime();
+        }
+
+        @Override
+        public long epochMicros() {
+            return time.epochMicros();
+        }
+
+        @Override
+        public Runnable schedule(Runnable task, Duration delay) {
+            if (closed) {
+                throw new RejectedExecutionException("closed");
+            }
+            return time.schedule(task, delay);
+        }
+    }
+
+    private static void assertToldThatItIsClosed(CompletableFuture<?> answer) {
+        assertThat(answer)
+                .failsWithin(Duration.ZERO)
+                .withThrowableThat()
+                .withCauseInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void callThatWouldWaitForATurnFailsAndLeavesNoTurnBehind() {
+        Guard guard = Guard.of(Bound.of("login", 1), backend);
+        Guard.Permit held = guard.acquire("ann");
+        time.closed = true;
+        assertToldThatItIsClosed(guard.acquireAsync("ben").toCompletableFuture());
+        assertThat(guard.waiting()).isZero();
+        held.release();
+        assertThat(guard.inFlight()).isZero();
+    }
+
+    @Test
+    void enterThatWouldBeHeldFails() {
+        WaitingRoom room = WaitingRoom.of(Room.named("sale").capacity(1).build(), backend, Signer.random());
+        room.admit("ann");
+        room.configure(2, Room.Mode.OPEN);
+        String ben = room.join("ben").token();
+        time.time.advance(REFRESH);
+        String gate = Objects.requireNonNull(room.status(ben).gateToken());
+        room.configure(1, Room.Mode.OPEN);
+        time.closed = true;
+        assertToldThatItIsClosed(room.enterAsync("ben", ben, gate).toCompletableFuture());
+    }
+}
