@@ -56,6 +56,9 @@ public final class FairQueue implements GuardStore, AutoCloseable {
     @Override
     public void redefine(Bound changed) {
         synchronized (this) {
+            if (closed) {
+                throw isClosed();
+            }
             bound = changed;
         }
         dispatch();
@@ -89,7 +92,7 @@ public final class FairQueue implements GuardStore, AutoCloseable {
         Duration maxWait;
         synchronized (this) {
             if (closed) {
-                return CompletableFuture.failedFuture(new IllegalStateException("The backend of this guard is closed"));
+                return CompletableFuture.failedFuture(isClosed());
             }
             int share = share();
             if (waiting == 0 && inFlight < share) {
@@ -191,6 +194,10 @@ public final class FairQueue implements GuardStore, AutoCloseable {
         for (Turn turn : refused) {
             turn.completeExceptionally(overloaded("it is closed"));
         }
+    }
+
+    private static IllegalStateException isClosed() {
+        return new IllegalStateException("The backend of this guard is closed");
     }
 
     private AdmissionException overloaded(String why) {

@@ -57,6 +57,7 @@ public final class Guard {
      * who wait; a lower one takes no permit back. Who waits already, does so as long as was said then.
      *
      * @throws IllegalArgumentException if the bound has another name
+     * @throws IllegalStateException if the backend is closed
      */
     public void redefine(Bound bound) {
         if (!bound.name().equals(bound().name())) {

@@ -424,6 +424,14 @@ public abstract class GuardContract {
         }
 
         @Test
+        void anotherBoundIsRefusedAfterwards() {
+            Guard guard = open(1);
+            backend.close();
+            assertThatThrownBy(() -> guard.redefine(Bound.of("login", 2))).isInstanceOf(IllegalStateException.class);
+            assertThat(guard.bound()).isEqualTo(Bound.of("login", 1));
+        }
+
+        @Test
         void closingTwiceHasNoEffect() {
             open(1);
             backend.close();
