@@ -32,9 +32,10 @@ record Token(Purpose purpose, int epoch, long number, long visitor, long micros)
     private static final int BODY_BYTES = 34;
 
     private static final int SIGNATURE_BYTES = 17;
+    private static final int BYTES = BODY_BYTES + SIGNATURE_BYTES;
     private static final int ROOM_OFFSET = 2;
     private static final int EPOCH_OFFSET = 6;
-    static final int LENGTH = (BODY_BYTES + SIGNATURE_BYTES) / 3 * 4;
+    static final int LENGTH = BYTES / 3 * 4;
 
     enum Purpose {
         TICKET('T'),
@@ -70,7 +71,7 @@ record Token(Purpose purpose, int epoch, long number, long visitor, long micros)
 
     String sign(Signer signer, byte[] roomName, int roomId) {
         int keyId = signer.signingKeyId();
-        ByteBuffer buffer = ByteBuffer.allocate(BODY_BYTES + SIGNATURE_BYTES)
+        ByteBuffer buffer = ByteBuffer.allocate(BYTES)
                 .put((byte) keyId)
                 .put(purpose.code)
                 .putInt(roomId)
@@ -95,8 +96,7 @@ record Token(Purpose purpose, int epoch, long number, long visitor, long micros)
         byte[] signature = signer.sign(bytes[0] & 0xff, bytes, BODY_BYTES, roomName);
         if (signature == null
                 || !MessageDigest.isEqual(
-                        Arrays.copyOf(signature, SIGNATURE_BYTES),
-                        Arrays.copyOfRange(bytes, BODY_BYTES, BODY_BYTES + SIGNATURE_BYTES))) {
+                        Arrays.copyOf(signature, SIGNATURE_BYTES), Arrays.copyOfRange(bytes, BODY_BYTES, BYTES))) {
             return null;
         }
         ByteBuffer buffer = ByteBuffer.wrap(bytes).position(EPOCH_OFFSET);
@@ -108,7 +108,9 @@ record Token(Purpose purpose, int epoch, long number, long visitor, long micros)
             return null;
         }
         try {
-            return Base64.getUrlDecoder().decode(text.getBytes(StandardCharsets.ISO_8859_1));
+            byte[] bytes = Base64.getUrlDecoder().decode(text.getBytes(StandardCharsets.ISO_8859_1));
+            // Fewer if the text ends with padding, which would stand for zeros.
+            return bytes.length == BYTES ? bytes : null;
         } catch (IllegalArgumentException e) {
             return null;
         }

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -91,6 +92,19 @@ class TokenTest {
         assertThat(verify(text + "A", signer)).isNull();
         assertThat(verify(text + "=", signer)).isNull();
         assertThat(verify(text + text, signer)).isNull();
+    }
+
+    @Test
+    void paddingInPlaceOfTrailingZerosIsRefused() {
+        String endsWithZero = Stream.iterate(1L, number -> number + 1)
+                .map(number -> sign(ticket.standingFor(1, number), signer))
+                .filter(signed -> Base64.getUrlDecoder().decode(signed)[Token.LENGTH / 4 * 3 - 1] == 0)
+                .findFirst()
+                .orElseThrow();
+        assertThat(verify(endsWithZero, signer)).isNotNull();
+        String padded = endsWithZero.substring(0, Token.LENGTH - 1) + "=";
+        assertThat(verify(padded, signer)).isNull();
+        assertThat(Token.claimedRoomId(padded)).isNull();
     }
 
     @ParameterizedTest
