@@ -41,7 +41,7 @@ final class BucketStore implements LimitStore {
         this.meter = new Meter(time);
         this.buckets = Caffeine.newBuilder()
                 .maximumSize(limit.maxKeys())
-                .expireAfterAccess(timeToFull(configuration).plus(GRACE))
+                .expireAfterAccess(longestTimeToFull().plus(GRACE))
                 .ticker(time::nanoTime)
                 .executor(Runnable::run)
                 .build();
@@ -69,8 +69,10 @@ final class BucketStore implements LimitStore {
         }
     }
 
-    private static Duration timeToFull(BucketConfiguration configuration) {
-        return Duration.ofNanos(GeneralVerdict.resetAfterNanos(configuration, 0));
+    /** Of a bucket that is used up now: a first refill that is still to come is never further away than it is now. */
+    private Duration longestTimeToFull() {
+        long untilFirstRefillNanos = GeneralVerdict.untilFirstRefillNanos(configuration, meter.currentTimeNanos());
+        return Duration.ofNanos(GeneralVerdict.resetAfterNanos(configuration, 0, untilFirstRefillNanos));
     }
 
     private Bucket newBucket() {

@@ -45,22 +45,51 @@ final class GeneralVerdict {
         return smallest;
     }
 
-    /** No bandwidth has fewer tokens than {@code remaining}, so none needs longer than this to be full. */
-    static long resetAfterNanos(BucketConfiguration configuration, long remaining) {
+    /** Returns how long until the last bandwidth that is aligned to a moment is refilled for the first time. */
+    static long untilFirstRefillNanos(BucketConfiguration configuration, long nowEpochNanos) {
         long longest = 0;
         for (Bandwidth bandwidth : configuration.getBandwidths()) {
-            longest = Math.max(longest, refillNanos(bandwidth, bandwidth.getCapacity() - remaining));
+            if (bandwidth.isIntervallyAligned()) {
+                long firstEpochNanos = TimeUnit.MILLISECONDS.toNanos(bandwidth.getTimeOfFirstRefillMillis());
+                longest = Math.max(longest, firstEpochNanos - nowEpochNanos);
+            }
+        }
+        return longest;
+    }
+
+    /** Reads a verdict; {@link Limit#resetAfterNanos} says how exactly. */
+    static long resetAfterNanos(BucketConfiguration configuration, long verdict) {
+        // Whoever waits for a token waits for the first refill if that is still to come.
+        return resetAfterNanos(configuration, remaining(verdict), waitNanos(verdict));
+    }
+
+    /**
+     * No bandwidth has fewer tokens than {@code remaining}, so none needs longer than this to be full.
+     *
+     * @param nextRefillNanos when those that are aligned to a moment are refilled, if that may be more than a period away
+     */
+    static long resetAfterNanos(BucketConfiguration configuration, long remaining, long nextRefillNanos) {
+        long longest = 0;
+        for (Bandwidth bandwidth : configuration.getBandwidths()) {
+            long refillNanos = refillNanos(
+                    bandwidth,
+                    bandwidth.getCapacity() - remaining,
+                    bandwidth.isIntervallyAligned() ? nextRefillNanos : 0);
+            longest = Math.max(longest, refillNanos);
         }
         return longest;
     }
 
     /** The most time that so many tokens need: whole periods, as of a refill at intervals. Saturates. */
-    private static long refillNanos(Bandwidth bandwidth, long tokens) {
+    private static long refillNanos(Bandwidth bandwidth, long tokens, long nextRefillNanos) {
         if (tokens <= 0) {
             return 0;
         }
-        long periods = (tokens - 1) / bandwidth.getRefillTokens() + 1;
+        long furtherPeriods = (tokens - 1) / bandwidth.getRefillTokens();
         long periodNanos = bandwidth.getRefillPeriodNanos();
-        return periods > Long.MAX_VALUE / periodNanos ? Long.MAX_VALUE : periods * periodNanos;
+        long firstNanos = Math.max(periodNanos, nextRefillNanos);
+        return furtherPeriods > (Long.MAX_VALUE - firstNanos) / periodNanos
+                ? Long.MAX_VALUE
+                : firstNanos + furtherPeriods * periodNanos;
     }
 }

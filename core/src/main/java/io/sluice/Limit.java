@@ -214,12 +214,13 @@ public final class Limit {
 
     /**
      * Returns how long until the burst is full, 0 if it is: {@link Decision#resetAfterNanos}. An upper bound if the
-     * limit has a {@link #configuration}.
+     * limit has a {@link #configuration}; of several bandwidths, one that has permits left and is first refilled more
+     * than a period from now can need longer.
      */
     public long resetAfterNanos(long verdict) {
         return configuration == null
                 ? toleranceNanos[index(verdict)] - headroomNanos(verdict)
-                : GeneralVerdict.resetAfterNanos(configuration, GeneralVerdict.remaining(verdict));
+                : GeneralVerdict.resetAfterNanos(configuration, verdict);
     }
 
     /** Returns the bandwidth that a verdict is about; null if the limit has a {@link #configuration}. */

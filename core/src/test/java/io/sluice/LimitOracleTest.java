@@ -8,6 +8,8 @@ import io.github.bucket4j.ConfigurationBuilder;
 import io.github.bucket4j.ConsumptionProbe;
 import io.github.bucket4j.TimeMeter;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -47,7 +49,7 @@ class LimitOracleTest {
             time.advance(Duration.ofNanos(gapNanos(random, bandwidths, last)));
             String key = "caller-" + random.nextInt(3);
             long permits = permits(random, table.maxPermits());
-            Bucket bucket = oracle.computeIfAbsent(key, absent -> bucket(bandwidths));
+            Bucket bucket = oracle.computeIfAbsent(key, absent -> bucket(configuration(bandwidths)));
             if (random.nextInt(6) == 0) {
                 tableLimiter.refund(key, permits);
                 generalLimiter.refund(key, permits);
@@ -85,6 +87,46 @@ class LimitOracleTest {
         assertThat(decision.remaining()).as(when).isEqualTo(expected.getRemainingTokens());
         assertThat(decision.retryAfterNanos()).as(when).isEqualTo(wholeMillisNanos(expected.getNanosToWaitForRefill()));
         assertThat(decision.resetAfterNanos()).as(when).isGreaterThanOrEqualTo(expected.getNanosToWaitForReset());
+    }
+
+    @Test
+    void refillThatIsFirstDueInDaysIsAwaitedAsBucket4jDoes() {
+        Duration period = Duration.ofHours(1);
+        Duration silence = Duration.ofHours(3).plusMillis(1);
+        Instant firstRefill =
+                Instant.EPOCH.plus(time.epochMicros(), ChronoUnit.MICROS).plus(Duration.ofDays(7));
+        BucketConfiguration configuration = BucketConfiguration.builder()
+                .addLimit(limit -> limit.capacity(10).refillIntervallyAligned(5, period, firstRefill))
+                .build();
+        RateLimiter limiter = RateLimiter.of(Limit.of("aligned", configuration), LocalBackend.create(time));
+        Bucket oracle = bucket(configuration);
+        long allowed = 0;
+        for (Duration past = Duration.ZERO; past.compareTo(Duration.ofDays(8)) < 0; past = past.plus(silence)) {
+            for (long permits : new long[] {3, 4, 1, 2, 1}) {
+                ConsumptionProbe expected = oracle.tryConsumeAndReturnRemaining(permits);
+                Decision decision = limiter.tryAcquire("a", permits);
+                assertWithinMillis(decision, expected, "%d after %s".formatted(permits, past));
+                allowed += decision.allowed() ? permits : 0;
+            }
+            time.advance(silence);
+        }
+        assertThat(allowed).as("some before the first refill and some after it").isGreaterThan(10);
+    }
+
+    /** The test's time in nanoseconds since 1970. */
+    private final class WallClock implements TimeMeter {
+
+        private final long originNanos = TimeUnit.MICROSECONDS.toNanos(time.epochMicros()) - time.nanoTime();
+
+        @Override
+        public long currentTimeNanos() {
+            return originNanos + time.nanoTime();
+        }
+
+        @Override
+        public boolean isWallClockBased() {
+            return true;
+        }
     }
 
     private record Grant(long atNanos, long permits) {}
@@ -163,19 +205,9 @@ class LimitOracleTest {
         return builder.build();
     }
 
-    private Bucket bucket(List<Bandwidth> bandwidths) {
-        var builder = Bucket.builder().withCustomTimePrecision(new TimeMeter() {
-            @Override
-            public long currentTimeNanos() {
-                return time.nanoTime();
-            }
-
-            @Override
-            public boolean isWallClockBased() {
-                return false;
-            }
-        });
-        for (io.github.bucket4j.Bandwidth bandwidth : configuration(bandwidths).getBandwidths()) {
+    private Bucket bucket(BucketConfiguration configuration) {
+        var builder = Bucket.builder().withCustomTimePrecision(new WallClock());
+        for (io.github.bucket4j.Bandwidth bandwidth : configuration.getBandwidths()) {
             builder.addLimit(bandwidth);
         }
         return builder.build();

@@ -213,6 +213,6 @@ class LimitTest {
         assertThat(GeneralVerdict.remaining(verdict)).isEqualTo(Integer.MAX_VALUE);
         assertThat(Duration.ofNanos(GeneralVerdict.waitNanos(verdict))).isGreaterThan(Duration.ofDays(49));
         assertThat(GeneralVerdict.waitNanos(GeneralVerdict.of(true, 0, 1))).isEqualTo(1_000_000);
-        assertThat(GeneralVerdict.resetAfterNanos(INTERVALLY, 0)).isEqualTo(SECOND.toNanos());
+        assertThat(GeneralVerdict.resetAfterNanos(INTERVALLY, 0, 0)).isEqualTo(SECOND.toNanos());
     }
 }
