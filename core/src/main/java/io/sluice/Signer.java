@@ -17,7 +17,9 @@ import org.jspecify.annotations.Nullable;
  * blocks.
  *
  * <p>All gateways of a room need the same secrets. <b>Rotation:</b> give every gateway the new key as a further one,
- * then the new key first, and drop the old one when the tickets it signed have ended (24 h). The visitor secret stays.
+ * then the new key first. Drop the old one when all that it signed has ended: tickets live for 24 h and passes for the
+ * room's {@linkplain Room#stay stay}, so after the longer of the two since the last gateway stopped signing with it. The
+ * visitor secret stays.
  */
 public final class Signer {
 
@@ -37,7 +39,8 @@ public final class Signer {
     }
 
     /**
-     * Creates a signer with one secret.
+     * Creates a signer with one secret: the same as {@code builder().key(1, secret).visitorSecret(secret).build()}, so
+     * rotation can begin there.
      *
      * @param secret at least 16 bytes of UTF-8
      */

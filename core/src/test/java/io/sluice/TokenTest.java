@@ -191,6 +191,17 @@ class TokenTest {
     }
 
     @Test
+    void signerOfOneSecretCanBeginToRotate() {
+        Signer next = Signer.builder()
+                .key(2, OTHER_SECRET)
+                .key(1, SECRET)
+                .visitorSecret(SECRET)
+                .build();
+        assertThat(verify(text, next)).isEqualTo(ticket);
+        assertThat(next.visitor("ann")).isEqualTo(signer.visitor("ann"));
+    }
+
+    @Test
     void sameKeyIdWithAnotherSecretIsRefused() {
         Signer other = rotating().key(1, OTHER_SECRET).build();
         assertThat(verify(text, other)).isNull();
