@@ -54,7 +54,7 @@ public final class RoomSnapshot {
     /**
      * Creates a snapshot.
      *
-     * @param epoch which life of the store this is
+     * @param epoch which room of this name this is: it stands in the room's tickets
      * @param revision counts places freed before their time
      * @param storeMicros the store's time, in epoch microseconds
      * @param issued the highest number given out
