@@ -164,12 +164,12 @@ public final class Limit {
     }
 
     /**
-     * For stores: packs the verdict of a limit made of bandwidths.
+     * Packs the verdict of a limit made of bandwidths.
      *
      * @param headroomNanos tolerance - (TAT - now) of the binding bandwidth, after the charge if allowed; 0 or more
      * @param bandwidth the index of the binding bandwidth, 0 to 3
      */
-    public static long verdict(boolean allowed, long headroomNanos, int bandwidth) {
+    static long verdict(boolean allowed, long headroomNanos, int bandwidth) {
         long packed = (headroomNanos << INDEX_BITS) | bandwidth;
         return allowed ? packed : ~packed;
     }

@@ -326,7 +326,9 @@ final class LocalRoom implements RoomStore {
                 mode,
                 callAhead.cursorPerSecond(now),
                 claims.numbers(),
-                freedSince);
+                freedSince,
+                0,
+                Map.of());
     }
 
     private void endExpired(long now) {

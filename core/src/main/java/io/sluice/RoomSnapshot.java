@@ -22,35 +22,6 @@ public final class RoomSnapshot {
     private final int lives;
     private final Map<Sightings.HeldTicket, Long> numbers;
 
-    /** Creates a snapshot of a store that never loses anything; see the other constructor. */
-    public RoomSnapshot(
-            int epoch,
-            long revision,
-            long storeMicros,
-            long issued,
-            long served,
-            int inside,
-            int capacity,
-            Room.Mode mode,
-            double cursorPerSecond,
-            long[] called,
-            Map<Long, Long> freed) {
-        this(
-                epoch,
-                revision,
-                storeMicros,
-                issued,
-                served,
-                inside,
-                capacity,
-                mode,
-                cursorPerSecond,
-                called,
-                freed,
-                0,
-                Map.of());
-    }
-
     /**
      * Creates a snapshot.
      *
