@@ -43,6 +43,11 @@ public record Decision(
         return Duration.ofNanos(retryAfterNanos);
     }
 
+    /** Returns {@link #nextPermitAfterNanos} as a duration. */
+    public Duration nextPermitAfter() {
+        return Duration.ofNanos(nextPermitAfterNanos);
+    }
+
     /** Returns {@link #resetAfterNanos} as a duration. */
     public Duration resetAfter() {
         return Duration.ofNanos(resetAfterNanos);

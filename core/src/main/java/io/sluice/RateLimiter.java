@@ -171,6 +171,15 @@ public final class RateLimiter {
     }
 
     /**
+     * Takes one permit, waiting for it as {@link #acquire(String, long, Duration)} does.
+     *
+     * @throws InterruptedException if the thread is interrupted; nothing is charged then
+     */
+    public Decision acquire(String key, Duration timeout) throws InterruptedException {
+        return acquire(key, 1, timeout);
+    }
+
+    /**
      * Takes permits, waiting for them if need be and if they can be there in time. Those who wait for one key compete;
      * there is no order among them.
      *
@@ -203,8 +212,13 @@ public final class RateLimiter {
         }
     }
 
+    /** Takes one permit, as {@link #acquireAsync(String, long, Duration)} does. */
+    public CompletionStage<Decision> acquireAsync(String key, Duration timeout) {
+        return acquireAsync(key, 1, timeout);
+    }
+
     /**
-     * As {@link #acquire}, without a thread that waits. Cancelling the stage's {@link
+     * As {@link #acquire(String, long, Duration)}, without a thread that waits. Cancelling the stage's {@link
      * CompletionStage#toCompletableFuture future} ends the wait, and nothing is charged then.
      *
      * @throws IllegalArgumentException also if the timeout is negative
@@ -227,6 +241,11 @@ public final class RateLimiter {
         return duration.compareTo(Duration.ofNanos(Long.MAX_VALUE)) < 0 ? duration.toNanos() : Long.MAX_VALUE;
     }
 
+    /** Gives back one permit, as {@link #refund(String, long)} does. */
+    public void refund(String key) {
+        refund(key, 1);
+    }
+
     /**
      * Gives back permits that were charged and not used. Never lifts a caller above the burst; for a caller without
      * debt it has no effect.
@@ -238,7 +257,12 @@ public final class RateLimiter {
         join(store.refundAsync(key, permits));
     }
 
-    /** As {@link #refund}; completes when the permits are back. */
+    /** Gives back one permit, as {@link #refundAsync(String, long)} does. */
+    public CompletionStage<Void> refundAsync(String key) {
+        return refundAsync(key, 1);
+    }
+
+    /** As {@link #refund(String, long)}; completes when the permits are back. */
     public CompletionStage<Void> refundAsync(String key, long permits) {
         check(key, permits);
         return store.refundAsync(key, permits);

@@ -91,6 +91,25 @@ class RateLimiterTest {
     }
 
     @Test
+    void withoutANumberOnePermitIsMeant() throws InterruptedException {
+        assertThat(limiter.tryAcquire("a").remaining()).isEqualTo(9);
+        assertThat(limiter.acquire("a", Duration.ZERO).remaining()).isEqualTo(8);
+        assertThat(limiter.acquireAsync("a", Duration.ZERO))
+                .isCompletedWithValueMatching(decision -> decision.remaining() == 7);
+        limiter.refund("a");
+        assertThat(limiter.refundAsync("a")).isCompleted();
+        assertThat(limiter.tryAcquireAsync("a")).isCompletedWithValueMatching(decision -> decision.remaining() == 8);
+    }
+
+    @Test
+    void decisionTellsItsTimesAsDurationsToo() {
+        assertThat(limiter.tryAcquire("a", 10).nextPermitAfter()).isEqualTo(Duration.ofMillis(100));
+        Decision denied = limiter.tryAcquire("a", 2);
+        assertThat(denied.retryAfter()).isEqualTo(Duration.ofMillis(200));
+        assertThat(denied.resetAfter()).isEqualTo(Duration.ofSeconds(1));
+    }
+
+    @Test
     void verdictIsTheDecisionInOneLong() {
         long verdict = limiter.tryAcquireVerdict("a", 4);
         assertThat(Limit.isAllowed(verdict)).isTrue();
