@@ -3,7 +3,6 @@ package io.sluice;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 
@@ -139,7 +138,7 @@ public final class RateLimiter {
         check(key, permits);
         return local
                 ? limit.decision(store.tryAcquire(key, permits), permits, Decision.Source.STORE)
-                : join(store.tryAcquireAsync(key, permits));
+                : Stages.await(store.tryAcquireAsync(key, permits));
     }
 
     /**
@@ -202,7 +201,7 @@ public final class RateLimiter {
             }
             throw e;
         } catch (ExecutionException e) {
-            throw unwrapped(e);
+            return Stages.await(pending);
         }
     }
 
@@ -254,7 +253,7 @@ public final class RateLimiter {
      */
     public void refund(String key, long permits) {
         check(key, permits);
-        join(store.refundAsync(key, permits));
+        Stages.await(store.refundAsync(key, permits));
     }
 
     /** Gives back one permit, as {@link #refundAsync(String, long)} does. */
@@ -276,21 +275,5 @@ public final class RateLimiter {
             throw new IllegalArgumentException("Limit \"" + limit.name() + "\" grants 1 to " + maxPermits
                     + " permits at once, but " + permits + " were asked for");
         }
-    }
-
-    private static <T> T join(CompletionStage<T> stage) {
-        try {
-            return stage.toCompletableFuture().join();
-        } catch (CompletionException e) {
-            throw unwrapped(e);
-        }
-    }
-
-    private static RuntimeException unwrapped(Exception wrapper) {
-        Throwable cause = wrapper.getCause();
-        if (cause instanceof Error error) {
-            throw error;
-        }
-        return cause instanceof RuntimeException exception ? exception : new IllegalStateException(wrapper);
     }
 }

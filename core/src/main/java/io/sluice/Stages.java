@@ -18,10 +18,11 @@ final class Stages {
         try {
             return stage.toCompletableFuture().join();
         } catch (CompletionException e) {
-            if (e.getCause() instanceof RuntimeException cause) {
-                throw cause;
+            Throwable cause = cause(e);
+            if (cause instanceof Error error) {
+                throw error;
             }
-            throw e;
+            throw cause instanceof RuntimeException exception ? exception : e;
         }
     }
 }

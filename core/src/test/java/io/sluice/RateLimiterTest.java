@@ -259,6 +259,15 @@ class RateLimiterTest {
     }
 
     @Test
+    void errorOfAStoreReachesTheCallerAsItIs() {
+        RemoteStore store = new RemoteStore();
+        store.answer.completeExceptionally(new StackOverflowError("deep"));
+        RateLimiter remote = RateLimiter.of(LIMIT, store);
+        assertThatExceptionOfType(StackOverflowError.class).isThrownBy(() -> remote.tryAcquire("a"));
+        assertThatExceptionOfType(StackOverflowError.class).isThrownBy(() -> remote.acquire("a", 1, Duration.ZERO));
+    }
+
+    @Test
     void failureOfAStoreReachesTheCaller() {
         RemoteStore store = new RemoteStore();
         store.answer.completeExceptionally(new IllegalStateException("broken"));
