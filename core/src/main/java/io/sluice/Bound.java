@@ -2,26 +2,36 @@ package io.sluice;
 
 import java.time.Duration;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
- * How many calls a {@link Guard} lets through to its backend at once. Immutable.
+ * How many calls a {@link Guard} lets through to its backend at once, and how the others wait. Immutable; equal if all
+ * properties are equal.
  *
- * @param name 1 to 64 characters of {@code A-Za-z0-9._-}; guards of one name on one backend share the bound
- * @param limit calls at once, over all gateways; 1 to 1,000,000
- * @param maxWait how long a call may wait for its turn; 0 to 1 h
- * @param maxWaiting how many calls may wait; one more is refused at once. 0 to 1,000,000
+ * <pre>{@code
+ * Bound.of("shop", 4);
+ * Bound.named("shop").limit(4).maxWait(Duration.ofSeconds(5)).maxWaiting(1_000).build();
+ * }</pre>
  */
-public record Bound(String name, int limit, Duration maxWait, int maxWaiting) {
+public final class Bound {
 
     private static final int MOST = 1_000_000;
     private static final Duration LONGEST_WAIT = Duration.ofHours(1);
 
-    public Bound {
+    private final String name;
+    private final int limit;
+    private final Duration maxWait;
+    private final int maxWaiting;
+
+    private Bound(Builder builder) {
+        name = builder.name;
+        limit = builder.limit;
+        maxWait = Objects.requireNonNull(builder.maxWait, "maxWait");
+        maxWaiting = builder.maxWaiting;
         Names.check("guard", name);
         if (limit < 1 || limit > MOST) {
             throw new IllegalArgumentException("A guard's limit lies between 1 and " + MOST + ", but it was " + limit);
         }
-        Objects.requireNonNull(maxWait, "maxWait");
         if (maxWait.isNegative() || maxWait.compareTo(LONGEST_WAIT) > 0) {
             throw new IllegalArgumentException(
                     "A guard's maxWait lies between 0 and " + LONGEST_WAIT + ", but it was " + maxWait);
@@ -32,18 +42,101 @@ public record Bound(String name, int limit, Duration maxWait, int maxWaiting) {
         }
     }
 
-    /** Returns a bound with the defaults: maxWait 10 s, maxWaiting 10,000. */
+    /**
+     * Returns a bound with the defaults of {@link #named}.
+     *
+     * @param name 1 to 64 characters of {@code A-Za-z0-9._-}
+     * @param limit 1 to 1,000,000
+     * @throws IllegalArgumentException if one of them is out of its range
+     */
     public static Bound of(String name, int limit) {
-        return new Bound(name, limit, Duration.ofSeconds(10), 10_000);
+        return named(name).limit(limit).build();
     }
 
-    /** Returns this bound with another longest wait. */
-    public Bound withMaxWait(Duration wait) {
-        return new Bound(name, limit, wait, maxWaiting);
+    /**
+     * Starts a bound with the defaults: maxWait 10 s, maxWaiting 10,000. The limit has none and must be set.
+     *
+     * @param name 1 to 64 characters of {@code A-Za-z0-9._-}
+     */
+    public static Builder named(String name) {
+        return new Builder(name);
     }
 
-    /** Returns this bound with another number of calls that may wait. */
-    public Bound withMaxWaiting(int calls) {
-        return new Bound(name, limit, maxWait, calls);
+    /** Returns the name; guards of one name on one backend share the bound. */
+    public String name() {
+        return name;
+    }
+
+    /** Returns how many calls there may be at once, over all gateways. */
+    public int limit() {
+        return limit;
+    }
+
+    /** Returns how long a call may wait for its turn. */
+    public Duration maxWait() {
+        return maxWait;
+    }
+
+    /** Returns how many calls may wait; one more is refused at once. */
+    public int maxWaiting() {
+        return maxWaiting;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Bound that
+                && name.equals(that.name)
+                && limit == that.limit
+                && maxWait.equals(that.maxWait)
+                && maxWaiting == that.maxWaiting;
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(name, limit, maxWait, maxWaiting);
+    }
+
+    @Override
+    public String toString() {
+        return "Bound " + name + ", limit " + limit + ", maxWait " + maxWait + ", maxWaiting " + maxWaiting;
+    }
+
+    /** Collects the properties of a {@link Bound}. Not safe for use by several threads. */
+    public static final class Builder {
+        private final String name;
+        private int limit;
+        private Duration maxWait = Duration.ofSeconds(10);
+        private int maxWaiting = 10_000;
+
+        private Builder(String name) {
+            this.name = name;
+        }
+
+        /** Sets how many calls there may be at once, over all gateways; 1 to 1,000,000. */
+        public Builder limit(int calls) {
+            this.limit = calls;
+            return this;
+        }
+
+        /** Sets how long a call may wait for its turn; 0 to 1 h. */
+        public Builder maxWait(Duration duration) {
+            this.maxWait = duration;
+            return this;
+        }
+
+        /** Sets how many calls may wait; 0 to 1,000,000. */
+        public Builder maxWaiting(int calls) {
+            this.maxWaiting = calls;
+            return this;
+        }
+
+        /**
+         * Returns the bound.
+         *
+         * @throws IllegalArgumentException if a value is out of its range; the message says which, and what it may be
+         */
+        public Bound build() {
+            return new Bound(this);
+        }
     }
 }

@@ -2,33 +2,14 @@ package io.sluice;
 
 import java.time.Duration;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The policy of one waiting room: how many visitors may be inside, for how long, and how the others wait. Immutable;
- * built with {@link #named}. Capacity and mode are where a room starts: {@link WaitingRoom#configure} changes them
- * while it runs.
- *
- * @param name 1 to 64 characters of {@code A-Za-z0-9._-}; rooms of one name on one backend are one room
- * @param capacity visitors who may be inside at once; 0 to 10,000,000
- * @param stay how long a visitor may stay inside
- * @param renewable whether {@link WaitingRoom#renew} starts the stay anew; if not, it ends when it ends
- * @param claimWithin how long a visitor who has been told to be {@link Standing.State#READY READY} may take to enter
- * @param patience how long a visitor who does not poll still counts as waiting; a backend may allow up to a quarter
- *     more
- * @param refresh how often each gateway asks the backend how far the queue has moved
- * @param enterWait how long {@code enter} may be held until a place is free
- * @param mode how the room starts
+ * equal if all properties are equal; built with {@link #named}. Capacity and mode are where a room starts: {@link
+ * WaitingRoom#configure} changes them while it runs.
  */
-public record Room(
-        String name,
-        int capacity,
-        Duration stay,
-        boolean renewable,
-        Duration claimWithin,
-        Duration patience,
-        Duration refresh,
-        Duration enterWait,
-        Mode mode) {
+public final class Room {
 
     /** How long a ticket that is never called is remembered. */
     static final Duration TICKET_LIFETIME = Duration.ofHours(24);
@@ -47,7 +28,26 @@ public record Room(
         CLOSED
     }
 
-    public Room {
+    private final String name;
+    private final int capacity;
+    private final Duration stay;
+    private final boolean renewable;
+    private final Duration claimWithin;
+    private final Duration patience;
+    private final Duration refresh;
+    private final Duration enterWait;
+    private final Mode mode;
+
+    private Room(Builder builder) {
+        name = builder.name;
+        capacity = builder.capacity;
+        stay = builder.stay;
+        renewable = builder.renewable;
+        claimWithin = builder.claimWithin;
+        patience = builder.patience;
+        refresh = builder.refresh;
+        enterWait = builder.enterWait;
+        mode = Objects.requireNonNull(builder.mode, "mode");
         Names.check("room", name);
         checkCapacity(capacity);
         checkBetween("stay", stay, Duration.ofMillis(1), Duration.ofDays(30));
@@ -55,15 +55,76 @@ public record Room(
         checkBetween("refresh", refresh, Duration.ofMillis(1), Duration.ofSeconds(10));
         checkBetween("enterWait", enterWait, Duration.ZERO, Duration.ofMinutes(5));
         checkBetween("patience", patience, Pacing.shortestPatience(refresh), TICKET_LIFETIME);
-        Objects.requireNonNull(mode, "mode");
     }
 
     /**
      * Starts a policy with the defaults: stay 5 min, not renewable; claimWithin and patience 60 s; refresh 200 ms;
      * enterWait 10 s; mode {@link Mode#OPEN}. The capacity has none and must be set.
+     *
+     * @param name 1 to 64 characters of {@code A-Za-z0-9._-}
      */
     public static Builder named(String name) {
         return new Builder(name);
+    }
+
+    /** Starts a policy with the properties of this one. */
+    public Builder toBuilder() {
+        return new Builder(name)
+                .capacity(capacity)
+                .stay(stay)
+                .renewable(renewable)
+                .claimWithin(claimWithin)
+                .patience(patience)
+                .refresh(refresh)
+                .enterWait(enterWait)
+                .mode(mode);
+    }
+
+    /** Returns the name; rooms of one name on one backend are one room. */
+    public String name() {
+        return name;
+    }
+
+    /** Returns how many visitors may be inside at once. */
+    public int capacity() {
+        return capacity;
+    }
+
+    /** Returns how long a visitor may stay inside. */
+    public Duration stay() {
+        return stay;
+    }
+
+    /** Tells whether {@link WaitingRoom#renew} starts the stay anew; if not, it ends when it ends. */
+    public boolean renewable() {
+        return renewable;
+    }
+
+    /** Returns how long a visitor who has been told to be {@link Standing.State#READY READY} may take to enter. */
+    public Duration claimWithin() {
+        return claimWithin;
+    }
+
+    /**
+     * Returns how long a visitor who does not poll still counts as waiting; a backend may allow up to a quarter more.
+     */
+    public Duration patience() {
+        return patience;
+    }
+
+    /** Returns how often each gateway asks the backend how far the queue has moved. */
+    public Duration refresh() {
+        return refresh;
+    }
+
+    /** Returns how long {@code enter} may be held until a place is free. */
+    public Duration enterWait() {
+        return enterWait;
+    }
+
+    /** Returns how the room starts. */
+    public Mode mode() {
+        return mode;
     }
 
     static void checkCapacity(int capacity) {
@@ -79,6 +140,32 @@ public record Room(
             throw new IllegalArgumentException(
                     "A room's " + property + " lies between " + least + " and " + most + ", but it was " + value);
         }
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Room that
+                && name.equals(that.name)
+                && capacity == that.capacity
+                && stay.equals(that.stay)
+                && renewable == that.renewable
+                && claimWithin.equals(that.claimWithin)
+                && patience.equals(that.patience)
+                && refresh.equals(that.refresh)
+                && enterWait.equals(that.enterWait)
+                && mode == that.mode;
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(name, capacity, stay, renewable, claimWithin, patience, refresh, enterWait, mode);
+    }
+
+    @Override
+    public String toString() {
+        return "Room " + name + ", capacity " + capacity + ", stay " + stay + ", renewable " + renewable
+                + ", claimWithin " + claimWithin + ", patience " + patience + ", refresh " + refresh + ", enterWait "
+                + enterWait + ", mode " + mode;
     }
 
     /** Collects a room's policy. Not safe for use by several threads. */
@@ -154,7 +241,7 @@ public record Room(
          * @throws IllegalArgumentException if a value is out of its range; the message says which, and what it may be
          */
         public Room build() {
-            return new Room(name, capacity, stay, renewable, claimWithin, patience, refresh, enterWait, mode);
+            return new Room(this);
         }
     }
 }

@@ -298,6 +298,10 @@ class BadInputTest {
     @DisplayName("a guard")
     class Guards {
 
+        private Bound.Builder good() {
+            return Bound.named("login").limit(1);
+        }
+
         @Test
         void boundsAreInTheirRanges() {
             for (int limit : new int[] {0, -1, Integer.MIN_VALUE, 1_000_001}) {
@@ -305,19 +309,19 @@ class BadInputTest {
                         .isThrownBy(() -> Bound.of("login", limit))
                         .withMessageContaining("limit");
             }
-            Bound good = Bound.of("login", 1);
             for (int calls : new int[] {-1, Integer.MIN_VALUE, 1_000_001}) {
                 assertThatIllegalArgumentException()
-                        .isThrownBy(() -> good.withMaxWaiting(calls))
+                        .isThrownBy(() -> good().maxWaiting(calls).build())
                         .withMessageContaining("maxWaiting");
             }
             for (Duration wait :
                     List.of(Duration.ofNanos(-1), Duration.ofHours(1).plusNanos(1), MOST)) {
                 assertThatIllegalArgumentException()
-                        .isThrownBy(() -> good.withMaxWait(wait))
+                        .isThrownBy(() -> good().maxWait(wait).build())
                         .withMessageContaining("maxWait");
             }
-            assertThatNullPointerException().isThrownBy(() -> good.withMaxWait(null));
+            assertThatNullPointerException()
+                    .isThrownBy(() -> good().maxWait(null).build());
             assertThatNullPointerException().isThrownBy(() -> Bound.of(null, 1));
             assertThatIllegalArgumentException().isThrownBy(() -> Bound.of("", 1));
             assertThatIllegalArgumentException().isThrownBy(() -> Bound.of(HUGE, 1));

@@ -197,7 +197,7 @@ public abstract class GuardContract {
 
         @Test
         void callBeyondTheQueueIsRefusedAtOnce() {
-            Guard guard = Guard.of(Bound.of("login", 1).withMaxWaiting(2), backend);
+            Guard guard = Guard.of(Bound.named("login").limit(1).maxWaiting(2).build(), backend);
             permit(ask(guard, "ann"));
             assertThat(ask(guard, "ann")).isNotDone();
             assertThat(ask(guard, "ann")).isNotDone();
@@ -209,8 +209,10 @@ public abstract class GuardContract {
 
         @Test
         void withoutAQueueOrAWaitACallIsRefusedAtOnce() {
-            Guard noQueue = Guard.of(Bound.of("no-queue", 1).withMaxWaiting(0), backend);
-            Guard noWait = Guard.of(Bound.of("no-wait", 1).withMaxWait(Duration.ZERO), backend);
+            Guard noQueue =
+                    Guard.of(Bound.named("no-queue").limit(1).maxWaiting(0).build(), backend);
+            Guard noWait = Guard.of(
+                    Bound.named("no-wait").limit(1).maxWait(Duration.ZERO).build(), backend);
             for (Guard guard : List.of(noQueue, noWait)) {
                 Guard.Permit held = permit(ask(guard, "ann"));
                 refusal(ask(guard, "ann"));
@@ -295,7 +297,7 @@ public abstract class GuardContract {
 
         @Test
         void whoAsksAgainWhenTheWaitEndsFindsThePlaceInTheQueueFree() {
-            Guard guard = Guard.of(Bound.of("login", 1).withMaxWaiting(1), backend);
+            Guard guard = Guard.of(Bound.named("login").limit(1).maxWaiting(1).build(), backend);
             permit(ask(guard, "ann"));
             CompletableFuture<Guard.Permit> again = guard.acquireAsync("ben")
                     .handle((permit, refusal) -> guard.acquireAsync("ben"))
@@ -308,7 +310,7 @@ public abstract class GuardContract {
 
         @Test
         void whoAsksAgainOnCancellingFindsThePlaceInTheQueueFree() {
-            Guard guard = Guard.of(Bound.of("login", 1).withMaxWaiting(1), backend);
+            Guard guard = Guard.of(Bound.named("login").limit(1).maxWaiting(1).build(), backend);
             Guard.Permit held = permit(ask(guard, "ann"));
             CompletableFuture<Guard.Permit> cancelled =
                     guard.acquireAsync("ben").toCompletableFuture();
@@ -369,7 +371,8 @@ public abstract class GuardContract {
             Guard guard = open(1);
             permit(ask(guard, "ann"));
             CompletableFuture<Guard.Permit> ben = ask(guard, "ben");
-            guard.redefine(Bound.of("login", 1).withMaxWait(Duration.ofSeconds(1)));
+            guard.redefine(
+                    Bound.named("login").limit(1).maxWait(Duration.ofSeconds(1)).build());
             CompletableFuture<Guard.Permit> cem = ask(guard, "cem");
             time.advance(Duration.ofSeconds(1));
             refusal(cem);

@@ -50,9 +50,11 @@ abstract class GuardProperties {
             this.random = random;
             this.limit = random.nextInt(1, 5);
             this.maxWaiting = random.nextInt(0, 20);
-            Bound bound = Bound.of("login", limit)
-                    .withMaxWait(Duration.ofSeconds(random.nextInt(1, 10)))
-                    .withMaxWaiting(maxWaiting);
+            Bound bound = Bound.named("login")
+                    .limit(limit)
+                    .maxWait(Duration.ofSeconds(random.nextInt(1, 10)))
+                    .maxWaiting(maxWaiting)
+                    .build();
             this.guard = Guard.of(bound, create(time));
         }
 

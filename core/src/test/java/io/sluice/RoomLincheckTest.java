@@ -85,7 +85,8 @@ class RoomLincheckTest {
 
         private static final int LIMIT = 2;
 
-        private final FairQueue queue = new FairQueue(Bound.of("login", LIMIT).withMaxWaiting(2), new StoppedTime());
+        private final FairQueue queue =
+                new FairQueue(Bound.named("login").limit(LIMIT).maxWaiting(2).build(), new StoppedTime());
         private final Queue<Guard.Permit> held = new ConcurrentLinkedQueue<>();
         private final Queue<CompletableFuture<Guard.Permit>> asked = new ConcurrentLinkedQueue<>();
         private final AtomicInteger inFlight = new AtomicInteger();

@@ -216,16 +216,10 @@ public record SluiceProperties(
         /** Tells whether nothing but capacity and mode distinguishes these properties from an open room's policy. */
         boolean differsOnlyInWhatIsLive(Room open) {
             Room changed = toRoom(open.name(), open.refresh());
-            return open.equals(new Room(
-                    open.name(),
-                    open.capacity(),
-                    changed.stay(),
-                    changed.renewable(),
-                    changed.claimWithin(),
-                    changed.patience(),
-                    changed.refresh(),
-                    changed.enterWait(),
-                    open.mode()));
+            return open.equals(changed.toBuilder()
+                    .capacity(open.capacity())
+                    .mode(open.mode())
+                    .build());
         }
 
         String text() {
@@ -252,7 +246,11 @@ public record SluiceProperties(
             @DefaultValue("false") boolean shadow) {
 
         Bound toBound(String name) {
-            return new Bound(name, required("limit", limit, "4"), maxWait, maxWaiting);
+            return Bound.named(name)
+                    .limit(required("limit", limit, "4"))
+                    .maxWait(maxWait)
+                    .maxWaiting(maxWaiting)
+                    .build();
         }
 
         /** Returns these properties with others where one is given. */

@@ -226,7 +226,8 @@ class AnnotatedBeansTest {
     }
 
     private Guard shop() {
-        return Guard.of(new Bound("shop", 1, Duration.ofSeconds(5), 10_000), backend);
+        return Guard.of(
+                Bound.named("shop").limit(1).maxWait(Duration.ofSeconds(5)).build(), backend);
     }
 
     @Nested

@@ -27,7 +27,7 @@ class HeldCallsTest {
     private final ObservationRegistry observations = ObservationRegistry.create();
     private final List<Observation.Context> ended = new ArrayList<>();
     private final GuardGate gate = new GuardGate(
-            Guard.of(new Bound("shop", 1, Duration.ofSeconds(5), 10), backend),
+            Guard.of(Bound.named("shop").limit(1).maxWait(Duration.ofSeconds(5)).build(), backend),
             new GuardGate.Definition(
                     call -> null,
                     new SluiceProperties.GuardProperties(1, Duration.ofSeconds(5), 10, "principal", false)),

@@ -14,7 +14,8 @@ import org.junit.jupiter.api.Test;
 class TurnTest {
 
     private final LocalBackend backend = LocalBackend.create(new ManualTime());
-    private final Guard guard = Guard.of(new Bound("shop", 1, Duration.ofSeconds(5), 10), backend);
+    private final Guard guard =
+            Guard.of(Bound.named("shop").limit(1).maxWait(Duration.ofSeconds(5)).build(), backend);
 
     @AfterEach
     void close() {

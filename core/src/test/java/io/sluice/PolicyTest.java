@@ -1,0 +1,58 @@
+package io.sluice;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
+
+/** Backends compare policies to tell whether a name is used twice; they are equal if all their properties are. */
+class PolicyTest {
+
+    private final Room room = Room.named("sale").capacity(500).build();
+    private final Bound bound = Bound.of("shop", 4);
+
+    @Test
+    void roomsAreEqualIfAllPropertiesAre() {
+        assertThat(room)
+                .isEqualTo(Room.named("sale").capacity(500).build())
+                .hasSameHashCodeAs(Room.named("sale").capacity(500).build())
+                .isNotEqualTo(Room.named("other").capacity(500).build())
+                .hasToString("Room sale, capacity 500, stay PT5M, renewable false, claimWithin PT1M, patience PT1M,"
+                        + " refresh PT0.2S, enterWait PT10S, mode OPEN");
+        List<UnaryOperator<Room.Builder>> changes = List.of(
+                builder -> builder.capacity(501),
+                builder -> builder.stay(Duration.ofMinutes(6)),
+                builder -> builder.renewable(true),
+                builder -> builder.claimWithin(Duration.ofSeconds(61)),
+                builder -> builder.patience(Duration.ofSeconds(61)),
+                builder -> builder.refresh(Duration.ofMillis(201)),
+                builder -> builder.enterWait(Duration.ofSeconds(11)),
+                builder -> builder.mode(Room.Mode.PAUSED));
+        Room changed = room;
+        for (UnaryOperator<Room.Builder> change : changes) {
+            assertThat(change.apply(room.toBuilder()).build()).isNotEqualTo(room);
+            changed = change.apply(changed.toBuilder()).build();
+        }
+        assertThat(changed.toBuilder().build())
+                .as("each property goes over into the builder")
+                .isEqualTo(changed)
+                .hasSameHashCodeAs(changed);
+    }
+
+    @Test
+    void boundsAreEqualIfAllPropertiesAre() {
+        assertThat(bound)
+                .isEqualTo(Bound.named("shop").limit(4).build())
+                .hasSameHashCodeAs(Bound.named("shop").limit(4).build())
+                .isNotEqualTo(Bound.of("other", 4))
+                .isNotEqualTo(Bound.of("shop", 5))
+                .isNotEqualTo(Bound.named("shop")
+                        .limit(4)
+                        .maxWait(Duration.ofSeconds(9))
+                        .build())
+                .isNotEqualTo(Bound.named("shop").limit(4).maxWaiting(9).build())
+                .hasToString("Bound shop, limit 4, maxWait PT10S, maxWaiting 10000");
+    }
+}
