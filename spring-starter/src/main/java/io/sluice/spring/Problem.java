@@ -12,6 +12,7 @@ enum Problem {
     INVALID_TICKET("invalid-ticket", "The ticket is not valid", 400),
     FOREIGN_TICKET("foreign-ticket", "The ticket belongs to another visitor", 403),
     NO_KEY("unknown-caller", "The caller is not known", 403),
+    CROSS_SITE("cross-site", "The request comes from another site", 403),
     UNKNOWN_ROOM("unknown-room", "There is no such waiting room", 404),
     NOT_READY("not-ready", "It is not your turn yet", 409),
     ROOM_CLOSED("room-closed", "The waiting room is closed", 503);

@@ -88,6 +88,14 @@ final class RoomAnswers {
                 : answer.retryAfter(refused.retryAfter().toNanos());
     }
 
+    /** Returns what is answered to a request that another site has a browser send, without the cookie. */
+    static HttpAnswer ofAnotherSite() {
+        return HttpAnswer.problem(
+                Problem.CROSS_SITE,
+                "Browsers send this site's cookies from another site only with links, so the visitor cannot be known."
+                        + " Come by a link, or from a page of this site.");
+    }
+
     private static void warn(Throwable cause) {
         long nowNanos = System.nanoTime();
         long dueNanos = nextWarningNanos.get();

@@ -197,7 +197,8 @@ final class RoomGate implements Gate {
 
     /**
      * Stops whoever comes with a new name each time, and would take a place each time. A principal cannot, nor can
-     * somebody who brings what this room has given.
+     * somebody who brings what this room has given. Stops too whose browser has kept the cookie back: the one for a new
+     * place would replace it.
      */
     CompletionStage<Optional<HttpAnswer>> greet(HttpCall call, Visitor visitor) {
         if (visitor.token() != null && room.gave(visitor.name(), visitor.token())) {
@@ -206,8 +207,20 @@ final class RoomGate implements Gate {
         return switch (visitor.naming()) {
             case PROVEN -> Gate.PASS;
             case CHOSEN -> newcomers.ofKeyed().enter(call);
-            case RANDOM -> newcomers.ofNameless().enter(call);
+            case RANDOM ->
+                cookieIsKeptBack(call)
+                        ? CompletableFuture.completedFuture(Optional.of(RoomAnswers.ofAnotherSite()))
+                        : newcomers.ofNameless().enter(call);
         };
+    }
+
+    /** Tells whether a visitor may have a cookie of this room that the browser does not send with this call. */
+    private boolean cookieIsKeptBack(HttpCall call) {
+        // Browsers send cookies with SameSite=Lax from one site to another only with what changes nothing.
+        return call.cookie(cookieName(call)) == null
+                && "cross-site".equals(call.header("Sec-Fetch-Site"))
+                && !call.method().equals("GET")
+                && !call.method().equals("HEAD");
     }
 
     private Optional<HttpAnswer> said(HttpCall call, Visitor visitor, Admission admission) {
@@ -284,6 +297,9 @@ final class RoomGate implements Gate {
     /** Frees the visitor's place: the backend has said that the visitor is done. */
     CompletionStage<Void> release(HttpCall call) {
         Visitor visitor = visitorOf(call);
+        if (visitor.naming() == Visitor.Naming.RANDOM && cookieIsKeptBack(call)) {
+            return CompletableFuture.completedFuture(null);
+        }
         setCookie(call, "", Duration.ZERO);
         return room.leaveAsync(visitor.name()).thenAccept(observer::left);
     }

@@ -146,6 +146,11 @@ abstract class AnswerContract extends WebContract {
         answers.put("enqueue where nothing can be read", () -> post("/queue/enqueue", "ann", "{"));
         answers.put("enqueue in a room that there is not", () -> join("invented", "ann"));
         answers.put("enqueue in a room that is closed", () -> join("closed", "ann"));
+        answers.put(
+                "enqueue from another site",
+                () -> send(to("/queue/enqueue")
+                        .header("Sec-Fetch-Site", "cross-site")
+                        .POST(BodyPublishers.ofString(joining("crowd")))));
         answers.put("enqueue too often without a name", () -> {
             send(to("/queue/enqueue").POST(BodyPublishers.ofString(joining("crowd"))));
             return send(to("/queue/enqueue").POST(BodyPublishers.ofString(joining("crowd"))));

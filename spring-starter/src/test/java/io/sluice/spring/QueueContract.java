@@ -194,6 +194,30 @@ abstract class QueueContract extends WebContract {
     }
 
     @Test
+    void isNotJoinedFromAnotherSiteWithoutTheCookie() {
+        properties.put("sluice.rooms.sale.mode", "paused");
+        started();
+        HttpRequest.Builder own =
+                to("/queue/enqueue").POST(HttpRequest.BodyPublishers.ofString("{\"eventId\": \"sale\"}"));
+        HttpRequest.Builder form =
+                own.copy().header("Content-Type", "text/plain").header("Sec-Fetch-Site", "cross-site");
+        HttpResponse<String> refused = send(form);
+        assertThat(refused.statusCode()).isEqualTo(403);
+        assertThat(problem(refused).get("type").stringValue()).endsWith("cross-site");
+        assertThat(header(refused, "Set-Cookie")).isEmpty();
+        HttpResponse<String> joined = send(own);
+        assertThat(joined.statusCode()).isEqualTo(201);
+        time.advance(REFRESH);
+        String ticket = json(joined).get("ticketId").stringValue();
+        assertThat(status(ticket).get("position").intValue())
+                .as("nobody is before")
+                .isEqualTo(1);
+        assertThat(send(withCookies(form, joined)).statusCode())
+                .as("with the cookie")
+                .isEqualTo(201);
+    }
+
+    @Test
     void takesAFewNewcomersUnderNamesOfTheirOwnFromOneAddress() {
         properties.put("sluice.limits.waiting-room-keyed-joins.rate", "3/1m");
         routed("/orders/**", "WaitingRoom=sale");

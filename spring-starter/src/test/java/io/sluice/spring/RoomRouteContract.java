@@ -17,6 +17,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
 
 /** What a route behind a waiting room answers, and how visitors are known there. */
@@ -126,6 +128,38 @@ abstract class RoomRouteContract extends WebContract {
             assertThat(send(to("/orders/3").GET()).statusCode())
                     .as("somebody else")
                     .isEqualTo(429);
+        }
+
+        private HttpRequest.Builder from(String site, String method) {
+            return to("/orders/1").header("Sec-Fetch-Site", site).method(method, HttpRequest.BodyPublishers.noBody());
+        }
+
+        @Test
+        void takesNobodyForNewWhoseCookieABrowserKeepsBack() {
+            HttpResponse<String> refused = send(from("cross-site", "POST"));
+            assertThat(refused.statusCode()).isEqualTo(403);
+            assertThat(problem(refused).get("type").stringValue()).endsWith("cross-site");
+            assertThat(header(refused, "Set-Cookie")).isEmpty();
+            assertThat(service.calls()).isEmpty();
+            HttpResponse<String> inside = send(from("same-origin", "POST"));
+            assertThat(inside.statusCode()).as("no place is taken").isEqualTo(200);
+            assertThat(send(withCookies(from("cross-site", "POST"), inside)).statusCode())
+                    .as("with the cookie")
+                    .isEqualTo(200);
+        }
+
+        @ParameterizedTest
+        @CsvSource({"cross-site, GET", "cross-site, HEAD", "same-site, POST", "none, POST"})
+        void takesForNewWhoComesWithoutACookieByALinkOrFromHere(String site, String method) {
+            HttpResponse<String> inside = send(from(site, method));
+            assertThat(inside.statusCode()).isEqualTo(200);
+            assertThat(header(inside, "Set-Cookie")).startsWith("sluice-sale=");
+        }
+
+        @Test
+        void knowsWhoComesFromAnotherSiteWithAName() {
+            HttpRequest.Builder named = from("cross-site", "POST").header("Authorization", "ann");
+            assertThat(send(named).statusCode()).isEqualTo(200);
         }
 
         @Test
