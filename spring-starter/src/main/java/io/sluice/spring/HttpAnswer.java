@@ -17,8 +17,10 @@ import tools.jackson.databind.json.JsonMapper;
  */
 record HttpAnswer(int status, Map<String, String> headers, String body) {
 
+    /** The {@code Cache-Control} of what no cache may keep. */
+    static final String NO_STORE = "no-store";
+
     private static final JsonMapper JSON = JsonMapper.shared();
-    private static final String NO_STORE = "no-store";
 
     static HttpAnswer json(int status, Map<String, @Nullable Object> fields) {
         return of(status, "application/json", JSON.writeValueAsString(fields));

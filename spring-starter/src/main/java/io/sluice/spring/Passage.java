@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -69,16 +70,19 @@ final class Passage {
         handsOutToken = true;
     }
 
+    /** Tells whether no cache may keep the answer, because it would give the visitor's token to others. */
+    boolean isKeptFromCaches() {
+        return handsOutToken;
+    }
+
     /**
-     * Returns what {@code Cache-Control} is to be, so that no cache gives the visitor's token to others; null if it can
-     * stay.
-     *
-     * @param given what the answer says of itself; null if nothing
+     * Tells whether a header says what caches may keep: {@code Cache-Control}, and what some caches obey in its place
+     * (RFC 9213), such as {@code CDN-Cache-Control}. In an answer that is kept from caches each must be {@link
+     * HttpAnswer#NO_STORE}.
      */
-    @Nullable
-    String cacheControl(@Nullable String given) {
-        boolean safe = !handsOutToken || (given != null && given.contains("no-store"));
-        return safe ? null : "private, no-store";
+    static boolean isForCaches(String header) {
+        String name = header.toLowerCase(Locale.ROOT);
+        return name.endsWith("cache-control") || name.equals("surrogate-control");
     }
 
     /** Tells whether the answer may say that the visitor is done. */

@@ -350,6 +350,8 @@ final class RoomGate implements Gate {
         cookie.append("; Max-Age=").append(maxAge.toSeconds());
         cookie.append(http.secure(call) ? "; Secure" : "").append("; HttpOnly; SameSite=Lax");
         call.addResponseHeader("Set-Cookie", cookie.toString());
+        // Now, for a cache within the application itself, such as the gateway's, which takes the answer before its end.
+        call.setResponseHeader("Cache-Control", HttpAnswer.NO_STORE);
     }
 
     private String cookieName(HttpCall call) {

@@ -5,7 +5,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import jakarta.servlet.http.HttpServletResponseWrapper;
 import java.io.IOException;
 import java.io.PrintWriter;
-import org.jspecify.annotations.Nullable;
+import java.util.List;
 import org.springframework.http.HttpHeaders;
 
 /**
@@ -43,23 +43,24 @@ final class ServletAnswer extends HttpServletResponseWrapper {
             boolean leaves = told;
             told = false;
             passage.leaveRooms(call, leaves, status).toCompletableFuture().join();
-            keepFromCaches(passage, getHeader(HttpHeaders.CACHE_CONTROL));
+            keepFromCaches(passage);
         }
     }
 
-    /** Returns whether the answer's own word is replaced. */
-    private boolean keepFromCaches(Passage passage, @Nullable String given) {
-        String safe = passage.cacheControl(given);
-        if (safe != null) {
-            super.setHeader(HttpHeaders.CACHE_CONTROL, safe);
+    private void keepFromCaches(Passage passage) {
+        if (passage.isKeptFromCaches()) {
+            List.copyOf(getHeaderNames()).stream()
+                    .filter(Passage::isForCaches)
+                    .forEach(name -> super.setHeader(name, HttpAnswer.NO_STORE));
+            super.setHeader(HttpHeaders.CACHE_CONTROL, HttpAnswer.NO_STORE);
         }
-        return safe != null;
     }
 
     private boolean isTaken(String name, String value) {
         Passage passage = Passage.find(call.attributes());
-        if (begun && passage != null && HttpHeaders.CACHE_CONTROL.equalsIgnoreCase(name)) {
-            return keepFromCaches(passage, value);
+        if (begun && passage != null && passage.isKeptFromCaches() && Passage.isForCaches(name)) {
+            super.setHeader(name, HttpAnswer.NO_STORE);
+            return true;
         }
         if (!releaseHeader.equalsIgnoreCase(name) || passage == null || !passage.hasRooms()) {
             return false;

@@ -1,5 +1,6 @@
 package io.sluice.spring;
 
+import java.util.List;
 import org.springframework.core.Ordered;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
@@ -74,9 +75,11 @@ final class WebFluxFrame implements WebFilter, Ordered {
     }
 
     private static void keepFromCaches(Passage passage, HttpHeaders headers) {
-        String safe = passage.cacheControl(headers.getCacheControl());
-        if (safe != null) {
-            headers.setCacheControl(safe);
+        if (passage.isKeptFromCaches()) {
+            List.copyOf(headers.headerNames()).stream()
+                    .filter(Passage::isForCaches)
+                    .forEach(name -> headers.set(name, HttpAnswer.NO_STORE));
+            headers.setCacheControl(HttpAnswer.NO_STORE);
         }
     }
 }

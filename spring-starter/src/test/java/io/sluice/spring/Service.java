@@ -8,6 +8,8 @@ import java.util.concurrent.CountDownLatch;
 /** What is protected: answers 200 to everything, with the body that it got, and remembers what it was asked. */
 final class Service {
 
+    private static final String PUBLIC = "public, max-age=60";
+
     private final List<String> calls = new CopyOnWriteArrayList<>();
     private final CountDownLatch gate = new CountDownLatch(1);
 
@@ -35,8 +37,10 @@ final class Service {
             throw new IllegalStateException("as the test wants");
         }
         if (path.contains("/done")) {
-            return Map.of("Sluice-Release", "true", "Cache-Control", "public, max-age=60");
+            return Map.of("Sluice-Release", "true", "Cache-Control", PUBLIC, "CDN-Cache-Control", PUBLIC);
         }
-        return path.contains("/public") ? Map.of("Cache-Control", "public, max-age=60") : Map.of();
+        return path.contains("/public")
+                ? Map.of("Cache-Control", PUBLIC, "CDN-Cache-Control", PUBLIC, "Surrogate-Control", PUBLIC)
+                : Map.of();
     }
 }

@@ -1,6 +1,14 @@
 package io.sluice.spring;
 
+import static io.sluice.spring.Http.cookies;
+import static io.sluice.spring.Http.withCookies;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.http.HttpResponse;
 import java.util.Map;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
 
 /** The contract on Spring Cloud Gateway on WebFlux. */
 class WebFluxGatewayTest extends GatewayContract {
@@ -17,5 +25,31 @@ class WebFluxGatewayTest extends GatewayContract {
                 "false",
                 "spring.cloud.gateway.server.webflux.redis.enabled",
                 "false");
+    }
+
+    @Nested
+    @DisplayName("the gateway's own cache")
+    class Cached extends WebContract {
+
+        Cached() {
+            super(stack());
+        }
+
+        @Test
+        void givesNobodyThePassOfAnother() {
+            properties.put("sluice.rooms.sale.capacity", "2");
+            properties.put("spring.cloud.gateway.server.webflux.filter.local-response-cache.enabled", "true");
+            routed("/orders/**", "WaitingRoom=sale", "LocalResponseCache=30m,1MB");
+            started();
+            HttpResponse<String> first = send(to("/orders/public"));
+            HttpResponse<String> second = send(to("/orders/public"));
+            assertThat(cookies(first)).containsKey("sluice-sale");
+            assertThat(cookies(second).get("sluice-sale"))
+                    .isNotNull()
+                    .isNotEqualTo(cookies(first).get("sluice-sale"));
+            send(withCookies(to("/orders/public"), first));
+            send(withCookies(to("/orders/public"), first));
+            assertThat(service.calls()).as("the last answer was kept").hasSize(3);
+        }
     }
 }
