@@ -289,6 +289,8 @@ final class RoomGate implements Gate {
     /** Returns the gate that lets every call pass, and frees its visitor's place if the call succeeds. */
     Gate leavingOnSuccess() {
         return call -> {
+            // Now: when the answer begins, Spring Security may not say any more who the principal is.
+            visitorOf(call);
             Passage.of(call).leavesOnSuccess(this);
             return Gate.PASS;
         };

@@ -56,6 +56,12 @@ abstract class AnnotatedPrincipalContract extends PrincipalContract {
             return "inside";
         }
 
+        @GetMapping("/done")
+        @ReleasesPlace("sale")
+        Mono<Void> done() {
+            return Mono.empty();
+        }
+
         @GetMapping("/room/bean")
         Mono<String> roomOfBean() {
             return warehouse.look();
@@ -100,5 +106,14 @@ abstract class AnnotatedPrincipalContract extends PrincipalContract {
         HttpResponse<String> waits = get("/room/bean", "bob");
         assertThat(waits.statusCode()).isEqualTo(429);
         assertThat(header(waits, "Set-Cookie")).startsWith("sluice-sale=");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {-90, -110})
+    void thePlaceOfAPrincipalIsFreedByAnAnswerWithoutABody(int filterOrder) {
+        properties.put("sluice.filter-order", String.valueOf(filterOrder));
+        assertThat(get("/room", "ann").statusCode()).isEqualTo(200);
+        assertThat(get("/done", "ann").statusCode()).isEqualTo(200);
+        assertThat(get("/room", "bob").statusCode()).isEqualTo(200);
     }
 }
