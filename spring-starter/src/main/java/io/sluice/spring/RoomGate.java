@@ -288,11 +288,18 @@ final class RoomGate implements Gate {
 
     /** Returns the gate that lets every call pass, and frees its visitor's place if the call succeeds. */
     Gate leavingOnSuccess() {
-        return call -> {
-            // Now: when the answer begins, Spring Security may not say any more who the principal is.
-            visitorOf(call);
-            Passage.of(call).leavesOnSuccess(this);
-            return Gate.PASS;
+        return new Gate() {
+            @Override
+            public CompletionStage<Optional<HttpAnswer>> enter(HttpCall call) {
+                Passage passage = Passage.of(call);
+                // Once: a streamed answer that has begun is dispatched again, and the visitor may be inside again.
+                return passage.once(this, () -> {
+                    // Now: when the answer begins, Spring Security may not say any more who the principal is.
+                    visitorOf(call);
+                    passage.leavesOnSuccess(RoomGate.this);
+                    return Gate.PASS;
+                });
+            }
         };
     }
 

@@ -5,6 +5,7 @@ import java.util.concurrent.CompletionStage;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
+import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -12,6 +13,7 @@ import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** Annotated controllers and beans, which work on both web stacks. */
@@ -80,6 +82,12 @@ class AnnotatedApplication {
                 throw new IllegalStateException("as the test wants");
             }
             return ResponseEntity.status(status).body("bought");
+        }
+
+        @GetMapping(path = "/streamed", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
+        @ReleasesPlace("sale")
+        Flux<String> streamed() {
+            return Flux.concat(Mono.just("begun"), Mono.fromFuture(answer));
         }
 
         @GetMapping("/guarded")

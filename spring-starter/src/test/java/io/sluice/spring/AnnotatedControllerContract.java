@@ -2,9 +2,12 @@ package io.sluice.spring;
 
 import static io.sluice.spring.Http.header;
 import static io.sluice.spring.Http.json;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.io.IOException;
+import java.io.InputStream;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
@@ -139,6 +142,19 @@ abstract class AnnotatedControllerContract extends WebContract {
         assertThat(bought.statusCode()).isEqualTo(201);
         assertThat(header(bought, "Set-Cookie")).contains("sluice-sale=; Path=/; Max-Age=0");
         assertThat(buy("ann", 201).statusCode()).isEqualTo(429);
+    }
+
+    @Test
+    void aStreamedAnswerFreesThePlaceWhenItBeginsAndNotAgainWhenItEnds() throws IOException {
+        assertThat(get("/room", "ann").statusCode()).isEqualTo(200);
+        HttpResponse<InputStream> streamed =
+                Http.send(to("/streamed", "ann"), HttpResponse.BodyHandlers.ofInputStream());
+        assertThat(get("/room", "bob").statusCode()).as("freed").isEqualTo(200);
+        assertThat(buy("bob", 201).statusCode()).isEqualTo(201);
+        assertThat(get("/room", "ann").statusCode()).as("inside again").isEqualTo(200);
+        app().bean(AnnotatedApplication.Shop.class).answer.complete("ended");
+        assertThat(new String(streamed.body().readAllBytes(), UTF_8)).contains("begun", "ended");
+        assertThat(get("/room", "bob").statusCode()).as("not freed").isEqualTo(429);
     }
 
     @Test
