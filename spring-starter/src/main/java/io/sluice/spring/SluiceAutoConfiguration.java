@@ -26,6 +26,8 @@ import org.springframework.cloud.gateway.support.ConfigurationService;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Primary;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
 import org.springframework.core.env.Environment;
 import org.springframework.core.io.ResourceLoader;
 import org.springframework.util.ClassUtils;
@@ -143,7 +145,9 @@ public class SluiceAutoConfiguration {
                     new HandlerGates(methods, gate.keys()), SingletonSupplier.of(adapter::getObject));
         }
 
+        /** Before those of the application, which may route everything. */
         @Bean
+        @Order(Ordered.HIGHEST_PRECEDENCE)
         RouterFunction<ServerResponse> sluiceQueueRoutes(SluiceProperties properties, HttpGate gate) {
             if (properties.rooms().isEmpty()) {
                 // The path belongs to the application, or to what stands behind the gateway.
@@ -208,7 +212,9 @@ public class SluiceAutoConfiguration {
             return new MvcRefusals(gate);
         }
 
+        /** Before those of the application, which may route everything. */
         @Bean
+        @Order(Ordered.HIGHEST_PRECEDENCE)
         org.springframework.web.servlet.function.RouterFunction<org.springframework.web.servlet.function.ServerResponse>
                 sluiceQueueRoutes(SluiceProperties properties, HttpGate gate) {
             if (properties.rooms().isEmpty()) {

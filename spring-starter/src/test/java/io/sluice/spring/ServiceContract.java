@@ -20,6 +20,26 @@ abstract class ServiceContract extends WebStackContract {
     /** Returns the properties that put all of the application below {@code /shop/web}. */
     abstract Map<String, String> belowAPath();
 
+    /** Returns a stack with an application that has a route for everything, a {@code RouterFunction}. */
+    abstract WebStack routingEverything();
+
+    @Nested
+    @DisplayName("an application that routes everything")
+    class RoutingEverything extends WebContract {
+
+        RoutingEverything() {
+            super(routingEverything());
+        }
+
+        @Test
+        void leavesTheWayIntoARoomOpen() {
+            routed("/orders/**", "WaitingRoom=sale");
+            started();
+            assertThat(enter("ann", enqueued("ann")).statusCode()).isEqualTo(201);
+            assertThat(get("/orders/1", "ann").body()).isEqualTo("routed");
+        }
+    }
+
     @Nested
     @DisplayName("an application below a path")
     class BelowAPath extends WebContract {
