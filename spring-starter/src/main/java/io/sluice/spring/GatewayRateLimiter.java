@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.cloud.gateway.filter.ratelimit.AbstractRateLimiter;
 import org.springframework.cloud.gateway.filter.ratelimit.RedisRateLimiter;
 import org.springframework.cloud.gateway.route.RouteDefinitionRouteLocator;
@@ -23,21 +24,55 @@ import reactor.core.publisher.Mono;
  */
 final class GatewayRateLimiter extends AbstractRateLimiter<RedisRateLimiter.Config> {
 
+    /** Where Gateway's own limiter is configured. */
+    static final String PROPERTIES = "spring.cloud.gateway.server.webflux.redis-rate-limiter";
+
+    /** In which headers Gateway's own limiter says how it stands, and whether it does. */
+    record Headers(
+            @DefaultValue("true") boolean includeHeaders,
+            @DefaultValue(RedisRateLimiter.REMAINING_HEADER) String remainingHeader,
+
+            @DefaultValue(RedisRateLimiter.REPLENISH_RATE_HEADER)
+            String replenishRateHeader,
+
+            @DefaultValue(RedisRateLimiter.BURST_CAPACITY_HEADER)
+            String burstCapacityHeader,
+
+            @DefaultValue(RedisRateLimiter.REQUESTED_TOKENS_HEADER)
+            String requestedTokensHeader) {
+
+        Map<String, String> of(RedisRateLimiter.Config config, long remaining) {
+            Map<String, String> headers = new HashMap<>();
+            if (includeHeaders) {
+                headers.put(remainingHeader, Long.toString(remaining));
+                headers.put(replenishRateHeader, Integer.toString(config.getReplenishRate()));
+                headers.put(burstCapacityHeader, Long.toString(config.getBurstCapacity()));
+                headers.put(requestedTokensHeader, Integer.toString(config.getRequestedTokens()));
+            }
+            return headers;
+        }
+    }
+
     private final Backend backend;
+    private final Headers headers;
     private final Map<String, RateLimiter> byName = new ConcurrentHashMap<>();
 
-    GatewayRateLimiter(Backend backend, ConfigurationService configurationService) {
+    GatewayRateLimiter(Backend backend, Headers headers, ConfigurationService configurationService) {
         super(RedisRateLimiter.Config.class, RedisRateLimiter.CONFIGURATION_PROPERTY_NAME, configurationService);
         this.backend = backend;
+        this.headers = headers;
     }
 
     @Override
     public Mono<Response> isAllowed(String routeId, String key) {
         RedisRateLimiter.Config config = configOf(routeId);
+        if (config.getBurstCapacity() == 0) {
+            return Mono.just(blocked(config));
+        }
         RateLimiter limiter = limiterOf(routeId, config);
         long permits = Math.max(1, config.getRequestedTokens());
         if (permits > limiter.limit().maxPermits()) {
-            return Mono.just(new Response(false, headers(config, 0)));
+            return Mono.just(blocked(config));
         }
         return Mono.fromCompletionStage(() -> limiter.tryAcquireAsync(key, permits))
                 .map(decision -> response(config, decision));
@@ -60,7 +95,7 @@ final class GatewayRateLimiter extends AbstractRateLimiter<RedisRateLimiter.Conf
      * begins anew, and two routes never share any.
      */
     private RateLimiter limiterOf(String routeId, RedisRateLimiter.Config config) {
-        long burst = Math.max(1, config.getBurstCapacity());
+        long burst = config.getBurstCapacity();
         UUID route = UUID.nameUUIDFromBytes(routeId.getBytes(StandardCharsets.UTF_8));
         String name = "gateway-" + config.getReplenishRate() + '-' + burst + '-' + route;
         return byName.computeIfAbsent(name, unused -> {
@@ -72,20 +107,16 @@ final class GatewayRateLimiter extends AbstractRateLimiter<RedisRateLimiter.Conf
         });
     }
 
-    private static Response response(RedisRateLimiter.Config config, Decision decision) {
-        Map<String, String> headers = headers(config, decision.remaining());
-        if (!decision.allowed()) {
-            headers.put("Retry-After", Long.toString(Math.max(1, HttpAnswer.wholeSeconds(decision.retryAfterNanos()))));
-        }
-        return new Response(decision.allowed(), headers);
+    /** The answer where no call can ever pass. */
+    private Response blocked(RedisRateLimiter.Config config) {
+        return new Response(false, headers.of(config, 0));
     }
 
-    private static Map<String, String> headers(RedisRateLimiter.Config config, long remaining) {
-        Map<String, String> headers = new HashMap<>();
-        headers.put(RedisRateLimiter.REMAINING_HEADER, Long.toString(remaining));
-        headers.put(RedisRateLimiter.REPLENISH_RATE_HEADER, Integer.toString(config.getReplenishRate()));
-        headers.put(RedisRateLimiter.BURST_CAPACITY_HEADER, Long.toString(config.getBurstCapacity()));
-        headers.put(RedisRateLimiter.REQUESTED_TOKENS_HEADER, Integer.toString(config.getRequestedTokens()));
-        return headers;
+    private Response response(RedisRateLimiter.Config config, Decision decision) {
+        Map<String, String> fields = headers.of(config, decision.remaining());
+        if (!decision.allowed()) {
+            fields.put("Retry-After", Long.toString(Math.max(1, HttpAnswer.wholeSeconds(decision.retryAfterNanos()))));
+        }
+        return new Response(decision.allowed(), fields);
     }
 }

@@ -16,6 +16,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.cloud.context.environment.EnvironmentChangeEvent;
 import org.springframework.cloud.gateway.filter.GatewayFilter;
@@ -183,8 +184,11 @@ public class SluiceAutoConfiguration {
         @Bean
         @Primary
         @ConditionalOnMissingBean(RateLimiter.class)
-        GatewayRateLimiter sluiceGatewayRateLimiter(Backend backend, ConfigurationService configurationService) {
-            return new GatewayRateLimiter(backend, configurationService);
+        GatewayRateLimiter sluiceGatewayRateLimiter(
+                Backend backend, ConfigurationService configurationService, Environment environment) {
+            GatewayRateLimiter.Headers headers = Binder.get(environment)
+                    .bindOrCreate(GatewayRateLimiter.PROPERTIES, GatewayRateLimiter.Headers.class);
+            return new GatewayRateLimiter(backend, headers, configurationService);
         }
     }
 

@@ -8,6 +8,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
@@ -32,6 +33,8 @@ import reactor.core.publisher.Mono;
 
 /** A gateway whose routes have Gateway's own filter RequestRateLimiter, over a real port. */
 class GatewayRateLimiterTest {
+
+    private static final String ARGUMENTS = "spring.cloud.gateway.server.webflux.routes[0].filters[0].args.";
 
     private final ManualTime time = new ManualTime();
     private final LocalBackend backend = LocalBackend.create(time);
@@ -94,12 +97,11 @@ class GatewayRateLimiterTest {
         properties.put(route + "id", "the shop / 1");
         properties.put(route + "uri", upstream.uri().toString());
         properties.put(route + "predicates[0]", "Path=/**");
-        String filter = route + "filters[0].";
-        properties.put(filter + "name", "RequestRateLimiter");
-        properties.put(filter + "args.redis-rate-limiter.replenishRate", "2");
-        properties.put(filter + "args.redis-rate-limiter.burstCapacity", "4");
-        properties.put(filter + "args.redis-rate-limiter.requestedTokens", "2");
-        properties.put(filter + "args.key-resolver", "#{@userKeyResolver}");
+        properties.put(route + "filters[0].name", "RequestRateLimiter");
+        properties.put(ARGUMENTS + "redis-rate-limiter.replenishRate", "2");
+        properties.put(ARGUMENTS + "redis-rate-limiter.burstCapacity", "4");
+        properties.put(ARGUMENTS + "redis-rate-limiter.requestedTokens", "2");
+        properties.put(ARGUMENTS + "key-resolver", "#{@userKeyResolver}");
     }
 
     @AfterEach
@@ -138,8 +140,52 @@ class GatewayRateLimiterTest {
     }
 
     @Test
+    void blocksARouteWithoutBurst() {
+        properties.put(ARGUMENTS + "redis-rate-limiter.burstCapacity", "0");
+        properties.put(ARGUMENTS + "redis-rate-limiter.requestedTokens", "1");
+        try (App app = started(ByUser.class)) {
+            HttpResponse<String> refused = get(app, "ann");
+            assertThat(refused.statusCode()).isEqualTo(429);
+            assertThat(refused.headers().firstValue("X-RateLimit-Burst-Capacity"))
+                    .contains("0");
+            assertThat(service.calls()).isEmpty();
+        }
+    }
+
+    @Test
+    void namesItsHeadersAsConfiguredForGatewaysOwnLimiter() {
+        String limiter = "spring.cloud.gateway.server.webflux.redis-rate-limiter.";
+        properties.put(limiter + "remaining-header", "X-Remaining");
+        properties.put(limiter + "replenish-rate-header", "X-Rate");
+        properties.put(limiter + "burst-capacity-header", "X-Burst");
+        properties.put(limiter + "requested-tokens-header", "X-Tokens");
+        try (App app = started(ByUser.class)) {
+            Map<String, List<String>> headers = get(app, "ann").headers().map();
+            assertThat(headers)
+                    .containsEntry("x-remaining", List.of("2"))
+                    .containsEntry("x-rate", List.of("2"))
+                    .containsEntry("x-burst", List.of("4"))
+                    .containsEntry("x-tokens", List.of("2"));
+            assertThat(headers.keySet()).noneMatch(name -> name.startsWith("x-ratelimit"));
+        }
+    }
+
+    @Test
+    void sendsNoHeadersWhereGatewaysOwnLimiterSendsNone() {
+        properties.put("spring.cloud.gateway.server.webflux.redis-rate-limiter.include-headers", "false");
+        try (App app = started(ByUser.class)) {
+            get(app, "ann");
+            get(app, "ann");
+            HttpResponse<String> refused = get(app, "ann");
+            assertThat(refused.statusCode()).isEqualTo(429);
+            assertThat(refused.headers().map().keySet()).noneMatch(name -> name.startsWith("x-ratelimit"));
+            assertThat(refused.headers().firstValue("Retry-After")).contains("1");
+        }
+    }
+
+    @Test
     void refusalIsThrownForTheApplicationToAnswerIfTheRouteSaysSo() {
-        properties.put("spring.cloud.gateway.server.webflux.routes[0].filters[0].args.throwOnLimit", "true");
+        properties.put(ARGUMENTS + "throwOnLimit", "true");
         try (App app = started(AnswersByItself.class)) {
             get(app, "ann");
             assertThat(get(app, "ann").statusCode()).isEqualTo(200);
