@@ -12,6 +12,7 @@ import org.springframework.beans.factory.FactoryBean;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.core.MethodIntrospector;
+import org.springframework.util.ClassUtils;
 
 /**
  * Reads the annotations of all beans before the application serves anybody, so that what they name is missed at the
@@ -48,6 +49,14 @@ final class AnnotatedBeansCheck implements SmartInitializingSingleton {
             log.debug("Cannot look for annotations on {}", type, e);
             return;
         }
+        if (annotated.isEmpty() && Annotations.isOnClass(type)) {
+            throw withoutEffect(
+                    ClassUtils.getShortName(ClassUtils.getUserClass(type)),
+                    Annotations.isController(type)
+                            ? "on a controller it is meant for the methods that HTTP requests are mapped to, and there"
+                                    + " are none. Annotate the methods that are called otherwise"
+                            : "it is meant for public methods, and there are none");
+        }
         for (Method method : annotated.keySet()) {
             methods.rules(method, type);
             if (!Annotations.isHandler(method, type)) {
@@ -61,14 +70,32 @@ final class AnnotatedBeansCheck implements SmartInitializingSingleton {
         Object bean = beans.containsSingleton(name) ? beans.getSingleton(name) : null;
         boolean hidden = Modifier.isPrivate(modifiers) || Modifier.isStatic(modifiers);
         boolean notOverridden = Modifier.isFinal(modifiers) && bean != null && AopUtils.isCglibProxy(bean);
+        String place = AnnotatedMethods.shortName(method);
         if (hidden || notOverridden) {
-            throw new IllegalStateException("The annotation on " + AnnotatedMethods.shortName(method)
-                    + " would have no effect: a private, static or final method cannot be protected");
+            throw withoutEffect(place, "a private, static or final method cannot be protected");
+        }
+        if (isSuspending(method)) {
+            throw withoutEffect(
+                    place,
+                    "a suspend function returns before its call has ended. Annotate what calls it, such as a handler"
+                            + " method, or have it return a Mono");
         }
         if (bean != null && !(bean instanceof FactoryBean) && !ProtectionPostProcessor.isInFrontOf(bean)) {
-            throw new IllegalStateException("The annotation on " + AnnotatedMethods.shortName(method)
-                    + " would have no effect: the bean \"" + name
-                    + "\" is needed by a BeanPostProcessor, and so is made before beans can be protected");
+            throw withoutEffect(
+                    place,
+                    "the bean \"" + name
+                            + "\" is needed by a BeanPostProcessor, and so is made before beans can be protected");
         }
+    }
+
+    /** Tells whether Kotlin has compiled a method from a {@code suspend fun}: it has one parameter more. */
+    private static boolean isSuspending(Method method) {
+        Class<?>[] parameters = method.getParameterTypes();
+        return parameters.length > 0
+                && parameters[parameters.length - 1].getName().equals("kotlin.coroutines.Continuation");
+    }
+
+    private static IllegalStateException withoutEffect(String place, String why) {
+        return new IllegalStateException("The annotation on " + place + " would have no effect: " + why);
     }
 }

@@ -68,8 +68,12 @@ final class Annotations {
     /** Tells whether any annotation holds for a method. */
     static boolean any(Method method, Class<?> type) {
         MergedAnnotations onMethod = of(specific(method, type));
-        return KINDS.stream().anyMatch(onMethod::isPresent)
-                || (holdsForMethod(method, type) && KINDS.stream().anyMatch(of(type)::isPresent));
+        return KINDS.stream().anyMatch(onMethod::isPresent) || (holdsForMethod(method, type) && isOnClass(type));
+    }
+
+    /** Tells whether any annotation stands on a class, its superclasses or interfaces. */
+    static boolean isOnClass(Class<?> type) {
+        return KINDS.stream().anyMatch(of(type)::isPresent);
     }
 
     /** Tells whether requests are mapped to a method, so that the adapter of the web stack protects it. */
@@ -81,7 +85,7 @@ final class Annotations {
         return HANDLER_ANNOTATIONS.stream().anyMatch(annotations::isPresent);
     }
 
-    private static boolean isController(Class<?> type) {
+    static boolean isController(Class<?> type) {
         return AnnotatedElementUtils.hasAnnotation(ClassUtils.getUserClass(type), Controller.class);
     }
 

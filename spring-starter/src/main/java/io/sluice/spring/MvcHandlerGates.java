@@ -3,24 +3,16 @@ package io.sluice.spring;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import org.springframework.core.Ordered;
 import org.springframework.web.method.HandlerMethod;
 import org.springframework.web.servlet.HandlerInterceptor;
-import org.springframework.web.servlet.config.annotation.InterceptorRegistry;
-import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 
 /** Protects annotated handler methods of Spring MVC. The first interceptor: a wait holds nothing that others open. */
-final class MvcHandlerGates implements HandlerInterceptor, WebMvcConfigurer {
+final class MvcHandlerGates implements HandlerInterceptor {
 
     private final HandlerGates gates;
 
     MvcHandlerGates(HandlerGates gates) {
         this.gates = gates;
-    }
-
-    @Override
-    public void addInterceptors(InterceptorRegistry registry) {
-        registry.addInterceptor(this).order(Ordered.HIGHEST_PRECEDENCE);
     }
 
     @Override

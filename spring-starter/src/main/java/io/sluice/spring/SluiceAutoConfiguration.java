@@ -36,6 +36,7 @@ import org.springframework.util.function.SingletonSupplier;
 import org.springframework.web.reactive.function.server.RouterFunction;
 import org.springframework.web.reactive.function.server.ServerResponse;
 import org.springframework.web.reactive.result.method.annotation.RequestMappingHandlerAdapter;
+import org.springframework.web.servlet.handler.MappedInterceptor;
 import reactor.core.publisher.Mono;
 
 /** Wires limits, rooms and guards from {@code sluice.*} into the web stack that the application has. */
@@ -206,9 +207,10 @@ public class SluiceAutoConfiguration {
             return frame;
         }
 
+        /** A bean that every handler mapping finds, also where the application configures Spring MVC itself. */
         @Bean
-        MvcHandlerGates sluiceHandlerGates(AnnotatedMethods methods, HttpGate gate) {
-            return new MvcHandlerGates(new HandlerGates(methods, gate.keys()));
+        MappedInterceptor sluiceHandlerGates(AnnotatedMethods methods, HttpGate gate) {
+            return new MappedInterceptor(null, new MvcHandlerGates(new HandlerGates(methods, gate.keys())));
         }
 
         @Bean

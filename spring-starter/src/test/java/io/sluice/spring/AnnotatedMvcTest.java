@@ -3,15 +3,23 @@ package io.sluice.spring;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.WebApplicationType;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
+import org.springframework.web.servlet.config.annotation.WebMvcConfigurationSupport;
 
 /** Annotated controllers of Spring MVC. */
 @Tag("servlet")
 class AnnotatedMvcTest extends AnnotatedControllerContract {
+
+    @Configuration(proxyBeanMethods = false)
+    @Import(AnnotatedApplication.class)
+    static class WithItsOwnMvc extends WebMvcConfigurationSupport {}
 
     AnnotatedMvcTest() {
         super(WebApplicationType.SERVLET);
@@ -32,5 +40,14 @@ class AnnotatedMvcTest extends AnnotatedControllerContract {
         app().bean(AnnotatedApplication.Shop.class).answer.complete("done");
         assertThat(second.join().body()).isEqualTo("done");
         await().until(() -> shop.guard().inFlight() == 0);
+    }
+
+    @Test
+    void anApplicationMayConfigureSpringMvcItself() {
+        try (App own = App.start(WebApplicationType.SERVLET, WithItsOwnMvc.class, properties, backend, service)) {
+            HttpRequest.Builder call = HttpRequest.newBuilder(own.uri().resolve("/default"));
+            assertThat(send(call).statusCode()).isEqualTo(200);
+            assertThat(send(call).statusCode()).isEqualTo(429);
+        }
     }
 }

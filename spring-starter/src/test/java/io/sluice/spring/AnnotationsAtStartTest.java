@@ -8,6 +8,8 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.reflect.Proxy;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import kotlin.coroutines.Continuation;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -24,6 +26,7 @@ import org.springframework.resilience.annotation.EnableResilientMethods;
 import org.springframework.resilience.annotation.Retryable;
 import org.springframework.scheduling.annotation.Async;
 import org.springframework.scheduling.annotation.EnableAsync;
+import org.springframework.stereotype.Controller;
 import org.springframework.test.util.AopTestUtils;
 
 /** How annotations are read, and what is found wrong with them before anybody is served. */
@@ -145,6 +148,34 @@ class AnnotationsAtStartTest {
         final void finalCall() {}
     }
 
+    static class Suspending {
+        @Guarded("shop")
+        @Nullable
+        Object call(String user, Continuation<String> continuation) {
+            return null;
+        }
+    }
+
+    @Controller
+    @RateLimited("one")
+    static class Answering {
+        @MessageMapping("greetings")
+        public String greet() {
+            return "hello";
+        }
+    }
+
+    /** As of Spring's for messages; there are others that know no HTTP. */
+    @Retention(RetentionPolicy.RUNTIME)
+    @interface MessageMapping {
+        String value();
+    }
+
+    @RateLimited("one")
+    static class NothingPublic {
+        void call() {}
+    }
+
     static class EarlyPostProcessor implements BeanPostProcessor, PriorityOrdered {
         @Override
         public int getOrder() {
@@ -201,6 +232,16 @@ class AnnotationsAtStartTest {
             failsWith(Static.class, "a private, static or final method cannot be protected");
             failsWith(Final.class, "a private, static or final method cannot be protected");
             failsWith(EarlyPostProcessor.class, "is made before beans can be protected");
+            failsWith(Suspending.class, "a suspend function returns before its call has ended");
+        }
+
+        @Test
+        void forAClassWithoutAMethodThatWouldBeProtected() {
+            failsWith(
+                    Answering.class,
+                    "The annotation on AnnotationsAtStartTest.Answering would have no effect: on a controller it is"
+                            + " meant for the methods that HTTP requests are mapped to, and there are none");
+            failsWith(NothingPublic.class, "it is meant for public methods, and there are none");
         }
     }
 
