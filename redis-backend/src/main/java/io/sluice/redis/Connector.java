@@ -1,5 +1,6 @@
 package io.sluice.redis;
 
+import io.lettuce.core.AbstractRedisClient;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.ClientOptions.DisconnectedBehavior;
 import io.lettuce.core.RedisClient;
@@ -13,13 +14,14 @@ import io.lettuce.core.resource.Delay;
 import io.lettuce.core.resource.NettyCustomizer;
 import io.netty.channel.Channel;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 
-/** Opens a link to one Redis or to a cluster, and closes what was opened for it. */
+/** Opens links to one Redis or to a cluster. Each has a client of its own, unless the caller gave one. */
 final class Connector {
 
     /*
@@ -40,27 +42,53 @@ final class Connector {
     private static final Duration LONGEST_SHUTDOWN = Duration.ofSeconds(2);
 
     private interface Opener {
-        Link open(String clientName, Duration longestSilence, Connector connector);
+        Link open(String clientName, Duration longestSilence, Shutdown shutdown);
     }
 
     private final String where;
     private final Opener opener;
-    private Runnable shutdown = () -> {};
 
     private Connector(String where, Opener opener) {
         this.where = where;
         this.opener = opener;
     }
 
+    /** What was opened for one link; closed is first what was opened last. */
+    private static final class Shutdown implements Runnable {
+        private final Deque<Runnable> steps = new ArrayDeque<>();
+
+        @Override
+        public void run() {
+            steps.forEach(Runnable::run);
+        }
+
+        ClientResources register(ClientResources resources) {
+            steps.push(() -> resources
+                    .shutdown(0, LONGEST_SHUTDOWN.toMillis(), TimeUnit.MILLISECONDS)
+                    .awaitUninterruptibly(LONGEST_SHUTDOWN.toMillis()));
+            return resources;
+        }
+
+        <C extends AbstractRedisClient> C register(C client) {
+            steps.push(() -> {
+                try {
+                    client.shutdownAsync()
+                            .orTimeout(LONGEST_SHUTDOWN.toMillis(), TimeUnit.MILLISECONDS)
+                            .join();
+                } catch (CompletionException e) {
+                    // Closing is best effort: what follows ends the threads anyway.
+                }
+            });
+            return client;
+        }
+    }
+
     static Connector to(String uri) {
-        RedisURI parsed = parse(uri);
-        return new Connector(parsed.toString(), (clientName, longestSilence, connector) -> {
-            complete(parsed, clientName);
-            ClientResources resources = connector.newResources(longestSilence);
-            RedisClient client = RedisClient.create(resources, parsed);
-            connector.closeFirst(client::shutdownAsync);
+        return new Connector(parse(uri).toString(), (clientName, longestSilence, shutdown) -> {
+            ClientResources resources = shutdown.register(newResources(longestSilence));
+            RedisClient client = shutdown.register(RedisClient.create(resources, complete(parse(uri), clientName)));
             client.setOptions(options(ClientOptions.builder()).build());
-            return Link.open(client);
+            return Link.open(client, shutdown);
         });
     }
 
@@ -68,23 +96,25 @@ final class Connector {
         if (uris.isEmpty()) {
             throw new IllegalArgumentException("A cluster needs the URI of at least one of its nodes");
         }
-        List<RedisURI> parsed = uris.stream().map(Connector::parse).toList();
-        return new Connector(parsed.toString(), (clientName, longestSilence, connector) -> {
-            parsed.forEach(one -> complete(one, clientName));
-            ClientResources resources = connector.newResources(longestSilence);
-            RedisClusterClient client = RedisClusterClient.create(resources, parsed);
-            connector.closeFirst(client::shutdownAsync);
+        String where = uris.stream().map(Connector::parse).toList().toString();
+        return new Connector(where, (clientName, longestSilence, shutdown) -> {
+            List<RedisURI> nodes =
+                    uris.stream().map(uri -> complete(parse(uri), clientName)).toList();
+            ClientResources resources = shutdown.register(newResources(longestSilence));
+            RedisClusterClient client = shutdown.register(RedisClusterClient.create(resources, nodes));
             client.setOptions(clusterOptions());
-            return Link.open(client);
+            return Link.open(client, shutdown);
         });
     }
 
     static Connector of(RedisClient client) {
-        return new Connector("the given client's URI", (clientName, longestSilence, connector) -> Link.open(client));
+        return new Connector(
+                "the given client's URI", (clientName, longestSilence, shutdown) -> Link.open(client, shutdown));
     }
 
     static Connector of(RedisClusterClient client) {
-        return new Connector("the given client's URIs", (clientName, longestSilence, connector) -> Link.open(client));
+        return new Connector(
+                "the given client's URIs", (clientName, longestSilence, shutdown) -> Link.open(client, shutdown));
     }
 
     private static RedisURI parse(String uri) {
@@ -98,13 +128,14 @@ final class Connector {
         }
     }
 
-    private static void complete(RedisURI uri, String clientName) {
+    private static RedisURI complete(RedisURI uri, String clientName) {
         if (uri.getClientName() == null) {
             uri.setClientName(clientName);
         }
         if (uri.getTimeout().equals(RedisURI.DEFAULT_TIMEOUT_DURATION)) {
             uri.setTimeout(CONNECT_TIMEOUT);
         }
+        return uri;
     }
 
     private static <B extends ClientOptions.Builder> B options(B options) {
@@ -128,8 +159,8 @@ final class Connector {
                 .build();
     }
 
-    private ClientResources newResources(Duration longestSilence) {
-        ClientResources resources = ClientResources.builder()
+    private static ClientResources newResources(Duration longestSilence) {
+        return ClientResources.builder()
                 .reconnectDelay(Delay.exponential(
                         FIRST_RECONNECT_DELAY.toMillis(), LONGEST_RECONNECT_DELAY.toMillis(), TimeUnit.MILLISECONDS, 2))
                 .nettyCustomizer(new NettyCustomizer() {
@@ -139,43 +170,22 @@ final class Connector {
                     }
                 })
                 .build();
-        shutdown = () -> resources
-                .shutdown(0, LONGEST_SHUTDOWN.toMillis(), TimeUnit.MILLISECONDS)
-                .awaitUninterruptibly(LONGEST_SHUTDOWN.toMillis());
-        return resources;
-    }
-
-    private void closeFirst(Supplier<CompletableFuture<Void>> client) {
-        Runnable rest = shutdown;
-        shutdown = () -> {
-            try {
-                client.get()
-                        .orTimeout(LONGEST_SHUTDOWN.toMillis(), TimeUnit.MILLISECONDS)
-                        .join();
-            } catch (CompletionException e) {
-                // Closing is best effort: what follows ends the threads anyway.
-            }
-            rest.run();
-        };
     }
 
     /**
-     * Connects.
+     * Connects. Whoever closes the link closes all that was opened for it.
      *
      * @param decisionTimeout how long a decision waits for an answer
      * @throws IllegalStateException if Redis cannot be reached; the message says what to do
      */
     Link open(String clientName, Duration decisionTimeout) {
+        Shutdown shutdown = new Shutdown();
         try {
-            return opener.open(clientName, decisionTimeout.plus(SILENCE_BEYOND_DEADLINE), this);
+            return opener.open(clientName, decisionTimeout.plus(SILENCE_BEYOND_DEADLINE), shutdown);
         } catch (RuntimeException e) {
-            close();
+            shutdown.run();
             throw unusable(e);
         }
-    }
-
-    void close() {
-        shutdown.run();
     }
 
     /** Gives an answer the time that it has while starting. */

@@ -41,9 +41,11 @@ final class Link {
     private final RedisClusterAsyncCommands<String, String> commands;
     private final Supplier<LettuceBasedProxyManagerBuilder<String>> bucketManagers;
     private final boolean cluster;
+    private final Runnable shutdown;
     private final RareWarning foreignKey = new RareWarning();
 
-    private Link(RedisClient client) {
+    private Link(RedisClient client, Runnable shutdown) {
+        this.shutdown = shutdown;
         StatefulRedisConnection<String, String> connection = opened(client.connect(BYTES));
         commands = connection.async();
         Lazy<StatefulRedisConnection<String, byte[]>> buckets = new Lazy<>(() -> opened(client.connect(BUCKET_CODEC)));
@@ -51,7 +53,8 @@ final class Link {
         cluster = false;
     }
 
-    private Link(RedisClusterClient client) {
+    private Link(RedisClusterClient client, Runnable shutdown) {
+        this.shutdown = shutdown;
         StatefulRedisClusterConnection<String, String> connection = opened(client.connect(BYTES));
         commands = connection.async();
         Lazy<StatefulRedisClusterConnection<String, byte[]>> buckets =
@@ -86,12 +89,18 @@ final class Link {
         return connection;
     }
 
-    static Link open(RedisClient client) {
-        return new Link(client);
+    /**
+     * Connects.
+     *
+     * @param shutdown runs when the link closes, after its connections
+     */
+    static Link open(RedisClient client, Runnable shutdown) {
+        return new Link(client, shutdown);
     }
 
-    static Link open(RedisClusterClient client) {
-        return new Link(client);
+    /** As the other {@code open}, to a cluster. */
+    static Link open(RedisClusterClient client, Runnable shutdown) {
+        return new Link(client, shutdown);
     }
 
     /** Tells whether keys of one call must share a hash tag. */
@@ -177,5 +186,6 @@ final class Link {
         synchronized (connections) {
             connections.forEach(StatefulConnection::close);
         }
+        shutdown.run();
     }
 }

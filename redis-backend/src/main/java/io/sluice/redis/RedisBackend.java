@@ -50,7 +50,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RedisBackend implements Backend {
 
-    private final Connector connector;
     private final TimeSource time;
     private final LocalBackend local;
     private final StoreTime storeTime;
@@ -66,8 +65,7 @@ public final class RedisBackend implements Backend {
 
     private record Entry(Limit limit, LimitStore store) {}
 
-    private RedisBackend(Builder builder, Connector connector, Link link) {
-        this.connector = connector;
+    private RedisBackend(Builder builder, Link link) {
         // Its timer runs deadlines, probes and heartbeats.
         local = LocalBackend.create();
         storeTime = new StoreTime(builder.machineTime == null ? local.time() : builder.machineTime);
@@ -294,7 +292,6 @@ public final class RedisBackend implements Backend {
         queues.forEach(FairQueue::close);
         gateways.leave();
         shared.link().close();
-        connector.close();
         local.close();
     }
 
@@ -449,7 +446,7 @@ public final class RedisBackend implements Backend {
                         "Where is Redis? Use uri(\"redis://host:6379\"), cluster(…) or client(…)");
             }
             Link link = connector.open(clientName, decisionTimeout);
-            RedisBackend backend = new RedisBackend(this, connector, link);
+            RedisBackend backend = new RedisBackend(this, link);
             try {
                 backend.start();
                 return backend;

@@ -149,6 +149,20 @@ class ConnectionTest {
     }
 
     @Test
+    void backendsOfOneBuilderAreClosedEachByItself() {
+        try (RedisServer server = RedisServer.start()) {
+            RedisBackend.Builder builder = RedisBackend.builder().uri(server.uri());
+            RedisBackend one = builder.clientName("gate-1").build();
+            try (RedisBackend other = builder.clientName("gate-2").build()) {
+                one.close();
+                assertDecides(other);
+                assertThat(clients(server)).contains("name=gate-2 ").doesNotContain("name=gate-1 ");
+            }
+            assertThat(clients(server)).doesNotContain("name=gate-");
+        }
+    }
+
+    @Test
     void userWithTheRightsOfTheDocumentationSuffices() throws IOException {
         String rights = Files.readString(Path.of("..", "docs", "redis.md"))
                 .lines()
