@@ -78,7 +78,7 @@ public final class RedisBackend implements Backend {
                 builder.controlledTime != null,
                 builder.decisionTimeout,
                 builder.keyPrefix,
-                new CallerKeys(builder.secret),
+                builder.callers,
                 breakers(link, local.time(), builder),
                 gateways,
                 outageDecisions);
@@ -325,7 +325,7 @@ public final class RedisBackend implements Backend {
         private String clientName = "sluice";
         private String keyPrefix = "sluice";
         private Duration decisionTimeout = Duration.ofMillis(50);
-        private @Nullable String secret;
+        private CallerKeys callers = new CallerKeys(null);
         private @Nullable TimeSource controlledTime;
         private @Nullable TimeSource machineTime;
 
@@ -414,9 +414,10 @@ public final class RedisBackend implements Backend {
          * a caller is known; the names themselves never reach Redis. Changing it forgets what everybody owes.
          *
          * @param secret at least 16 bytes of UTF-8
+         * @throws IllegalArgumentException if it is shorter
          */
         public Builder secret(String secret) {
-            this.secret = Objects.requireNonNull(secret, "secret");
+            callers = new CallerKeys(Objects.requireNonNull(secret, "secret"));
             return this;
         }
 
@@ -436,7 +437,6 @@ public final class RedisBackend implements Backend {
          * Connects. Blocks until connected or refused, some seconds at most. On a cluster one master that answers
          * suffices; the callers of the others begin in the outage.
          *
-         * @throws IllegalArgumentException if the secret is too short
          * @throws IllegalStateException if no Redis was named, or it cannot be reached or used; the message says what to
          *     do
          */

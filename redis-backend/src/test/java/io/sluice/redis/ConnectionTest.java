@@ -1,6 +1,7 @@
 package io.sluice.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.github.bucket4j.BucketConfiguration;
@@ -159,6 +160,19 @@ class ConnectionTest {
                 assertThat(clients(server)).contains("name=gate-2 ").doesNotContain("name=gate-1 ");
             }
             assertThat(clients(server)).doesNotContain("name=gate-");
+        }
+    }
+
+    @Test
+    void secretThatIsTooShortLeavesNoConnection() {
+        try (RedisServer server = RedisServer.start()) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> RedisBackend.builder()
+                            .uri(server.uri())
+                            .secret("short")
+                            .build())
+                    .withMessageContaining("openssl rand");
+            assertThat(clients(server)).doesNotContain("name=sluice");
         }
     }
 
