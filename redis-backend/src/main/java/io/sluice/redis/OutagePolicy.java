@@ -26,7 +26,7 @@ final class OutagePolicy {
 
     private final Limit limit;
     private final IntSupplier gateways;
-    private final TimeSource time;
+    private final LocalBackend local;
     private final LongAdder decisions;
     private volatile @Nullable Share share;
 
@@ -41,7 +41,7 @@ final class OutagePolicy {
     OutagePolicy(Limit limit, IntSupplier gateways, TimeSource time, LongAdder decisions) {
         this.limit = limit;
         this.gateways = gateways;
-        this.time = time;
+        local = LocalBackend.create(time);
         this.decisions = decisions;
     }
 
@@ -63,7 +63,10 @@ final class OutagePolicy {
         return current.limit.decision(verdict, permits, Decision.Source.OUTAGE_POLICY);
     }
 
-    /** The share is made in the first outage, not before, for it has a table of its own. */
+    /**
+     * The share is made in the first outage, not before, for it has a table of its own. When the number of gateways
+     * changes, callers keep what they owe; only where Bucket4j decides they begin anew.
+     */
     private Share share() {
         int count = gateways.getAsInt();
         Share current = share;
@@ -74,7 +77,7 @@ final class OutagePolicy {
             current = share;
             if (current == null || current.gateways != count) {
                 Limit part = partOf(limit, count);
-                current = new Share(count, part, LocalBackend.create(time).limit(part));
+                current = new Share(count, part, local.redefine(part));
                 share = current;
             }
             return current;
