@@ -13,6 +13,8 @@ import io.sluice.Limit;
 import io.sluice.LimitStore;
 import io.sluice.TimeSource;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -28,6 +30,10 @@ final class BucketLimit implements LimitStore {
     /*
      * A decision is a GET and a script call, repeated while others change the bucket in between; so this is slower than
      * RedisLimit, and many times so for one hot key. It goes by this process's clock, not by Redis TIME.
+     *
+     * Bucket4j keeps the configuration in each bucket and goes by that one, so that a changed one would not be in force
+     * until the bucket expires. Hence the configuration is part of the key, and with another one callers begin anew. The
+     * time of the first refill is not: gateways often compute it when they start, and would each count alone.
      */
 
     private static final Logger log = LoggerFactory.getLogger(BucketLimit.class);
@@ -47,7 +53,7 @@ final class BucketLimit implements LimitStore {
         this.limit = limit;
         this.configuration = configuration;
         this.shared = shared;
-        keys = shared.keys("b", limit);
+        keys = shared.keys("b", limit.name() + ":" + hash(configuration));
         outage = shared.outagePolicy(limit);
         buckets = shared.link()
                 .newBucketManager()
@@ -56,6 +62,20 @@ final class BucketLimit implements LimitStore {
                 .expirationAfterWrite(ExpirationAfterWriteStrategy.basedOnTimeForRefillingBucketUpToMax(SLACK))
                 .build()
                 .asAsync();
+    }
+
+    /** The same on every gateway. */
+    private static String hash(BucketConfiguration configuration) {
+        List<?> bandwidths = Arrays.stream(configuration.getBandwidths())
+                .map(one -> List.of(
+                        one.getCapacity(),
+                        one.getInitialTokens(),
+                        one.isUseAdaptiveInitialTokens(),
+                        one.getRefillTokens(),
+                        one.getRefillPeriodNanos(),
+                        one.isRefillIntervally()))
+                .toList();
+        return Integer.toHexString(bandwidths.toString().hashCode());
     }
 
     /** This process's time as nanoseconds since 1970, which also serves refills aligned to the wall clock. */

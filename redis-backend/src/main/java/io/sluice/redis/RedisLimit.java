@@ -51,7 +51,7 @@ final class RedisLimit implements LimitStore, Lane.Store {
         this.limit = limit;
         this.shared = shared;
         gcra = new MicroGcra(limit);
-        keys = shared.keys("l", limit);
+        keys = shared.keys("l", limit.name());
         denials = new Denials(gcra, shared.time());
         outage = shared.outagePolicy(limit);
         hasLongDebts = gcra.longestToleranceMicros() > LONGEST_SHARED_DEBT_MICROS;

@@ -37,8 +37,8 @@ record Shared(
         return link.isCluster() ? Breaker.of(keysBeginWith, link, timer, deadline) : breakers.get(0);
     }
 
-    LimitKeys keys(String kind, Limit limit) {
-        return new LimitKeys(keyPrefix, kind, limit.name(), callers);
+    LimitKeys keys(String kind, String limit) {
+        return new LimitKeys(keyPrefix, kind, limit, callers);
     }
 
     OutagePolicy outagePolicy(Limit limit) {

@@ -130,7 +130,9 @@ class StoreFaultsTest {
                 .build();
         RateLimiter general = RateLimiter.of(limit, gateway);
         Awaitility.await().until(() -> general.tryAcquire("another").source() == Source.STORE);
-        String key = new LimitKeys("sluice", "b", "general", new CallerKeys(null)).of("caller");
+        general.tryAcquire("caller");
+        String pattern = "sluice:*:b:general:*" + new CallerKeys(null).hash("caller");
+        String key = server.run(redis -> redis.sync().keys(pattern)).get(0);
         for (String command : List.of("list", "string")) {
             server.run(redis -> {
                 redis.sync().del(key);
