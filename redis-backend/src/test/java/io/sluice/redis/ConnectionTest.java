@@ -25,6 +25,8 @@ import java.util.Objects;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The ways to connect that docs/redis.md promises: TLS, a user of one's own, names, and clients of the caller's. */
 class ConnectionTest {
@@ -176,17 +178,18 @@ class ConnectionTest {
         }
     }
 
-    @Test
-    void userWithTheRightsOfTheDocumentationSuffices() throws IOException {
+    @ParameterizedTest
+    @CsvSource({"'', ''", "/1, ' +select'"})
+    void userWithTheRightsOfTheDocumentationSuffices(String database, String furtherRight) throws IOException {
         String rights = Files.readString(Path.of("..", "docs", "redis.md"))
                 .lines()
                 .filter(line -> line.startsWith("ACL SETUSER gateway "))
                 .findFirst()
                 .orElseThrow()
                 .substring("ACL SETUSER ".length());
-        try (RedisServer server = RedisServer.start(("--user " + rights).split(" "));
+        try (RedisServer server = RedisServer.start(("--user " + rights + furtherRight).split(" "));
                 RedisBackend gateway = RedisBackend.builder()
-                        .uri("redis://gateway:password@127.0.0.1:" + server.port())
+                        .uri("redis://gateway:password@127.0.0.1:" + server.port() + database)
                         .decisionTimeout(Duration.ofSeconds(1))
                         .build()) {
             RateLimiter limiter = RateLimiter.of(LIMIT, gateway);
