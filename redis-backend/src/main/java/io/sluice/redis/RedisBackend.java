@@ -19,9 +19,11 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,6 +58,8 @@ public final class RedisBackend implements Backend {
     private final Gateways gateways;
     private final Shared shared;
     private final LongAdder outageDecisions = new LongAdder();
+
+    private final List<Breaker> roomBreakers = new CopyOnWriteArrayList<>();
 
     // Guarded by this.
     private final Map<String, Entry> limits = new HashMap<>();
@@ -204,7 +208,9 @@ public final class RedisBackend implements Backend {
     }
 
     private RedisRoom newRoom(Room room) {
-        return new RedisRoom(room, shared, shared.breaker(RoomCalls.keysBegin(shared.keyPrefix(), room)));
+        Breaker breaker = shared.breaker(RoomCalls.keysBegin(shared.keyPrefix(), room));
+        roomBreakers.add(breaker);
+        return new RedisRoom(room, shared, breaker);
     }
 
     /**
@@ -245,10 +251,13 @@ public final class RedisBackend implements Backend {
         return time;
     }
 
-    /** Returns whether no breaker is open: on a cluster, false as soon as one master does not answer. */
+    /**
+     * Returns whether no breaker is open: on a cluster, false as soon as one master does not answer calls of a limit or a
+     * room.
+     */
     @Override
     public boolean isAvailable() {
-        return shared.breakers().stream().noneMatch(Breaker::isOpen);
+        return Stream.concat(shared.breakers().stream(), roomBreakers.stream()).noneMatch(Breaker::isOpen);
     }
 
     /** Returns how many gateways live, this one included, as last known. */

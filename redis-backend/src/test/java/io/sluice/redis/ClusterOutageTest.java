@@ -112,6 +112,27 @@ class ClusterOutageTest {
         }
     }
 
+    @Test
+    void gatewayIsNotAvailableWhileTheMasterOfARoomIsAway() {
+        try (RedisCluster cluster = RedisCluster.start();
+                RedisBackend gateway = connect(cluster)) {
+            WaitingRoom room = room(cluster, gateway, LOST);
+            entersAndWaits(room);
+            Awaitility.await().until(gateway::isAvailable);
+            RedisServer lost = cluster.masters().get(LOST);
+            lost.freeze();
+            try {
+                Awaitility.await().until(() -> {
+                    room.join("cem");
+                    return !gateway.isAvailable();
+                });
+            } finally {
+                lost.thaw();
+            }
+            Awaitility.await().until(gateway::isAvailable);
+        }
+    }
+
     /** Returns the ticket of who waits. */
     private static Ticket entersAndWaits(WaitingRoom room) {
         Awaitility.await().ignoreExceptions().until(() -> room.admit("ann").pass(), Objects::nonNull);
