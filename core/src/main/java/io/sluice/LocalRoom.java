@@ -31,8 +31,6 @@ final class LocalRoom implements RoomStore {
      * Who has expired is found at the start of every call, so no answer depends on when somebody last ran advance().
      */
 
-    private static final long TICKET_LIFETIME_MICROS = Room.TICKET_LIFETIME.toNanos() / 1000;
-
     private final TimeSource time;
     private final Room room;
     private final int epoch = ThreadLocalRandom.current().nextInt();
@@ -350,7 +348,7 @@ final class LocalRoom implements RoomStore {
             if (visitor == null || visitor.state == Place.State.INSIDE) {
                 continue;
             }
-            if (visitor.state == Place.State.CALLED || now < visitor.issuedMicros + TICKET_LIFETIME_MICROS) {
+            if (visitor.state == Place.State.CALLED || now < visitor.issuedMicros + Room.TICKET_LIFETIME_MICROS) {
                 break;
             }
             forget(visitor);

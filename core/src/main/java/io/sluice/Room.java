@@ -2,6 +2,7 @@ package io.sluice;
 
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +14,8 @@ public final class Room {
 
     /** How long a ticket that is never called is remembered. */
     static final Duration TICKET_LIFETIME = Duration.ofHours(24);
+
+    static final long TICKET_LIFETIME_MICROS = TimeUnit.NANOSECONDS.toMicros(TICKET_LIFETIME.toNanos());
 
     private static final int MAX_CAPACITY = 10_000_000;
 

@@ -1,14 +1,12 @@
 package io.sluice;
 
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** Says where the holder of a ticket stands, by what this gateway knows, and notes who has been heard from. */
 final class Standings {
 
     private static final Duration LONGEST_ETA = Duration.ofDays(1);
-    private static final long TICKET_LIFETIME_MICROS = TimeUnit.NANOSECONDS.toMicros(Room.TICKET_LIFETIME.toNanos());
 
     private final RoomRefresh refresh;
     private final RoomTokens tokens;
@@ -58,7 +56,7 @@ final class Standings {
         if (refresh.isStale(view, time.nanoTime())) {
             return holding(pollAfter);
         }
-        return ticket.micros() + TICKET_LIFETIME_MICROS <= refresh.storeMicros()
+        return ticket.micros() + Room.TICKET_LIFETIME_MICROS <= refresh.storeMicros()
                 ? expired()
                 : new Standing(Standing.State.QUEUED, position, eta, pollAfter, null, false);
     }
