@@ -2,6 +2,7 @@ package io.sluice;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -58,6 +59,9 @@ final class RoomRefresh {
     private long handedInNanos;
 
     private volatile @Nullable RoomView view;
+    /** What the first snapshot is compared with; null once that is done, or the room was configured here. */
+    private volatile @Nullable Room opened;
+
     private volatile long lastUseNanos;
     /** When the store failed to answer; null once it has answered. */
     private volatile @Nullable Long failedNanos;
@@ -68,6 +72,7 @@ final class RoomRefresh {
         this.store = store;
         this.time = time;
         this.roomName = room.name();
+        this.opened = room;
         this.tickets =
                 new TicketBook(TimeUnit.NANOSECONDS.toMicros(room.patience().toNanos()));
         this.interval = room.refresh();
@@ -200,7 +205,13 @@ final class RoomRefresh {
         return sightings.drain(throughNumber, snapshot.revision(), asked);
     }
 
+    /** Takes in that capacity and mode are what was asked for here, not what the room was opened with. */
+    void configured() {
+        opened = null;
+    }
+
     private void take(RoomSnapshot snapshot) {
+        warnOfWhatIsNotAsOpened(snapshot);
         freed.putAll(snapshot.freed());
         freed.values().removeIf(untilMicros -> untilMicros <= snapshot.storeMicros());
         tickets.answered(snapshot);
@@ -219,6 +230,27 @@ final class RoomRefresh {
             });
         }
         view = after;
+    }
+
+    /** A room that the store has already keeps its capacity and mode, whatever it is opened with. */
+    private void warnOfWhatIsNotAsOpened(RoomSnapshot snapshot) {
+        Room asOpened = opened;
+        opened = null;
+        if (asOpened != null && (snapshot.capacity() != asOpened.capacity() || snapshot.mode() != asOpened.mode())) {
+            log.warn(
+                    "Room {} runs already with {}, and keeps that. It is configured here with {}, which is for a room that"
+                            + " begins. To change it, POST to the actuator endpoint's rooms/{}, or call"
+                            + " WaitingRoom.configure",
+                    roomName,
+                    text(snapshot.capacity(), snapshot.mode()),
+                    text(asOpened.capacity(), asOpened.mode()),
+                    roomName);
+        }
+    }
+
+    private static String text(int capacity, Room.Mode mode) {
+        return "capacity " + capacity + ", mode "
+                + mode.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     private void startLoop() {

@@ -61,7 +61,8 @@ public final class WaitingRoom {
     }
 
     /**
-     * Opens a waiting room.
+     * Opens a waiting room. One that runs already, as on a remote backend, keeps its capacity and mode, and a warning in
+     * the log says so; {@link #configure} changes them.
      *
      * @throws IllegalArgumentException if the backend has a room of this name with another policy
      */
@@ -438,8 +439,11 @@ public final class WaitingRoom {
      */
     public void configure(int capacity, Room.Mode mode) {
         Room.checkCapacity(capacity);
-        Stages.await(store.configure(capacity, Objects.requireNonNull(mode, "mode"))
-                .thenCompose(unused -> refresh.refresh()));
+        Stages.await(
+                store.configure(capacity, Objects.requireNonNull(mode, "mode")).thenCompose(unused -> {
+                    refresh.configured();
+                    return refresh.refresh();
+                }));
     }
 
     /**

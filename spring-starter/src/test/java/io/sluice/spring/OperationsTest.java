@@ -4,6 +4,8 @@ import static io.sluice.spring.Http.json;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.sluice.ForwardingBackend;
+import io.sluice.Room;
 import java.lang.ref.WeakReference;
 import java.net.http.HttpResponse;
 import java.time.Duration;
@@ -168,6 +170,40 @@ class OperationsTest extends OperationsFixture {
             started();
             app().refresh("sluice.limits.search.rate", "3/1s");
             assertThat(report().at("/limits/search/rate").stringValue()).isEqualTo("3/1s");
+        }
+    }
+
+    @Nested
+    @DisplayName("a room that runs already")
+    @ExtendWith(OutputCaptureExtension.class)
+    class RoomThatRunsAlready {
+
+        @Test
+        void keepsItsCapacityAndModeAndTheLogSaysSoOnce(CapturedOutput output) {
+            startedOnAStoreThatHas(5, Room.Mode.PAUSED);
+            assertThat(get("/orders/1", "ann").statusCode()).isEqualTo(429);
+            assertThat(report().at("/rooms/sale/capacity").intValue()).isEqualTo(5);
+            time.advance(REFRESH);
+            assertThat(report().at("/rooms/sale/mode").stringValue()).isEqualTo("paused");
+            assertThat(output)
+                    .containsOnlyOnce("Room sale runs already with capacity 5, mode paused, and keeps that. It is"
+                            + " configured here with capacity 1, mode open");
+        }
+
+        @Test
+        void asItIsConfiguredIsNotWorthAWord(CapturedOutput output) {
+            startedOnAStoreThatHas(1, Room.Mode.OPEN);
+            change("rooms/sale", "{\"capacity\": 2}");
+            time.advance(REFRESH);
+            get("/orders/1", "ann");
+            assertThat(output).doesNotContain("runs already");
+        }
+
+        private void startedOnAStoreThatHas(int capacity, Room.Mode mode) {
+            started(new ForwardingBackend(backend, room -> {
+                room.configure(capacity, mode).toCompletableFuture().join();
+                return room;
+            }));
         }
     }
 
