@@ -3,13 +3,18 @@ package io.sluice.spring;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Finds the client's address behind proxies that are trusted to tell it in {@code X-Forwarded-For}. */
 final class TrustedProxies {
 
+    private static final Logger log = LoggerFactory.getLogger(TrustedProxies.class);
     private static final String HEADER = "X-Forwarded-For";
     private static final String OCTET = "(25[0-5]|2[0-4]\\d|1?\\d?\\d)";
     private static final Pattern IPV4 = Pattern.compile(OCTET + "(\\." + OCTET + "){3}");
@@ -17,6 +22,7 @@ final class TrustedProxies {
     private static final int IPV6_HOST_BYTES = 8;
 
     private final List<Network> networks = new ArrayList<>();
+    private final AtomicBoolean hasWarned = new AtomicBoolean();
 
     /**
      * Reads networks such as {@code 10.0.0.0/8} and {@code fd00::/8}, or single addresses.
@@ -35,9 +41,12 @@ final class TrustedProxies {
     String clientOf(HttpCall call) {
         String client = call.remoteAddress();
         if (networks.isEmpty() || !isTrusted(client)) {
+            if (!hasWarned.get()) {
+                warnOfAProxy(call);
+            }
             return client;
         }
-        String[] hops = String.join(",", call.headers(HEADER)).split(",", -1);
+        String[] hops = hops(call);
         for (int i = hops.length - 1; i >= 0 && isTrusted(client); i--) {
             InetAddress hop = parse(withoutPort(hops[i].trim()));
             if (hop == null) {
@@ -46,6 +55,25 @@ final class TrustedProxies {
             client = hop.getHostAddress();
         }
         return client;
+    }
+
+    private static String[] hops(HttpCall call) {
+        return String.join(",", call.headers(HEADER)).split(",", -1);
+    }
+
+    /** The peer may be a load balancer, for which all callers through it are one. Names no address, which is a key. */
+    private void warnOfAProxy(HttpCall call) {
+        if (call.header(HEADER) != null && !isReadAlready(call) && hasWarned.compareAndSet(false, true)) {
+            log.warn("A call counted by address brings " + HEADER + " through a peer that is not in"
+                    + " sluice.trusted-proxies. If that is a proxy of yours, all who come through it are counted as one"
+                    + " caller: add its address");
+        }
+    }
+
+    /** Tells whether the server has put the client in the peer's place and left the header, as Reactor Netty does. */
+    private static boolean isReadAlready(HttpCall call) {
+        InetAddress peer = parse(call.remoteAddress());
+        return peer != null && Arrays.stream(hops(call)).anyMatch(hop -> peer.equals(parse(withoutPort(hop.trim()))));
     }
 
     /**

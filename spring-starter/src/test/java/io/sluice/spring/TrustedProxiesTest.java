@@ -2,15 +2,25 @@ package io.sluice.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 
 class TrustedProxiesTest {
 
@@ -94,6 +104,59 @@ class TrustedProxiesTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("sluice.trusted-proxies has \"" + cidr + "\"")
                 .hasMessageContaining("10.0.0.0/8");
+    }
+
+    @Nested
+    @DisplayName("the log")
+    class TheLog {
+
+        private final Logger logger = (Logger) LoggerFactory.getLogger(TrustedProxies.class);
+        private final ListAppender<ILoggingEvent> warnings = new ListAppender<>();
+
+        @BeforeEach
+        void listen() {
+            warnings.start();
+            logger.setLevel(Level.WARN);
+            logger.addAppender(warnings);
+        }
+
+        @AfterEach
+        void stopListening() {
+            logger.detachAppender(warnings);
+            logger.setLevel(null);
+        }
+
+        @Test
+        void warnsOnceOfAHeaderThroughAPeerThatIsNotTrusted() {
+            for (int i = 0; i < 2; i++) {
+                proxies.clientOf(call("192.0.2.2", List.of("203.0.113.7")));
+            }
+            assertThat(warnings.list)
+                    .singleElement()
+                    .extracting(ILoggingEvent::getFormattedMessage, STRING)
+                    .contains("sluice.trusted-proxies")
+                    .doesNotContain("192.0.2.2");
+        }
+
+        @Test
+        void warnsWhereNoProxyIsTrusted() {
+            new TrustedProxies(List.of()).clientOf(call("10.1.2.3", List.of("203.0.113.7")));
+            assertThat(warnings.list).hasSize(1);
+        }
+
+        @Test
+        void doesNotWarnWhereTheHeaderIsBelievedOrNotThere() {
+            proxies.clientOf(call("10.1.2.3", List.of("203.0.113.7")));
+            proxies.clientOf(call("203.0.113.7", List.of()));
+            assertThat(warnings.list).isEmpty();
+        }
+
+        @Test
+        void doesNotWarnWhereTheServerHasPutTheClientInThePeersPlace() {
+            proxies.clientOf(call("203.0.113.7", List.of("203.0.113.7:4711, 192.0.2.9")));
+            proxies.clientOf(call("2001:db8:0:0:0:0:0:1", List.of("[2001:db8::1]")));
+            assertThat(warnings.list).isEmpty();
+        }
     }
 
     private static HttpCall call(String peer, List<String> forwardedFor) {
