@@ -3,18 +3,12 @@ package io.sluice.spring;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.redis.RedisServer;
-import java.io.IOException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Properties;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -22,9 +16,7 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.springframework.beans.factory.config.YamlPropertiesFactoryBean;
 import org.springframework.boot.WebApplicationType;
-import org.springframework.core.io.ByteArrayResource;
 
 /** The configurations of docs/recipes.md start as they are printed, and do what the page says. */
 class RecipesTest {
@@ -38,32 +30,23 @@ class RecipesTest {
     private @Nullable App gateway;
 
     private static Map<String, String> recipes() {
-        try {
-            return RECIPE.matcher(Files.readString(Path.of("../docs/recipes.md")))
-                    .results()
-                    .collect(Collectors.toMap(
-                            recipe -> recipe.group(1),
-                            (MatchResult recipe) -> recipe.group(2),
-                            (one, other) -> one,
-                            LinkedHashMap::new));
-        } catch (IOException e) {
-            throw new IllegalStateException("The recipes are read from the folder of the module", e);
-        }
+        return RECIPE.matcher(PrintedYaml.page("docs/recipes.md"))
+                .results()
+                .collect(Collectors.toMap(
+                        recipe -> recipe.group(1),
+                        (MatchResult recipe) -> recipe.group(2),
+                        (one, other) -> one,
+                        LinkedHashMap::new));
     }
 
     private void start(String title) {
         stop();
         String yaml = Objects.requireNonNull(recipes.get(title), title)
-                .replace("http://shop:8080", upstream.uri().toString());
-        YamlPropertiesFactoryBean reader = new YamlPropertiesFactoryBean();
-        reader.setResources(new ByteArrayResource(yaml.getBytes(StandardCharsets.UTF_8)));
-        Properties recipe = Objects.requireNonNull(reader.getObject());
-        Map<String, String> properties = new HashMap<>();
-        recipe.forEach((name, value) -> properties.put(name.toString(), value.toString()));
-        properties.put("SLUICE_SECRET", "a secret of the tests, long enough");
+                .replace("http://shop:8080", upstream.uri().toString())
+                .replace("10.0.0.0/8", "127.0.0.0/8");
+        Map<String, String> properties = PrintedYaml.properties(yaml);
         properties.put("REDIS_URI", redis.uri());
         properties.put("PARTNER_KEYS", "k-1|k-2");
-        properties.put("logging.level.root", "warn");
         gateway = App.start(WebApplicationType.REACTIVE, App.Empty.class, properties, null, new Service());
     }
 
@@ -120,6 +103,15 @@ class RecipesTest {
         HttpResponse<String> page = send("GET", "/sale/1", "Accept", "text/html");
         assertThat(page.statusCode()).isEqualTo(202);
         assertThat(page.body()).contains("You are in the queue").contains("\"hiddenPollMs\":60000");
+    }
+
+    @Test
+    void aSaleTakesInACrowdThatComesThroughALoadBalancer() {
+        start("A flash sale");
+        assertThat(IntStream.range(0, 120)
+                        .map(i -> send("GET", "/sale/1", "Accept", "text/html", "X-Forwarded-For", "203.0.113." + i)
+                                .statusCode()))
+                .containsOnly(202);
     }
 
     @Test
