@@ -4,7 +4,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletionStage;
 
 /**
- * Keeps a backend from being asked more than it can serve at once. A call beyond the {@link Bound} waits its turn in a
+ * Keeps a service from being asked more than it can serve at once. A call beyond the {@link Bound} waits its turn in a
  * queue that is fair across callers, and is refused when it has waited too long. Safe for use by many threads.
  *
  * <pre>{@code

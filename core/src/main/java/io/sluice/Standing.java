@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param eta how long until the visitor is called at the speed seen lately; null if unknown, zero once called
  * @param pollAfter when to ask again
  * @param gateToken what {@link WaitingRoom#enter} wants; null unless {@code READY}
- * @param holding true while the backend is away: the place is safe, the position unknown
+ * @param holding true while the store is away: the place is safe, the position unknown
  */
 public record Standing(
         State state,

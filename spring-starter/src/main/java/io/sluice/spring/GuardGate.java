@@ -9,7 +9,7 @@ import java.util.concurrent.CompletionStage;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One backend guard over HTTP: whose turn it is. */
+/** One guard over HTTP: whose turn it is. */
 final class GuardGate implements Gate {
 
     private static final Logger log = LoggerFactory.getLogger(GuardGate.class);

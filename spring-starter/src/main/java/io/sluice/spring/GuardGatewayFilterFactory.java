@@ -4,7 +4,7 @@ import java.util.List;
 import org.springframework.cloud.gateway.filter.GatewayFilter;
 import org.springframework.cloud.gateway.filter.factory.AbstractGatewayFilterFactory;
 
-/** {@code Guard=shop-login}: a call waits until the backend has room for it. */
+/** {@code Guard=shop-login}: a call waits until the service has room for it. */
 final class GuardGatewayFilterFactory extends AbstractGatewayFilterFactory<GuardGatewayFilterFactory.Config> {
 
     private final HttpGate gate;

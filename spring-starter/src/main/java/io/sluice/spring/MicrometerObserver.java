@@ -224,8 +224,8 @@ final class MicrometerObserver implements GateObserver {
     public OfGuard guard(GuardGate gate) {
         Guard guard = gate.guard();
         String name = guard.bound().name();
-        gauge(guard, "limit", "Calls that this process may have at the backend at once", Guard::share);
-        gauge(guard, "in.flight", "Calls at the backend", Guard::inFlight);
+        gauge(guard, "limit", "Calls that this process may have with the service at once", Guard::share);
+        gauge(guard, "in.flight", "Calls with the service", Guard::inFlight);
         gauge(guard, "waiting", "Calls that wait for their turn", Guard::waiting);
         PerOutcome<Timer> timers = PerOutcome.each(outcome -> Timer.builder("sluice.guard.wait")
                 .description("Calls by outcome, and how long they waited for it; the refused are the sheds")

@@ -48,7 +48,7 @@ final class MvcGatewayFilters {
         return through(gate -> gate.room(room));
     }
 
-    /** {@code Guard=shop-login}: a call waits until the backend has room for it. */
+    /** {@code Guard=shop-login}: a call waits until the service has room for it. */
     @Shortcut
     public static HandlerFilterFunction<ServerResponse, ServerResponse> guard(String guard) {
         return through(gate -> gate.guard(guard));

@@ -26,7 +26,7 @@ public final class RefusedException extends RuntimeException {
         LIMIT,
         /** A waiting room. */
         ROOM,
-        /** A backend guard. */
+        /** A guard. */
         GUARD
     }
 

@@ -303,7 +303,7 @@ final class RoomGate implements Gate {
         };
     }
 
-    /** Frees the visitor's place: the backend has said that the visitor is done. */
+    /** Frees the visitor's place: the service has said that the visitor is done. */
     CompletionStage<Void> release(HttpCall call) {
         Visitor visitor = visitorOf(call);
         if (visitor.naming() == Visitor.Naming.RANDOM && cookieIsKeptBack(call)) {

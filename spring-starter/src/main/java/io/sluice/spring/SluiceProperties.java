@@ -26,7 +26,7 @@ import org.springframework.web.util.pattern.PathPatternParser;
  *     the process
  * @param limits rate limits by name. The limit {@code per-user} (10/1s by principal) exists without being written
  * @param rooms waiting rooms by name
- * @param guards backend guards by name
+ * @param guards guards by name
  * @param filters which of them protect which paths, where no gateway's routes name them
  * @param filterOrder where they stand among other filters. By default behind Spring Security's (-100), which knows the
  *     principal; what is less than -100 is asked before a password is checked
@@ -230,7 +230,7 @@ public record SluiceProperties(
     }
 
     /**
-     * A backend guard.
+     * A guard.
      *
      * @param limit calls at once, over all gateways
      * @param maxWait how long a call may wait for its turn
@@ -323,7 +323,7 @@ public record SluiceProperties(
      * @param refresh how often a gateway asks how far the queues have moved
      * @param pageStatus the status of the waiting page
      * @param apiStatus the status of the answer to whatever does not want a page
-     * @param releaseHeader the response header with which a backend says that the visitor is done
+     * @param releaseHeader the response header with which the service says that the visitor is done
      * @param secureCookies which of the rooms' cookies browsers keep for HTTPS alone
      */
     public record WaitingRoomProperties(
