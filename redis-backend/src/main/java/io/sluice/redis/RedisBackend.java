@@ -363,7 +363,7 @@ public final class RedisBackend implements Backend {
          * Uses a client of the caller's, which stays open when the backend closes. It has a URI, and its options hold:
          * recommended are {@code DisconnectedBehavior.REJECT_COMMANDS}, so that nobody waits for a dead connection, a
          * {@code replayFilter} that drops everything, so that no call counts twice, and a {@code reconnectDelay} of at
-         * most half a second.
+         * most a quarter of a second.
          */
         public Builder client(RedisClient client) {
             return from(Connector.of(client));
