@@ -219,7 +219,9 @@ final class Connector {
             return "put user and password into the URI: redis://user:password@host:6379";
         }
         if (causes.contains("NOPERM")) {
-            return "give its user the commands and keys listed in docs/redis.md";
+            return "give its user the keys that begin with the keyPrefix, and the commands +@read +@write +eval +evalsha"
+                    + " +time +hello +client|setname; for a database other than 0 +select; on a cluster +cluster|nodes"
+                    + " +cluster|slots +cluster|shards +cluster|myid +info";
         }
         if (causes.contains("PKIX") || causes.contains("No name matching") || causes.contains("subject alternative")) {
             return "its certificate is not trusted: give the JVM that of its CA (-Djavax.net.ssl.trustStore=…), or give"

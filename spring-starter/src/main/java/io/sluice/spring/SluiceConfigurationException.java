@@ -23,7 +23,7 @@ final class SluiceConfigurationException extends IllegalArgumentException {
     static SluiceConfigurationException at(String property, IllegalArgumentException cause) {
         String remedy = cause instanceof SluiceConfigurationException known
                 ? known.remedy
-                : "Correct the values under " + property + ". docs/configuration.md lists them all.";
+                : "Correct the values under " + property + ".";
         String message = String.valueOf(cause.getMessage());
         boolean saysWhere = message.startsWith(property);
         return new SluiceConfigurationException(saysWhere ? message : property + ": " + message, remedy, cause);
@@ -31,9 +31,7 @@ final class SluiceConfigurationException extends IllegalArgumentException {
 
     /** Returns what is wrong with an annotation. */
     static SluiceConfigurationException on(String annotation, IllegalArgumentException cause) {
-        String remedy = cause instanceof SluiceConfigurationException known
-                ? known.remedy
-                : "Correct the annotation. docs/annotations.md says what it may ask for.";
+        String remedy = cause instanceof SluiceConfigurationException known ? known.remedy : "Correct the annotation.";
         return new SluiceConfigurationException(annotation + ": " + cause.getMessage(), remedy, cause);
     }
 
