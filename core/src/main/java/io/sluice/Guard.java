@@ -9,7 +9,7 @@ import java.util.concurrent.CompletionStage;
  *
  * <pre>{@code
  * try (Guard.Permit permit = guard.acquire("user-42")) {
- *     callTheBackend();
+ *     callTheService();
  * }
  * }</pre>
  *
