@@ -156,12 +156,16 @@ if get('period') ~= period then
   set('horizon', get('mark'))
   set('mark', get('revision'))
 end
--- Each key in its turn. A merge makes it anew, others come and go.
-set('kept', get('kept') % #KEYS + 1)
-keep(KEYS[get('kept')])
--- A silent gateway is forgotten.
 local minute = math.floor(now / 60000000)
-if get('minute') ~= minute then
+local is_new_minute = get('minute') ~= minute
+-- Keys come and go, and a new one does not expire yet.
+for _, key in ipairs(KEYS) do
+  if key ~= scratch and (is_new_minute or redis.call('PTTL', key) == -1) then
+    keep(key)
+  end
+end
+-- A silent gateway is forgotten.
+if is_new_minute then
   set('minute', minute)
   for name, record in pairs(meta) do
     local advanced = string.sub(name, 1, 2) == 'g:' and tonumber(string.match(record, '|(%d+)|')) or 0
@@ -182,14 +186,17 @@ local function page(key, from)
 end
 local everything = math.max(copied, copied_from) < get('horizon')
 local news, ended, early = {}, {}, {}
+local function tell_ended(number)
+  ended[#ended + 1] = number
+  ended[#ended + 1] = is_gone(tonumber(number)) and '1' or '0'
+end
 local changes_page, told = page(changes, everything and '-inf' or '(' .. int(copied))
 if not everything then
   local dropped_page, all_dropped = page(dropped, '(' .. int(copied))
   told = math.min(told, all_dropped)
   for i = 1, #dropped_page, 2 do
     if tonumber(dropped_page[i + 1]) <= told then
-      ended[#ended + 1] = dropped_page[i]
-      ended[#ended + 1] = is_gone(tonumber(dropped_page[i])) and '1' or '0'
+      tell_ended(dropped_page[i])
     end
   end
 end
@@ -197,10 +204,17 @@ for i = 1, #changes_page, 2 do
   if tonumber(changes_page[i + 1]) <= told then
     local number = changes_page[i]
     local claim = claim_of(tonumber(number))
-    news[#news + 1] = number
-    news[#news + 1] = claim and 'C' or 'S'
-    news[#news + 1] = claim and int(claim.called) or redis.call('HGET', guests, number)
-    news[#news + 1] = int(claim and claim.ready or stay_end(tonumber(number)))
+    local ends = not claim and stay_end(tonumber(number))
+    local visitor = ends and redis.call('HGET', guests, number)
+    if claim or visitor then
+      news[#news + 1] = number
+      news[#news + 1] = claim and 'C' or 'S'
+      news[#news + 1] = claim and int(claim.called) or visitor
+      news[#news + 1] = int(claim and claim.ready or ends)
+    else
+      -- Redis has evicted the key that held it.
+      tell_ended(number)
+    end
   end
 end
 local freed_page, freed_told = page(freed, '(' .. int(since))

@@ -48,7 +48,10 @@ local function save_me()
   set('g:' .. gateway, string.format('%.0f|%.0f|%s', me.calls, me.advanced, me.reported))
 end
 
+-- Whatever is left of a room of this name belongs to other numbers.
 local function begin(epoch, began)
+  redis.call('UNLINK', unpack(KEYS))
+  meta, changed = {}, {}
   set('epoch', epoch)
   set('began', began)
   set('life', random)
@@ -72,10 +75,6 @@ local function lose()
   raise('revision', known.revision)
   hold(1)
 end
-local function wipe()
-  redis.call('UNLINK', unpack(KEYS))
-  meta, changed = {}, {}
-end
 local function was_advancing(one)
   return one.advanced > 0 and one.advanced >= get('advanced') - silence
 end
@@ -88,7 +87,6 @@ if not meta.epoch then
     begin(random, now)
   end
 elseif known and known.began < get('began') then
-  wipe()
   begin(known.epoch, known.began)
   lose()
 elseif known and known.life == meta.life and (known.issued > get('issued') or known.revision > get('revision')
@@ -294,6 +292,9 @@ local function finish(...)
   end
   if #fields > 0 then
     redis.call('HSET', meta_key, unpack(fields))
+  end
+  if changed.epoch then
+    keep(meta_key)
   end
   return {
     { held and 'HOLD' or 'OPEN', int(now), meta.epoch, int(get('began')), meta.life, int(me.calls), int(get('lives')) },

@@ -163,12 +163,37 @@ class RoomDaysTest {
             join(visitor);
         }
         room.leave(RoomStore.ANY_NUMBER, 1).toCompletableFuture().join();
-        for (int i = 0; i < 50; i++) {
-            advance(Duration.ofMillis(200));
-        }
+        advance(Duration.ofMillis(200));
         List<String> everlasting = server.run(redis -> redis.sync().keys("*{room:*").stream()
                 .filter(key -> redis.sync().pttl(key) < 0)
                 .toList());
         assertThat(everlasting).isEmpty();
+    }
+
+    @Test
+    void roomThatBeginsOnTheLeftoversOfAnotherTakesNoneOfItsNumbers() {
+        advance(Duration.ZERO);
+        join(1);
+        server.run(redis -> redis.sync().del("sluice:{room:sale}:meta", "sluice:{room:sale}:stays"));
+        manual.advance(Duration.ofDays(3));
+        try (RedisBackend restarted = server.gateway(time)) {
+            RoomStore begun = SettledBackend.of(restarted)
+                    .room(Room.named("sale").capacity(1).build());
+            Place other = begun.join(2, true).toCompletableFuture().join();
+            Place old = begun.join(1, true).toCompletableFuture().join();
+            assertThat(List.of(other.state(), old.state())).containsExactly(Place.State.INSIDE, Place.State.WAITING);
+            assertThat(old.number()).isGreaterThan(other.number());
+        }
+    }
+
+    @Test
+    void roomGoesOnAfterRedisHasEvictedThoseInside() {
+        advance(Duration.ZERO);
+        join(1);
+        join(2);
+        server.run(redis -> redis.sync().del("sluice:{room:sale}:stays"));
+        assertThat(room.advance(new Sightings(0, new BitSet(), List.of(), -1, List.of())))
+                .isCompleted();
+        assertThat(find(2).state()).as("called into the place that is free now").isEqualTo(Place.State.CALLED);
     }
 }
