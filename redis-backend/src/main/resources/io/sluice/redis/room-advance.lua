@@ -11,8 +11,8 @@
 -- that each ticket stands for, 0 if not known yet; with everything also the bitmap of numbers that are over, from the
 -- base on. Tells at most 1,000 of what changed, was dropped and ended early; two of the counters say until which revision
 -- that is all.
--- Cost: a fixed number of calls, about ten for each number called (at most 500), and three for each ticket and change;
--- bitmaps are merged by BITOP.
+-- Cost: a fixed number of calls, about ten for each number called (at most 500), and three for each ticket, each change and
+-- each number heard from behind the cursor; bitmaps are merged by BITOP.
 local since, copied = tonumber(ARGV[OWN + 1]), tonumber(ARGV[OWN + 2])
 local copied_from = tonumber(ARGV[OWN + 3])
 local offset, bitmap = tonumber(ARGV[OWN + 4]), ARGV[OWN + 5]
@@ -22,16 +22,22 @@ for i = at + 1, at + tonumber(ARGV[at]) do
   behind[#behind + 1] = tonumber(ARGV[i])
 end
 at = at + 1 + #behind
--- Others may have moved the cursor on since the gateway heard of it.
 local function is_heard(number)
   local byte = string.byte(bitmap, math.floor(number / 8) - offset + 1) or 0
   return number >= offset * 8 and bit.band(byte, bit.rshift(128, number % 8)) ~= 0
 end
-local from = math.max(tonumber(ARGV[OWN + 6]) + 1, offset * 8)
-for number = from, math.min(get('served'), (offset + #bitmap) * 8 - 1) do
-  if is_heard(number) then
-    behind[#behind + 1] = number
+-- Others may have moved the cursor on since the gateway heard of it; one that has just started has not heard of it at all.
+local first, last = math.max(tonumber(ARGV[OWN + 6]) + 1, offset * 8), get('served')
+local passed = string.sub(bitmap, 1, math.max(math.floor(last / 8) - offset + 1, 0))
+local byte = string.match(passed, '^%z*()', math.floor(first / 8) - offset + 1)
+while byte <= #passed do
+  local number_of_byte = (offset + byte - 1) * 8
+  for number = math.max(first, number_of_byte), math.min(last, number_of_byte + 7) do
+    if is_heard(number) then
+      behind[#behind + 1] = number
+    end
   end
+  byte = string.match(passed, '^%z*()', byte + 1)
 end
 -- Who was called out of turn is called and ahead of the cursor.
 if get('called_ahead') > get('served') and #bitmap > 0 then

@@ -10,6 +10,7 @@ import io.sluice.Sightings;
 import java.time.Duration;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.LongStream;
@@ -83,6 +84,27 @@ class LargeRoomTest {
         RoomSnapshot all = snapshot(starting, -1);
         assertThat(all.freed().size()).isEqualTo(leaving);
         assertThat(snapshot(starting, all.revision()).freed().size()).isZero();
+    }
+
+    @Test
+    void gatewayThatStartsHearsFromOldNumbersFarApart() {
+        RoomStore room = patient.room(room(Room.Mode.OPEN));
+        snapshot(room, -1);
+        int passed = 500_000;
+        server.run(redis -> redis.sync()
+                .hset("sluice:{room:sale}:meta", Map.of("issued", "" + passed, "served", "" + passed)));
+        BitSet heard = new BitSet();
+        heard.set(1_000);
+        heard.set(passed - 1);
+        RoomStore starting = impatient.room(room(Room.Mode.OPEN));
+        RoomSnapshot called = Awaitility.await()
+                .ignoreExceptions()
+                .until(
+                        () -> starting.advance(new Sightings(0, heard, List.of(), -1, List.of()))
+                                .toCompletableFuture()
+                                .join(),
+                        snapshot -> snapshot.calledCount() == 2);
+        assertThat(List.of(1_000L, passed - 1L)).allMatch(called::isCalled);
     }
 
     @Test
