@@ -58,6 +58,9 @@ if held then
   return finish()
 end
 
+if slice_length ~= patience / 4 then
+  slice_by(patience / 4)
+end
 merge(open_slice(), offset, bitmap)
 for _, number in ipairs(behind) do
   local claim = claim_of(number)

@@ -60,6 +60,8 @@ local function begin(epoch, began)
   set('counting', now)
   set('delay', 1000000)
   set('due', NEVER)
+  slice_length = patience / 4
+  set('slice_length', slice_length)
 end
 local function hold(lost)
   set('hold', now + HOLD)

@@ -18,7 +18,9 @@
 -- So a waiting visitor takes one field of a hash and a few bits.
 --
 -- Liveness comes in slices of a quarter of the patience: a visitor counts as alive for the patience and up to a
--- quarter more. Visitors come in generations of 24 h, of which two are kept; who is inside goes over into the next.
+-- quarter more. Where gateways differ in the patience, each that refreshes goes over to slices of its own.
+--
+-- Visitors come in generations of 24 h, of which two are kept; who is inside goes over into the next.
 -- Besides visitor -> number they hold visitor@ticket -> number for each ticket that stands for another number than its
 -- own: one given out while the store was away (ticket is its time), or one of two that a visitor came to have.
 --
@@ -165,8 +167,8 @@ local function remember(visitor, number)
   redis.call('HSET', KEYS[7 + generation % 2], visitor, int(number))
 end
 
--- Liveness, by a clock that stands still while the store is away.
-local slice_length = patience / 4
+-- Liveness, by a clock that stands still while the store is away. All gateways go by one length of a slice.
+local slice_length = tonumber(meta.slice_length) or patience / 4
 local function slice()
   return math.floor((now - get('stood')) / slice_length)
 end
@@ -213,7 +215,7 @@ local function merge(key, first_byte, bitmap)
 end
 local function live_slices()
   local keys = {}
-  for at = math.floor((now - get('stood') - patience) / slice_length), slice() do
+  for at = slice() - 4, slice() do
     if get('slice' .. at % 6) == at then
       keys[#keys + 1] = slice_key(at)
     end
@@ -230,6 +232,18 @@ local function is_alive(number)
     end
   end
   return false
+end
+
+-- Goes over to slices of another length. Whoever counts as alive was heard from now.
+local function slice_by(length)
+  local live = live_slices()
+  local bytes = #live > 0 and redis.call('BITOP', 'OR', scratch, unpack(live)) or 0
+  redis.call('UNLINK', unpack(KEYS, 9, 14))
+  slice_length = length
+  set('slice_length', length)
+  if bytes > 0 then
+    redis.call('RENAME', scratch, open_slice())
+  end
 end
 
 -- What the gateways' copies of stays and claims follow.
