@@ -19,6 +19,9 @@ final class HandIn {
     private static final int ARGUMENTS_PER_RECORD = 4;
     private static final int ARGUMENTS_PER_PART = 1_000 * ARGUMENTS_PER_RECORD;
 
+    /** A departure takes Redis ten calls. */
+    private static final int DEPARTURES_AT_ONCE = 500;
+
     private final String room;
     private final RoomMemory memory;
     private final RoomJournal journal;
@@ -53,10 +56,11 @@ final class HandIn {
         }
         List<RoomJournal.Departure> departures = journal.numberedDepartures();
         records.addAll(journal.handInRecords());
+        records.addAll(RoomJournal.Departure.records(departures));
         List<String> head = newLife ? memory.handInHead() : memory.handInNothing();
         send(head, records, newestStamp).whenComplete((reply, failure) -> {
             if (failure == null) {
-                departures.forEach(journal::told);
+                journal.told(departures);
                 if (newLife) {
                     log.info("Room {}: the store had lost something, and has been told what this gateway knows", room);
                     if (memory.goOn(reply)) {
@@ -82,6 +86,26 @@ final class HandIn {
         send(memory.handInNothing(), journal.unnumberedRecords(), newestStamp).whenComplete((reply, failure) -> {
             if (failure != null) {
                 failed(failure);
+            }
+            underWay.set(false);
+        });
+    }
+
+    /** Tells a room that is open who has left while it was away: the first of them, unless something is being told. */
+    void tellDepartures() {
+        List<RoomJournal.Departure> departures = journal.departures(DEPARTURES_AT_ONCE);
+        if (departures.isEmpty() || !underWay.compareAndSet(false, true)) {
+            return;
+        }
+        // Not the last part: there may be more that a hold has to wait for.
+        List<String> part = new ArrayList<>(List.of("0"));
+        part.addAll(memory.handInNothing());
+        part.addAll(RoomJournal.Departure.records(departures));
+        call.apply(part).whenComplete((reply, failure) -> {
+            if (failure != null) {
+                failed(failure);
+            } else if (!reply.held()) {
+                journal.told(departures);
             }
             underWay.set(false);
         });

@@ -213,7 +213,7 @@ final class RedisRoom implements RoomStore {
                 throw RoomCalls.unwrapped(failure);
             }
             journal.numbered(snapshot.numbers(), snapshot.storeMicros());
-            tellDepartures();
+            calls.tellDepartures();
             return snapshot;
         });
     }
@@ -272,13 +272,6 @@ final class RedisRoom implements RoomStore {
             numbers.add(Long.toString(number));
         }
         return numbers;
-    }
-
-    private void tellDepartures() {
-        for (RoomJournal.Departure departure : journal.departures()) {
-            calls.run(Script.ROOM_LEAVE, Long.toString(departure.number()), visitor(departure.visitor()))
-                    .thenAccept(reply -> journal.told(departure));
-        }
     }
 
     private CompletionStage<Place> decide(Script script, String... arguments) {

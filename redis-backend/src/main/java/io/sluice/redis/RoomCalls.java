@@ -96,6 +96,11 @@ final class RoomCalls {
         return handIn.isUnderWay();
     }
 
+    /** Tells the room, which is open, who has left while it was away. */
+    void tellDepartures() {
+        handIn.tellDepartures();
+    }
+
     boolean isClosed() {
         return closed;
     }

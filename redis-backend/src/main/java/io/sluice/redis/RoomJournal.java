@@ -7,8 +7,10 @@ import io.sluice.Sightings;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,8 +28,22 @@ final class RoomJournal {
     private static final long VISITORS_REMEMBERED = 100_000;
     private static final int TICKETS_AT_ONCE = 1_000;
 
+    /** Of more than these the first are given up: their stays end soon. */
+    private static final int DEPARTURES_KEPT = 100_000;
+
     /** A departure that the store does not know of; the number is 0 if this gateway does not know it. */
-    record Departure(long number, long visitor) {}
+    record Departure(long number, long visitor) {
+
+        /** Returns the records of a hand-in. */
+        static List<String> records(List<Departure> departures) {
+            List<String> records = new ArrayList<>();
+            for (Departure departure : departures) {
+                records.addAll(
+                        List.of("L", Long.toString(departure.number), RedisRoom.visitor(departure.visitor), "0"));
+            }
+            return records;
+        }
+    }
 
     private record Arrival(long visitor, long number, long atMicros) {}
 
@@ -38,7 +54,7 @@ final class RoomJournal {
     // All that follows is guarded by this.
     private final ArrayDeque<Arrival> arrivals = new ArrayDeque<>();
     private final Map<Long, Long> provisional = new LinkedHashMap<>();
-    private final List<Departure> departures = new ArrayList<>();
+    private final Set<Departure> departures = new LinkedHashSet<>();
     private long lastStamp;
     /** The time of the last who joined without a number here, and until when these have been sent. */
     private long newestStamp;
@@ -84,7 +100,7 @@ final class RoomJournal {
 
     /** A visitor who comes back before the store knows of the departure has not left. */
     private void cancelDeparture(long visitor) {
-        departures.removeIf(departure -> departure.visitor == visitor && departure.number == 0);
+        departures.remove(new Departure(RoomStore.ANY_NUMBER, visitor));
     }
 
     /** Tells whether some joined without a number and have not been sent to the store: newcomers go behind them. */
@@ -110,26 +126,32 @@ final class RoomJournal {
         provisional.remove(visitor);
         numbers.invalidate(visitor);
         departures.add(new Departure(number, visitor));
+        if (departures.size() > DEPARTURES_KEPT) {
+            departures.remove(departures.iterator().next());
+        }
     }
 
-    /** Takes in that the store knows of a departure. */
-    synchronized void told(Departure departure) {
-        departures.remove(departure);
+    /** Takes in that the store knows of departures. */
+    synchronized void told(List<Departure> departed) {
+        departed.forEach(departures::remove);
     }
 
     /** Forgets all numbers: they are those of another room. Who waits without one, and who has left, is still to be told. */
     synchronized void forgetNumbers() {
         numbers.invalidateAll();
         arrivals.clear();
-        departures.replaceAll(departure -> new Departure(RoomStore.ANY_NUMBER, departure.visitor));
+        List<Departure> departed = List.copyOf(departures);
+        departures.clear();
+        departed.forEach(departure -> departures.add(new Departure(RoomStore.ANY_NUMBER, departure.visitor)));
     }
 
     synchronized boolean isEmpty() {
         return provisional.isEmpty() && departures.isEmpty();
     }
 
-    synchronized List<Departure> departures() {
-        return List.copyOf(departures);
+    /** Returns the first departures, so many at most. */
+    synchronized List<Departure> departures(int most) {
+        return departures.stream().limit(most).toList();
     }
 
     /** Returns the departures that can be handed in: the others wait until the store knows everybody again. */
@@ -165,16 +187,13 @@ final class RoomJournal {
         });
     }
 
-    /** Returns the records of a hand-in. */
+    /** Returns the records of a hand-in, but for the departures. */
     synchronized List<String> handInRecords() {
         List<String> records = new ArrayList<>();
         for (Arrival arrival : arrivals) {
             records.addAll(List.of("J", RedisRoom.visitor(arrival.visitor), Long.toString(arrival.number), "0"));
         }
         records.addAll(unnumberedRecords());
-        for (Departure departure : numberedDepartures()) {
-            records.addAll(List.of("L", Long.toString(departure.number), RedisRoom.visitor(departure.visitor), "0"));
-        }
         return records;
     }
 

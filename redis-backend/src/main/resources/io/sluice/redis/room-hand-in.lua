@@ -5,7 +5,7 @@
 --      are over; then records of four: S number visitor end (inside), C number called ready (called),
 --      J visitor number 0 (joined), P visitor time 0 (joined while the store was away),
 --      L number-or-0 visitor 0 (left while the store was away).
--- Returns nothing of its own. Cost: about four calls a record.
+-- Returns nothing of its own. Cost: about four calls a record, ten for one who has left.
 local HEARD, OVER, RECORDS = OWN + 7, OWN + 9, OWN + 10
 local foreign = known and known.epoch ~= meta.epoch
 if not foreign then
@@ -62,8 +62,12 @@ function take.P(visitor, stamp)
 end
 function take.L(number, visitor)
   number = tonumber(number)
-  -- Another room's number is somebody else's here.
-  number = not foreign and number ~= 0 and number or number_of(visitor)
+  if foreign or number == 0 then
+    -- Another room's number is somebody else's here.
+    number = number_of(visitor)
+  elseif not held then
+    number = look_up(number, visitor)
+  end
   if number and (stay_end(number) or not is_gone(number)) then
     give_up(number)
   end

@@ -52,6 +52,11 @@ final class RefusingRedis implements AutoCloseable {
         return admin;
     }
 
+    /** Returns how often clients and scripts have called a command. */
+    long calls(String command) {
+        return server.calls(command);
+    }
+
     void refuse() {
         admin.aclSetuser(
                 "default",

@@ -207,6 +207,34 @@ class RoomAwayTest {
         assertThat(join(0, 3_000, false).number()).as("in the order of coming").isEqualTo(3_000);
     }
 
+    @Test
+    void thousandsOfDeparturesTakeAFewCalls() {
+        int leaving = 2_000;
+        RoomStore arena = SettledBackend.of(redis.gateways().get(0))
+                .room(Room.named("arena").capacity(leaving).build());
+        advance(arena);
+        for (long visitor = 1; visitor <= leaving; visitor++) {
+            arena.join(visitor, true).toCompletableFuture().join();
+        }
+        redis.refuse();
+        for (long visitor = 1; visitor <= leaving; visitor++) {
+            assertThat(arena.leave(RoomStore.ANY_NUMBER, visitor)).isCompleted();
+        }
+        redis.permit();
+        long before = redis.calls("evalsha");
+        for (int i = 0; i < 5; i++) {
+            advance(arena);
+        }
+        assertThat(advance(arena).inside()).isZero();
+        assertThat(redis.calls("evalsha") - before).isLessThan(leaving / 10);
+    }
+
+    private static RoomSnapshot advance(RoomStore room) {
+        return room.advance(new Sightings(0, new BitSet(), List.of(), -1, List.of()))
+                .toCompletableFuture()
+                .join();
+    }
+
     private void joinMany(long from, long to) {
         List<CompletableFuture<Place>> joins = LongStream.rangeClosed(from, to)
                 .mapToObj(visitor -> gateways.get(0).join(visitor, false).toCompletableFuture())
