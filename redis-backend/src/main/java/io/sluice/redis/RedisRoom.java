@@ -171,6 +171,7 @@ final class RedisRoom implements RoomStore {
 
     @Override
     public CompletionStage<Place> leave(long number, long visitor) {
+        long issued = memory.issued();
         return decide(Script.ROOM_LEAVE, Long.toString(number), visitor(visitor))
                 .thenApply(place -> {
                     if (place.number() != 0) {
@@ -178,16 +179,16 @@ final class RedisRoom implements RoomStore {
                     }
                     return place;
                 })
-                .exceptionallyCompose(failure -> withoutStore(() -> leaveWithoutStore(number, visitor)));
+                .exceptionallyCompose(failure -> withoutStore(() -> leaveWithoutStore(number, visitor, issued)));
     }
 
-    private Place leaveWithoutStore(long number, long visitor) {
+    private Place leaveWithoutStore(long number, long visitor, long issued) {
         Place known = remembered(visitor);
         if (known == null || (number != ANY_NUMBER && number != known.number())) {
-            journal.left(number, visitor);
+            journal.left(number, visitor, issued);
             return new Place(Place.State.NONE, memory.epoch(), 0, 0);
         }
-        journal.left(known.number(), visitor);
+        journal.left(known.number(), visitor, issued);
         memory.forget(known.number());
         return known;
     }

@@ -6,11 +6,13 @@ import io.sluice.RoomStore;
 import io.sluice.Sightings;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,15 +33,23 @@ final class RoomJournal {
     /** Of more than these the first are given up: their stays end soon. */
     private static final int DEPARTURES_KEPT = 100_000;
 
-    /** A departure that the store does not know of; the number is 0 if this gateway does not know it. */
-    record Departure(long number, long visitor) {
+    /**
+     * A departure that the store does not know of.
+     *
+     * @param number 0 if this gateway does not know it
+     * @param highest no higher number is meant: the visitor has got it after leaving
+     */
+    record Departure(long number, long visitor, long highest) {
 
         /** Returns the records of a hand-in. */
         static List<String> records(List<Departure> departures) {
             List<String> records = new ArrayList<>();
             for (Departure departure : departures) {
-                records.addAll(
-                        List.of("L", Long.toString(departure.number), RedisRoom.visitor(departure.visitor), "0"));
+                records.addAll(List.of(
+                        "L",
+                        Long.toString(departure.number),
+                        RedisRoom.visitor(departure.visitor),
+                        Long.toString(departure.highest)));
             }
             return records;
         }
@@ -54,7 +64,8 @@ final class RoomJournal {
     // All that follows is guarded by this.
     private final ArrayDeque<Arrival> arrivals = new ArrayDeque<>();
     private final Map<Long, Long> provisional = new LinkedHashMap<>();
-    private final Set<Departure> departures = new LinkedHashSet<>();
+    private final Set<Departure> numberedDepartures = new LinkedHashSet<>();
+    private final Map<Long, Departure> unnumberedDepartures = new LinkedHashMap<>();
     private long lastStamp;
     /** The time of the last who joined without a number here, and until when these have been sent. */
     private long newestStamp;
@@ -100,7 +111,7 @@ final class RoomJournal {
 
     /** A visitor who comes back before the store knows of the departure has not left. */
     private void cancelDeparture(long visitor) {
-        departures.remove(new Departure(RoomStore.ANY_NUMBER, visitor));
+        unnumberedDepartures.remove(visitor);
     }
 
     /** Tells whether some joined without a number and have not been sent to the store: newcomers go behind them. */
@@ -122,41 +133,58 @@ final class RoomJournal {
         sentStamp = Math.max(sentStamp, stamp);
     }
 
-    synchronized void left(long number, long visitor) {
+    /** Takes in that a visitor has left; {@code issued} is the highest number that this gateway knew of before. */
+    synchronized void left(long number, long visitor, long issued) {
         provisional.remove(visitor);
         numbers.invalidate(visitor);
-        departures.add(new Departure(number, visitor));
+        if (number == RoomStore.ANY_NUMBER) {
+            unnumberedDepartures.put(visitor, new Departure(number, visitor, issued));
+            keepLast(unnumberedDepartures.values());
+        } else {
+            numberedDepartures.add(new Departure(number, visitor, number));
+            keepLast(numberedDepartures);
+        }
+    }
+
+    private static void keepLast(Collection<Departure> departures) {
         if (departures.size() > DEPARTURES_KEPT) {
             departures.remove(departures.iterator().next());
         }
     }
 
     /** Takes in that the store knows of departures. */
-    synchronized void told(List<Departure> departed) {
-        departed.forEach(departures::remove);
+    synchronized void told(List<Departure> departures) {
+        for (Departure departure : departures) {
+            numberedDepartures.remove(departure);
+            unnumberedDepartures.remove(departure.visitor, departure);
+        }
     }
 
     /** Forgets all numbers: they are those of another room. Who waits without one, and who has left, is still to be told. */
     synchronized void forgetNumbers() {
         numbers.invalidateAll();
         arrivals.clear();
-        List<Departure> departed = List.copyOf(departures);
-        departures.clear();
-        departed.forEach(departure -> departures.add(new Departure(RoomStore.ANY_NUMBER, departure.visitor)));
+        for (Departure departure : departures(Integer.MAX_VALUE)) {
+            unnumberedDepartures.put(
+                    departure.visitor, new Departure(RoomStore.ANY_NUMBER, departure.visitor, Long.MAX_VALUE));
+        }
+        numberedDepartures.clear();
     }
 
     synchronized boolean isEmpty() {
-        return provisional.isEmpty() && departures.isEmpty();
+        return provisional.isEmpty() && numberedDepartures.isEmpty() && unnumberedDepartures.isEmpty();
     }
 
-    /** Returns the first departures, so many at most. */
+    /** Returns so many departures at most. */
     synchronized List<Departure> departures(int most) {
-        return departures.stream().limit(most).toList();
+        return Stream.concat(numberedDepartures.stream(), unnumberedDepartures.values().stream())
+                .limit(most)
+                .toList();
     }
 
     /** Returns the departures that can be handed in: the others wait until the store knows everybody again. */
     synchronized List<Departure> numberedDepartures() {
-        return departures.stream().filter(departure -> departure.number != 0).toList();
+        return List.copyOf(numberedDepartures);
     }
 
     /** Returns tickets without a number to send to the store, the first ones first. */

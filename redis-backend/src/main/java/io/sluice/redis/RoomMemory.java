@@ -138,6 +138,11 @@ final class RoomMemory {
         return served;
     }
 
+    /** Returns the highest number that this gateway knows to have been given out. */
+    synchronized long issued() {
+        return issued;
+    }
+
     /** Returns until which revision this gateway's copy of stays and claims has been told; -1 if not at all. */
     synchronized long copiedRevision() {
         return copiedRevision;

@@ -4,7 +4,7 @@
 --      configured, capacity, mode; the base of the bitmaps that follow; that of numbers heard from; that of numbers that
 --      are over; then records of four: S number visitor end (inside), C number called ready (called),
 --      J visitor number 0 (joined), P visitor time 0 (joined while the store was away),
---      L number-or-0 visitor 0 (left while the store was away).
+--      L number-or-0 visitor highest (left while the store was away; without a number, that up to the highest is meant).
 -- Returns nothing of its own. Cost: about four calls a record, ten for one who has left.
 local HEARD, OVER, RECORDS = OWN + 7, OWN + 9, OWN + 10
 local foreign = known and known.epoch ~= meta.epoch
@@ -60,11 +60,12 @@ end
 function take.P(visitor, stamp)
   take_ticket(visitor, 0, stamp)
 end
-function take.L(number, visitor)
+function take.L(number, visitor, highest)
   number = tonumber(number)
   if foreign or number == 0 then
-    -- Another room's number is somebody else's here.
-    number = number_of(visitor)
+    -- Another room's numbers are somebody else's here.
+    local mine = number_of(visitor)
+    number = mine and (foreign or mine <= tonumber(highest)) and mine
   elseif not held then
     number = look_up(number, visitor)
   end

@@ -229,6 +229,41 @@ class RoomAwayTest {
         assertThat(redis.calls("evalsha") - before).isLessThan(leaving / 10);
     }
 
+    private Place.State leaveMeanwhile(long visitor) {
+        return gateways.get(0)
+                .leave(RoomStore.ANY_NUMBER, visitor)
+                .toCompletableFuture()
+                .join()
+                .state();
+    }
+
+    private Place.State find(long visitor) {
+        return gateways.get(1).find(visitor).toCompletableFuture().join().state();
+    }
+
+    @Test
+    void departureDoesNotTakeAwayAPlaceThatTheVisitorHasGotSince() {
+        settled(0);
+        redis.refuse();
+        assertThat(leaveMeanwhile(1)).as("not known at this gateway").isEqualTo(Place.State.NONE);
+        redis.permit();
+        assertThat(join(1, 1, true).state()).isEqualTo(Place.State.INSIDE);
+        settled(0);
+        assertThat(find(1)).isEqualTo(Place.State.INSIDE);
+    }
+
+    @Test
+    void departureOfWhomOnlyTheOtherGatewayKnowsStands() {
+        fill();
+        long known = WAITING - 1;
+        assertThat(known % 2).as("where the visitor joined").isEqualTo(1);
+        redis.refuse();
+        assertThat(leaveMeanwhile(known)).as("not known at this gateway").isEqualTo(Place.State.NONE);
+        redis.permit();
+        settled(0);
+        assertThat(find(known)).isEqualTo(Place.State.NONE);
+    }
+
     private static RoomSnapshot advance(RoomStore room) {
         return room.advance(new Sightings(0, new BitSet(), List.of(), -1, List.of()))
                 .toCompletableFuture()
