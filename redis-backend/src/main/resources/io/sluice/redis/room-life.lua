@@ -16,6 +16,9 @@
 -- nobody until all gateways have reported, at most for HOLD. A gateway of another life than the room's is held until it
 -- has handed in what it knows, however late. If the gateways know two rooms, the one that began first is the room.
 --
+-- The call that ends a hold looks at all who are inside or called, whatever its own script costs; so does the first of a
+-- day, which carries those inside over to the next generation.
+--
 -- Every script answers { state, now, epoch, began, life, calls, lives } and then its own parts; state is OPEN or HOLD.
 
 local HOLD = 1000000
