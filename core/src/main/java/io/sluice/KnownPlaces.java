@@ -51,7 +51,9 @@ final class KnownPlaces {
             return CompletableFuture.completedFuture(inside);
         }
         return refresh.view().thenCompose(view -> {
-            Place known = view == null ? null : view.places().get(visitor);
+            // What an old view says may be over: while the store is away the last one stays for as long as that.
+            Place known =
+                    view == null || refresh.isStale(view) ? null : view.places().get(visitor);
             if (known != null && known.state() != Place.State.INSIDE) {
                 return CompletableFuture.completedFuture(null);
             }

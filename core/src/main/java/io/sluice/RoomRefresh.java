@@ -152,7 +152,11 @@ final class RoomRefresh {
         return current == null ? time.epochMicros() : current.storeMicros(time.nanoTime());
     }
 
-    boolean isStale(RoomView current, long nowNanos) {
+    boolean isStale(RoomView current) {
+        return isStale(current, time.nanoTime());
+    }
+
+    private boolean isStale(RoomView current, long nowNanos) {
         return nowNanos - current.receivedNanos() > staleNanos;
     }
 

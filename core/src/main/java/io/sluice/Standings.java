@@ -11,13 +11,11 @@ final class Standings {
     private final RoomRefresh refresh;
     private final RoomTokens tokens;
     private final Pacing pacing;
-    private final TimeSource time;
 
-    Standings(RoomRefresh refresh, RoomTokens tokens, Pacing pacing, TimeSource time) {
+    Standings(RoomRefresh refresh, RoomTokens tokens, Pacing pacing) {
         this.refresh = refresh;
         this.tokens = tokens;
         this.pacing = pacing;
-        this.time = time;
     }
 
     /** By the place that the store gave for the ticket's visitor. */
@@ -53,7 +51,7 @@ final class Standings {
         long position = Math.max(1, ticket.number() - snapshot.served());
         Duration eta = eta(position, snapshot.cursorPerSecond());
         Duration pollAfter = pacing.pollAfter(position, eta, snapshot.capacity());
-        if (refresh.isStale(view, time.nanoTime())) {
+        if (refresh.isStale(view)) {
             return holding(pollAfter);
         }
         return ticket.micros() + Room.TICKET_LIFETIME_MICROS <= refresh.storeMicros()
@@ -85,7 +83,7 @@ final class Standings {
     Standing ready(Token ticket, @Nullable RoomView view) {
         refresh.sightings().alive(ticket.number());
         refresh.sightings().ready(ticket.number());
-        boolean holding = view == null || refresh.isStale(view, time.nanoTime());
+        boolean holding = view == null || refresh.isStale(view);
         String gateToken = tokens.gate(ticket, refresh.storeMicros());
         return new Standing(
                 Standing.State.READY, 0, Duration.ZERO, pacing.pollAfter(Duration.ZERO), gateToken, holding);

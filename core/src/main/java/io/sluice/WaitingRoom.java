@@ -56,7 +56,7 @@ public final class WaitingRoom {
         this.refresh = new RoomRefresh(room, store, time);
         this.known = new KnownPlaces(store, refresh);
         this.tokens = new RoomTokens(room.name(), signer);
-        this.standings = new Standings(refresh, tokens, new Pacing(room.patience()), time);
+        this.standings = new Standings(refresh, tokens, new Pacing(room.patience()));
         this.retry = new Retry(room, time);
     }
 
