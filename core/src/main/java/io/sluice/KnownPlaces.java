@@ -46,11 +46,13 @@ final class KnownPlaces {
 
     /** Returns where the visitor is, asking the store unless this gateway knows; null if certainly not inside. */
     CompletionStage<@Nullable Place> find(long visitor) {
+        // Asked for even where the answer is known here: so places given up elsewhere become known.
+        CompletionStage<@Nullable RoomView> latest = refresh.view();
         Place inside = insideByVisitor.getIfPresent(visitor);
         if (inside != null && isInside(inside)) {
             return CompletableFuture.completedFuture(inside);
         }
-        return refresh.view().thenCompose(view -> {
+        return latest.thenCompose(view -> {
             // What an old view says may be over: while the store is away the last one stays for as long as that.
             Place known =
                     view == null || refresh.isStale(view) ? null : view.places().get(visitor);

@@ -64,6 +64,19 @@ abstract class RoomStayRules extends RoomRules {
         }
 
         @Test
+        void whoLeftIsNotFoundOnAnotherGatewayThatHadRestedMeanwhile() {
+            WaitingRoom here = open(1);
+            WaitingRoom elsewhere = open(1);
+            Pass pass = enter(here, "ann");
+            assertThat(face.find(elsewhere, "ann")).isEqualTo(pass);
+            time.advance(Duration.ofMinutes(2));
+            face.leave(here, "ann");
+            face.find(elsewhere, "ann");
+            time.advance(REFRESH);
+            assertThat(face.find(elsewhere, "ann")).isNull();
+        }
+
+        @Test
         void passIsGoodForItsVisitorOnly() {
             WaitingRoom room = open(1);
             Pass pass = enter(room, "ann");
