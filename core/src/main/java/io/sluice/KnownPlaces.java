@@ -78,7 +78,7 @@ final class KnownPlaces {
     private boolean isInside(Place place) {
         return place.state() == Place.State.INSIDE
                 && place.untilMicros() > refresh.storeMicros()
-                && !refresh.freed().containsKey(place.number());
+                && !refresh.isFreed(place.epoch(), place.number());
     }
 
     /** The place of a number that no longer has one. */

@@ -35,6 +35,9 @@ final class RoomRefresh {
 
     private static final Logger log = LoggerFactory.getLogger(RoomRefresh.class);
 
+    /** A number, which another room of this name may have given out too. */
+    private record NumberOfEpoch(int epoch, long number) {}
+
     private final RoomStore store;
     private final TimeSource time;
     private final Duration interval;
@@ -45,8 +48,8 @@ final class RoomRefresh {
 
     private final SightingLog sightings = new SightingLog();
     private final TicketBook tickets;
-    /** Stays that ended before their time: number to when it would have ended, so that their passes are refused. */
-    private final Map<Long, Long> freed = new ConcurrentHashMap<>();
+    /** Stays that ended before their time, each with when it would have ended, so that their passes are refused. */
+    private final Map<NumberOfEpoch, Long> freed = new ConcurrentHashMap<>();
 
     /** Numbers given up here that the cursor has not passed yet: no snapshot says of them that they do not wait. */
     private final ConcurrentSkipListSet<Long> givenUp = new ConcurrentSkipListSet<>();
@@ -96,15 +99,16 @@ final class RoomRefresh {
         return current == null ? 0 : current.snapshot().lives();
     }
 
-    Map<Long, Long> freed() {
-        return freed;
+    /** Tells whether a stay is known to have ended before its time. */
+    boolean isFreed(int epoch, long number) {
+        return freed.containsKey(new NumberOfEpoch(epoch, number));
     }
 
     /** Takes in that a place was given up here, waiting or inside. */
     void gaveUp(Place place) {
         givenUp.add(place.number());
         if (place.state() == Place.State.INSIDE) {
-            freed.put(place.number(), place.untilMicros());
+            freed.put(new NumberOfEpoch(place.epoch(), place.number()), place.untilMicros());
         }
     }
 
@@ -216,7 +220,8 @@ final class RoomRefresh {
 
     private void take(RoomSnapshot snapshot) {
         warnOfWhatIsNotAsOpened(snapshot);
-        freed.putAll(snapshot.freed());
+        snapshot.freed()
+                .forEach((number, untilMicros) -> freed.put(new NumberOfEpoch(snapshot.epoch(), number), untilMicros));
         freed.values().removeIf(untilMicros -> untilMicros <= snapshot.storeMicros());
         tickets.answered(snapshot);
         RoomView before = view;

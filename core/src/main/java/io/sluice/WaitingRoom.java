@@ -5,6 +5,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -180,7 +181,7 @@ public final class WaitingRoom {
             }
             return CompletableFuture.completedFuture(standings.holding());
         }
-        if (ticket.epoch() != snapshot.epoch() || refresh.isGivenUp(ticket.number())) {
+        if (isOfAnotherEpoch(ticket, view) || refresh.isGivenUp(ticket.number())) {
             return CompletableFuture.completedFuture(standings.expired());
         }
         Place place = known.of(ticket, view);
@@ -233,7 +234,15 @@ public final class WaitingRoom {
         if (ticket == null || gate == null || !isFor(gate, ticket)) {
             return CompletableFuture.failedFuture(AdmissionException.invalidToken());
         }
-        return retry.hold(held -> enter(gate, held));
+        return retry.hold(held -> refresh.view()
+                .thenCompose(view -> isOfAnotherEpoch(gate, view)
+                        ? CompletableFuture.failedFuture(AdmissionException.notReady(standings.expired()))
+                        : enter(gate, held)));
+    }
+
+    /** Tells whether a token is known to be of another room of this name, whose numbers are others' here. */
+    private static boolean isOfAnotherEpoch(Token token, @Nullable RoomView view) {
+        return view != null && token.epoch() != view.snapshot().epoch();
     }
 
     /** Tells whether a gate token was given for a ticket, whatever number the ticket has come to stand for. */
@@ -282,7 +291,7 @@ public final class WaitingRoom {
         if (token == null
                 || token.visitor() != hash
                 || token.micros() <= refresh.storeMicros()
-                || refresh.freed().containsKey(token.number())) {
+                || refresh.isFreed(token.epoch(), token.number())) {
             return null;
         }
         return new Pass(passToken, RoomTokens.instant(token.micros()));
@@ -358,27 +367,39 @@ public final class WaitingRoom {
 
     /** {@link #leaveTicket} without waiting. */
     public CompletionStage<Standing.State> leaveTicketAsync(String ticketToken) {
+        return byTicket(ticketToken, this::leave);
+    }
+
+    /** Makes a decision on a number and its visitor for the holder of a ticket. */
+    private CompletionStage<Standing.State> byTicket(
+            String ticketToken, BiFunction<Long, Long, CompletionStage<Standing.State>> decision) {
         Token ticket = tokens.verify(ticketToken, Token.Purpose.TICKET);
         if (ticket == null) {
             return CompletableFuture.failedFuture(AdmissionException.invalidToken());
         }
-        return numberOf(ticket).thenCompose(number -> leave(number, ticket.visitor()));
+        return numberOf(ticket)
+                .thenCompose(number -> number == null
+                        ? CompletableFuture.completedFuture(Standing.State.EXPIRED)
+                        : decision.apply(number, ticket.visitor()));
     }
 
-    /** Returns the number that a ticket stands for; ANY_NUMBER where only the store can tell, who is away. */
-    private CompletionStage<Long> numberOf(Token ticket) {
+    /**
+     * Returns the number that a ticket stands for: ANY_NUMBER where only the store can tell, who is away; null if none,
+     * because the ticket is of another epoch.
+     */
+    private CompletionStage<@Nullable Long> numberOf(Token ticket) {
         // A refresh that is under way went out before the ticket was to be asked about; the one after it has it.
         return refresh.view().thenCompose(view -> numberOf(ticket, view, 2));
     }
 
-    private CompletionStage<Long> numberOf(Token ticket, @Nullable RoomView view, int refreshes) {
+    private CompletionStage<@Nullable Long> numberOf(Token ticket, @Nullable RoomView view, int refreshes) {
         if (view == null) {
             return CompletableFuture.completedFuture(ticket.number());
         }
         RoomSnapshot snapshot = view.snapshot();
         Token meant = refresh.tickets().resolve(ticket, snapshot);
         if (meant != null) {
-            return CompletableFuture.completedFuture(meant.number());
+            return CompletableFuture.completedFuture(isOfAnotherEpoch(meant, view) ? null : meant.number());
         }
         if (ticket.number() != 0 && ticket.epoch() == snapshot.epoch()) {
             return CompletableFuture.completedFuture(ticket.number());
@@ -413,10 +434,7 @@ public final class WaitingRoom {
 
     /** {@link #callAsync} for the holder of a ticket. */
     public CompletionStage<Standing.State> callTicketAsync(String ticketToken) {
-        Token ticket = tokens.verify(ticketToken, Token.Purpose.TICKET);
-        return ticket == null
-                ? CompletableFuture.failedFuture(AdmissionException.invalidToken())
-                : numberOf(ticket).thenCompose(number -> call(number, ticket.visitor()));
+        return byTicket(ticketToken, this::call);
     }
 
     private CompletionStage<Standing.State> call(long number, long visitor) {
