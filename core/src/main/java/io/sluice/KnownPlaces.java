@@ -27,6 +27,7 @@ final class KnownPlaces {
     void remember(long visitor, Place place, @Nullable RoomView view) {
         if (view != null) {
             view.places().put(visitor, place);
+            refresh.found(place, view);
         }
         if (place.state() == Place.State.INSIDE) {
             insideByVisitor.put(visitor, place);

@@ -54,6 +54,9 @@ final class RoomRefresh {
     /** Numbers given up here that the cursor has not passed yet: no snapshot says of them that they do not wait. */
     private final ConcurrentSkipListSet<Long> givenUp = new ConcurrentSkipListSet<>();
 
+    /** Numbers called that the cursor has not passed yet: no snapshot says what has become of their claims. */
+    private final ConcurrentSkipListSet<Long> calledOutOfTurn = new ConcurrentSkipListSet<>();
+
     /** The refresh under way; empty while the room is idle. */
     private final AtomicReference<@Nullable CompletableFuture<@Nullable RoomView>> underWay = new AtomicReference<>();
 
@@ -110,6 +113,19 @@ final class RoomRefresh {
         if (place.state() == Place.State.INSIDE) {
             freed.put(new NumberOfEpoch(place.epoch(), place.number()), place.untilMicros());
         }
+    }
+
+    /** Takes in where the store says somebody is who may have been called out of turn. */
+    void found(Place place, RoomView current) {
+        boolean called = place.state() == Place.State.CALLED || place.state() == Place.State.INSIDE;
+        if (called && place.number() > current.snapshot().served()) {
+            calledOutOfTurn.add(place.number());
+        }
+    }
+
+    /** Tells whether a number waits for its turn: neither the cursor has passed it nor has it been called before. */
+    boolean isAhead(long number, RoomSnapshot snapshot) {
+        return number > snapshot.served() && !calledOutOfTurn.contains(number);
     }
 
     /** Tells whether a number that the cursor has not passed was given up here. */
@@ -225,20 +241,14 @@ final class RoomRefresh {
         freed.values().removeIf(untilMicros -> untilMicros <= snapshot.storeMicros());
         tickets.answered(snapshot);
         RoomView before = view;
-        RoomView after = new RoomView(snapshot, time.nanoTime());
         if (before != null && before.snapshot().epoch() != snapshot.epoch()) {
             givenUp.clear();
+            calledOutOfTurn.clear();
         }
         givenUp.headSet(snapshot.served(), true).clear();
-        if (before != null) {
-            // The snapshot cannot say of those who were called out of turn that they do not wait.
-            before.places().forEach((visitor, place) -> {
-                if (place.state() == Place.State.INSIDE && place.number() > snapshot.served()) {
-                    after.places().put(visitor, place);
-                }
-            });
-        }
-        view = after;
+        calledOutOfTurn.headSet(snapshot.served(), true).clear();
+        snapshot.calledOutOfTurn().forEach(calledOutOfTurn::add);
+        view = new RoomView(snapshot, time.nanoTime());
     }
 
     /** A room that the store has already keeps its capacity and mode, whatever it is opened with. */

@@ -2,6 +2,7 @@ package io.sluice;
 
 import java.util.Arrays;
 import java.util.Map;
+import java.util.stream.LongStream;
 
 /**
  * The state of a room at one moment, as {@link RoomStore#advance} returns it. Immutable.
@@ -128,6 +129,11 @@ public final class RoomSnapshot {
     /** Returns the highest number that is called or was; usually the cursor, unless somebody was called out of turn. */
     long highestCalled() {
         return called.length == 0 ? served : Math.max(served, called[called.length - 1]);
+    }
+
+    /** Returns the numbers that hold a claim although the cursor has not come to them. */
+    LongStream calledOutOfTurn() {
+        return Arrays.stream(called).filter(number -> number > served);
     }
 
     /** Returns the stays that ended before their time, each with when it would have ended in epoch microseconds. */

@@ -191,7 +191,7 @@ public final class WaitingRoom {
         if (snapshot.isCalled(ticket.number())) {
             return CompletableFuture.completedFuture(standings.ready(ticket, view));
         }
-        if (ticket.number() > snapshot.served()) {
+        if (refresh.isAhead(ticket.number(), snapshot)) {
             return CompletableFuture.completedFuture(standings.queued(ticket, view));
         }
         // Called, and no longer in the list of claims: inside, over, or passed over while silent. Only the store knows.

@@ -272,7 +272,55 @@ abstract class RoomSteeringRules extends RoomRules {
             call(room, "cem");
             assertThat(stateOf(room, cem)).isEqualTo(Standing.State.READY);
             time.advance(Duration.ofSeconds(6));
-            assertThat(stateOf(room, cem)).isNotEqualTo(Standing.State.READY);
+            assertThat(stateOf(room, cem)).isEqualTo(Standing.State.EXPIRED);
+        }
+
+        @Test
+        void whoHasNotHeardOfTheCallWaitsAsBefore() {
+            WaitingRoom room = open(Room.named("sale").capacity(1).mode(Room.Mode.PAUSED));
+            joined(room, "ann");
+            String ben = joined(room, "ben");
+            call(room, "ben");
+            time.advance(Duration.ofMinutes(2));
+            assertThat(status(room, ben))
+                    .extracting(Standing::state, Standing::position)
+                    .containsExactly(Standing.State.QUEUED, 2L);
+        }
+
+        @Test
+        void whoseStayEndsBeforeTheCursorComesIsExpiredOnEveryGateway() {
+            Room.Builder paused =
+                    Room.named("sale").capacity(1).mode(Room.Mode.PAUSED).stay(Duration.ofSeconds(30));
+            WaitingRoom here = open(paused);
+            WaitingRoom elsewhere = open(paused);
+            String ann = joined(here, "ann");
+            assertThat(stateOf(elsewhere, ann)).isEqualTo(Standing.State.QUEUED);
+            call(here, "ann");
+            time.advance(REFRESH);
+            RoomFace.get(entering(here, "ann", ann));
+            for (int refresh = 0; refresh < 3; refresh++) {
+                time.advance(REFRESH);
+                assertThat(stateOf(here, ann)).isEqualTo(Standing.State.USED);
+                assertThat(stateOf(elsewhere, ann)).isEqualTo(Standing.State.USED);
+            }
+            time.advance(Duration.ofSeconds(30));
+            assertThat(stateOf(here, ann)).isEqualTo(Standing.State.EXPIRED);
+            assertThat(stateOf(elsewhere, ann)).isEqualTo(Standing.State.EXPIRED);
+        }
+
+        @Test
+        void whoLeavesBeforeTheCursorComesIsExpiredOnEveryGateway() {
+            Room.Builder paused = Room.named("sale").capacity(1).mode(Room.Mode.PAUSED);
+            WaitingRoom here = open(paused);
+            WaitingRoom elsewhere = open(paused);
+            String ann = joined(here, "ann");
+            elsewhere.snapshot();
+            call(here, "ann");
+            time.advance(REFRESH);
+            face.leave(here, "ann");
+            time.advance(REFRESH);
+            assertThat(stateOf(here, ann)).isEqualTo(Standing.State.EXPIRED);
+            assertThat(stateOf(elsewhere, ann)).isEqualTo(Standing.State.EXPIRED);
         }
     }
 }
