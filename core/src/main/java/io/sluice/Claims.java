@@ -59,8 +59,17 @@ final class Claims {
         visitor.knockUntilMicros = now + KNOCK_LEASE_MICROS;
         dueAt(visitor.knockUntilMicros);
         // The time of knocking does not count: what was left of the claim is still left.
-        visitor.readyUntilMicros = now + visitor.claimLeftMicros;
+        visitor.readyUntilMicros = Math.max(visitor.readyUntilMicros, now + visitor.claimLeftMicros);
         knocking.put(visitor.number, visitor);
+    }
+
+    /** Starts the claims of those who were told anew: nobody could enter meanwhile. */
+    void beginAnew(long now) {
+        for (RoomVisitor visitor : called.values()) {
+            if (visitor.readyUntilMicros != 0) {
+                visitor.readyUntilMicros = now + claimWithinMicros;
+            }
+        }
     }
 
     void remove(RoomVisitor visitor) {

@@ -226,6 +226,9 @@ final class LocalRoom implements RoomStore {
     @Override
     public CompletionStage<Void> configure(int newCapacity, Room.Mode newMode) {
         return decide(now -> {
+                    if (mode == Room.Mode.CLOSED && newMode != Room.Mode.CLOSED) {
+                        claims.beginAnew(now);
+                    }
                     capacity = newCapacity;
                     mode = newMode;
                     return newMode;
@@ -334,7 +337,9 @@ final class LocalRoom implements RoomStore {
             callAhead.placeFreed(stays.first().stayUntilMicros);
             forget(stays.first());
         }
-        claims.endDue(now, this::forget);
+        if (mode != Room.Mode.CLOSED) {
+            claims.endDue(now, this::forget);
+        }
         while (!freed.isEmpty() && freed.peek().stayUntilMicros <= now) {
             freed.remove();
         }

@@ -56,6 +56,9 @@ public interface RoomStore {
     /** Takes in what this gateway has seen, ends what has expired, and calls the next numbers. Idempotent. */
     CompletionStage<RoomSnapshot> advance(Sightings sightings);
 
-    /** Changes capacity and mode for all gateways. Lowering the capacity puts nobody out. */
+    /**
+     * Changes capacity and mode for all gateways. Lowering the capacity puts nobody out. While the room is closed no
+     * claim ends; when it opens, the claims of those who were told READY begin anew.
+     */
     CompletionStage<Void> configure(int capacity, Room.Mode mode);
 }

@@ -450,7 +450,8 @@ public final class WaitingRoom {
     }
 
     /**
-     * Changes capacity and mode while the room runs, on all gateways. Lowering the capacity puts nobody out.
+     * Changes capacity and mode while the room runs, on all gateways. Lowering the capacity puts nobody out. Whoever was
+     * READY when the room closed has {@link Room#claimWithin} from when it opens.
      *
      * @throws IllegalArgumentException if the capacity is out of {@link Room}'s range
      * @throws StoreUnavailableException if the store is away; whether the room has changed is not known then

@@ -196,7 +196,12 @@ final class RoomReferee implements RoomStore {
 
     @Override
     public CompletionStage<Void> configure(int newCapacity, Room.Mode newMode) {
+        long now = time.epochMicros();
         return store.configure(newCapacity, newMode).thenAccept(unused -> {
+            settle(now);
+            if (mode == Room.Mode.CLOSED && newMode != Room.Mode.CLOSED) {
+                entries.values().forEach(entry -> entry.beginAnew(now));
+            }
             capacity = newCapacity;
             mode = newMode;
         });
@@ -224,7 +229,7 @@ final class RoomReferee implements RoomStore {
         for (Entry entry : List.copyOf(entries.values())) {
             if (entry.state == Place.State.INSIDE && entry.stayUntilMicros <= now) {
                 end(entry);
-            } else if (entry.state == Place.State.CALLED) {
+            } else if (entry.state == Place.State.CALLED && mode != Room.Mode.CLOSED) {
                 if (entry.knockUntilMicros <= now) {
                     entry.knockUntilMicros = 0;
                 }
@@ -311,14 +316,20 @@ final class RoomReferee implements RoomStore {
             }
         }
 
-        private long knockedMicros;
+        void beginAnew(long now) {
+            if (state == Place.State.CALLED && readyUntilMicros != 0) {
+                readyUntilMicros = now + claimWithinMicros;
+            }
+        }
+
+        private long claimLeftMicros;
 
         void knock(long now) {
             // While the knocking goes on, the claim does not run.
-            if (knockUntilMicros != 0) {
-                readyUntilMicros += now - knockedMicros;
+            if (knockUntilMicros == 0) {
+                claimLeftMicros = readyUntilMicros - now;
             }
-            knockedMicros = now;
+            readyUntilMicros = Math.max(readyUntilMicros, now + claimLeftMicros);
             knockUntilMicros = now + KNOCK_LEASE_MICROS;
         }
 

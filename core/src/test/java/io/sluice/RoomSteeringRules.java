@@ -47,6 +47,31 @@ abstract class RoomSteeringRules extends RoomRules {
                     .isEqualTo(AdmissionException.Reason.CLOSED);
         }
 
+        private void closeForFiveMinutes(WaitingRoom room) {
+            room.configure(1, Room.Mode.CLOSED);
+            time.advance(Duration.ofMinutes(5));
+            room.configure(1, Room.Mode.OPEN);
+        }
+
+        @Test
+        void claimBeginsAnewWhenTheRoomOpensAgain() {
+            WaitingRoom room = open(Room.named("sale").capacity(1).claimWithin(Duration.ofSeconds(5)));
+            String ann = joined(room, "ann");
+            String gate = gate(room, ann);
+            closeForFiveMinutes(room);
+            time.advance(Duration.ofSeconds(5).minus(INSTANT));
+            assertThat(RoomFace.get(room.enterAsync("ann", ann, gate))).isNotNull();
+        }
+
+        @Test
+        void claimThatIsNotUsedOnceTheRoomIsOpenAgainEndsAsAlways() {
+            WaitingRoom room = open(Room.named("sale").capacity(1).claimWithin(Duration.ofSeconds(5)));
+            String ann = joined(room, "ann");
+            closeForFiveMinutes(room);
+            time.advance(Duration.ofSeconds(5));
+            assertThat(stateOf(room, ann)).isEqualTo(Standing.State.EXPIRED);
+        }
+
         @Test
         void whenEverybodyQueuesNobodyGoesStraightIn() {
             WaitingRoom room = open(Room.named("sale").capacity(1).mode(Room.Mode.QUEUE_EVERYBODY));

@@ -21,7 +21,7 @@ if not foreign then
   if tonumber(ARGV[OWN + 4]) > get('configured') then
     set('configured', ARGV[OWN + 4])
     set('capacity', ARGV[OWN + 5])
-    set('mode', ARGV[OWN + 6])
+    change_mode(ARGV[OWN + 6])
   end
   local its_base = tonumber(ARGV[HEARD])
   raise_base(its_base)

@@ -264,12 +264,12 @@ local function look_up(number, visitor)
   return found and (number == 0 or number == found) and found or nil
 end
 
--- What has expired by now ends now, or with the next calls.
+-- What has expired by now ends now, or with the next calls; no claim does while the room is closed.
 for _, number in ipairs(redis.call('ZRANGEBYSCORE', stays, '-inf', int(now), 'LIMIT', 0, MOST_AT_ONCE)) do
   count('freed', 1, stay_end(number))
   forget(tonumber(number))
 end
-if now >= get('due') and not held then
+if now >= get('due') and not held and meta.mode ~= 'CLOSED' then
   for _, number in ipairs(redis.call('ZRANGEBYSCORE', claim_ends, '-inf', int(now), 'LIMIT', 0, MOST_AT_ONCE)) do
     local claim = claim_of(tonumber(number))
     if claim and claim.knock ~= 0 and claim.knock <= now then

@@ -83,6 +83,13 @@ local function raise(name, value)
   end
 end
 
+local function change_mode(mode)
+  if meta.mode == 'CLOSED' and mode ~= 'CLOSED' then
+    set('opened', now)
+  end
+  set('mode', mode)
+end
+
 -- Means that forget with a time constant of WINDOW seconds.
 local function weight(rate, at)
   local last = get(rate .. '.at')
@@ -260,8 +267,10 @@ end
 -- Claims: called, heard, ready, knock, left, came, answered.
 local function parse(number, text)
   local c, h, r, k, l, a, w = string.match(text, '^(%d+)|(%d+)|(%d+)|(%d+)|(%d+)|(%d)|(%d)$')
+  -- While the room was closed nobody could enter: for whoever had been told, the time begins anew when it opens.
+  local ready = r ~= '0' and math.max(tonumber(r), get('opened') + claim_within) or 0
   return {
-    number = number, called = tonumber(c), heard = tonumber(h), ready = tonumber(r),
+    number = number, called = tonumber(c), heard = tonumber(h), ready = ready,
     knock = tonumber(k), left = tonumber(l), came = a == '1', answered = w == '1', knocked = k ~= '0',
   }
 end
