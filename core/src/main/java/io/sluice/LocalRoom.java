@@ -100,6 +100,7 @@ final class LocalRoom implements RoomStore {
             byNumber.put(visitor.number, visitor);
             byHash.put(visitorHash, visitor);
         } else {
+            visitor.joinedMicros = now;
             heardFrom(visitor, now);
         }
         if (straightIn && mayGoStraightIn(visitor, now)) {
@@ -353,7 +354,7 @@ final class LocalRoom implements RoomStore {
             if (visitor == null || visitor.state == Place.State.INSIDE) {
                 continue;
             }
-            if (visitor.state == Place.State.CALLED || now < visitor.issuedMicros + Room.TICKET_LIFETIME_MICROS) {
+            if (visitor.state == Place.State.CALLED || now < visitor.joinedMicros + Room.TICKET_LIFETIME_MICROS) {
                 break;
             }
             forget(visitor);

@@ -5,7 +5,9 @@ final class RoomVisitor {
 
     final long number;
     final long hash;
-    final long issuedMicros;
+
+    /** When the visitor was given the latest ticket. */
+    long joinedMicros;
 
     Place.State state = Place.State.WAITING;
     long heardMicros;
@@ -27,7 +29,7 @@ final class RoomVisitor {
     RoomVisitor(long number, long hash, long nowMicros) {
         this.number = number;
         this.hash = hash;
-        this.issuedMicros = nowMicros;
+        this.joinedMicros = nowMicros;
         this.heardMicros = nowMicros;
     }
 }

@@ -63,6 +63,20 @@ abstract class RoomQueueRules extends RoomRules {
         }
 
         @Test
+        void placeIsKeptForAsLongAsTheLatestTicketIsGood() {
+            WaitingRoom room = open(Room.named("sale").capacity(1).mode(Room.Mode.PAUSED));
+            joined(room, "ann");
+            time.advance(Duration.ofHours(23));
+            String again = joined(room, "ann");
+            time.advance(Duration.ofHours(23));
+            assertThat(stateOf(room, again)).isEqualTo(Standing.State.QUEUED);
+            time.advance(Duration.ofSeconds(10));
+            room.configure(1, Room.Mode.OPEN);
+            time.advance(REFRESH);
+            assertThat(RoomFace.get(entering(room, "ann", again))).isNotNull();
+        }
+
+        @Test
         void roomKnowsWhatItGaveToWhom() {
             WaitingRoom room = open(2);
             String ticket = joined(room, "ann");

@@ -109,6 +109,10 @@ local function place_of(visitor, number, may_enter)
   if not number then
     return 'CLOSED|0|0'
   end
+  if number <= get('turned') then
+    -- The place is kept for as long as the new ticket is good.
+    remember(visitor, number)
+  end
   hear(number)
   local ends, claim = stay_end(number), claim_of(number)
   if claim then
