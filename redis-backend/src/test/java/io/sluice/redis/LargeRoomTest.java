@@ -91,8 +91,8 @@ class LargeRoomTest {
         RoomStore room = patient.room(room(Room.Mode.OPEN));
         snapshot(room, -1);
         int passed = 500_000;
-        server.run(redis -> redis.sync()
-                .hset("sluice:{room:sale}:meta", Map.of("issued", "" + passed, "served", "" + passed)));
+        server.run(redis ->
+                redis.sync().hset("sluice:{room:sale}:meta", Map.of("issued", "" + passed, "served", "" + passed)));
         BitSet heard = new BitSet();
         heard.set(1_000);
         heard.set(passed - 1);
