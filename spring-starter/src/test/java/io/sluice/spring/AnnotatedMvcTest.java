@@ -9,17 +9,10 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.WebApplicationType;
-import org.springframework.context.annotation.Configuration;
-import org.springframework.context.annotation.Import;
-import org.springframework.web.servlet.config.annotation.WebMvcConfigurationSupport;
 
 /** Annotated controllers of Spring MVC. */
 @Tag("servlet")
 class AnnotatedMvcTest extends AnnotatedControllerContract {
-
-    @Configuration(proxyBeanMethods = false)
-    @Import(AnnotatedApplication.class)
-    static class WithItsOwnMvc extends WebMvcConfigurationSupport {}
 
     AnnotatedMvcTest() {
         super(WebApplicationType.SERVLET);
@@ -44,7 +37,7 @@ class AnnotatedMvcTest extends AnnotatedControllerContract {
 
     @Test
     void anApplicationMayConfigureSpringMvcItself() {
-        try (App own = App.start(WebApplicationType.SERVLET, WithItsOwnMvc.class, properties, backend, service)) {
+        try (App own = App.start(WebApplicationType.SERVLET, OwnMvc.class, properties, backend, service)) {
             HttpRequest.Builder call = HttpRequest.newBuilder(own.uri().resolve("/default"));
             assertThat(send(call).statusCode()).isEqualTo(200);
             assertThat(send(call).statusCode()).isEqualTo(429);

@@ -11,10 +11,6 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RestController;
-import org.springframework.web.servlet.function.RequestPredicates;
-import org.springframework.web.servlet.function.RouterFunction;
-import org.springframework.web.servlet.function.RouterFunctions;
-import org.springframework.web.servlet.function.ServerResponse;
 
 /** The contract on Spring MVC without a gateway. */
 @Tag("servlet")
@@ -27,17 +23,6 @@ class ServletTest extends ServiceContract {
         @Bean
         Everything everything(Service service) {
             return new Everything(service);
-        }
-    }
-
-    @Configuration(proxyBeanMethods = false)
-    @EnableAutoConfiguration
-    static class Routing {
-
-        @Bean
-        RouterFunction<ServerResponse> everything() {
-            return RouterFunctions.route(
-                    RequestPredicates.all(), request -> ServerResponse.ok().body("routed"));
         }
     }
 
@@ -72,6 +57,6 @@ class ServletTest extends ServiceContract {
 
     @Override
     WebStack routingEverything() {
-        return new ServiceStack(WebApplicationType.SERVLET, Routing.class);
+        return new ServiceStack(WebApplicationType.SERVLET, MvcRouting.class);
     }
 }

@@ -11,10 +11,6 @@ import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RestController;
-import org.springframework.web.reactive.function.server.RequestPredicates;
-import org.springframework.web.reactive.function.server.RouterFunction;
-import org.springframework.web.reactive.function.server.RouterFunctions;
-import org.springframework.web.reactive.function.server.ServerResponse;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
@@ -29,17 +25,6 @@ class WebFluxTest extends ServiceContract {
         @Bean
         Everything everything(Service service) {
             return new Everything(service);
-        }
-    }
-
-    @Configuration(proxyBeanMethods = false)
-    @EnableAutoConfiguration
-    static class Routing {
-
-        @Bean
-        RouterFunction<ServerResponse> everything() {
-            return RouterFunctions.route(
-                    RequestPredicates.all(), request -> ServerResponse.ok().bodyValue("routed"));
         }
     }
 
@@ -78,6 +63,6 @@ class WebFluxTest extends ServiceContract {
 
     @Override
     WebStack routingEverything() {
-        return new ServiceStack(WebApplicationType.REACTIVE, Routing.class);
+        return new ServiceStack(WebApplicationType.REACTIVE, WebFluxRouting.class);
     }
 }
