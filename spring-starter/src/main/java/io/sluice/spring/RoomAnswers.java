@@ -89,11 +89,14 @@ final class RoomAnswers {
     }
 
     /** Returns what is answered to a request that another site has a browser send, without the cookie. */
-    static HttpAnswer ofAnotherSite() {
-        return HttpAnswer.problem(
+    HttpAnswer ofAnotherSite(HttpCall call) {
+        return pages.refusal(
+                call,
                 Problem.CROSS_SITE,
                 "Browsers send this site's cookies from another site only with links, so the visitor cannot be known."
-                        + " Come by a link, or from a page of this site.");
+                        + " Come by a link, or from a page of this site.",
+                Map.of(),
+                0);
     }
 
     private static void warn(Throwable cause) {

@@ -209,7 +209,7 @@ final class RoomGate implements Gate {
             case CHOSEN -> newcomers.ofKeyed().enter(call);
             case RANDOM ->
                 cookieIsKeptBack(call)
-                        ? CompletableFuture.completedFuture(Optional.of(RoomAnswers.ofAnotherSite()))
+                        ? CompletableFuture.completedFuture(Optional.of(answers.ofAnotherSite(call)))
                         : newcomers.ofNameless().enter(call);
         };
     }

@@ -13,8 +13,10 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
@@ -274,5 +276,39 @@ class RoomGateTest {
         assertThat(page.status()).isEqualTo(503);
         assertThat(page.headers()).containsEntry("Retry-After", "30");
         assertThat(page.body()).contains("<h1>Closed for now</h1>");
+    }
+
+    private static FakeCall sentByAnotherSite() {
+        Map<String, String> headers =
+                Map.of("Accept", "text/html", "Accept-Language", "en", "Sec-Fetch-Site", "cross-site");
+        return new FakeCall("POST", headers, new HashMap<>(), new HashMap<>(), new HashMap<>(), null);
+    }
+
+    @Test
+    void readsThatAnotherSiteCannotSendWhoHasACookie() {
+        storeCalls.clear();
+        FakeCall call = sentByAnotherSite();
+        HttpAnswer page = refused(call);
+        assertThat(page.status()).isEqualTo(403);
+        assertThat(page.body()).contains("<h1>Please come in from here</h1>");
+        assertThat(call.responseHeaders()).isEmpty();
+        assertThat(storeCalls).isEmpty();
+    }
+
+    @Test
+    void inShadowModeGetsNoPlaceByACallOfAnotherSite() {
+        shadow();
+        storeCalls.clear();
+        FakeCall call = sentByAnotherSite();
+        assertPassesMarked(call);
+        assertThat(call.responseHeaders()).doesNotContainKey("Set-Cookie");
+        assertThat(storeCalls).isEmpty();
+    }
+
+    @Test
+    void keepsTheCookieThatTheBrowserKeepsBack() {
+        FakeCall call = sentByAnotherSite();
+        gate.release(call).toCompletableFuture().join();
+        assertThat(call.responseHeaders()).isEmpty();
     }
 }
