@@ -74,7 +74,7 @@ final class GatewayRateLimiter extends AbstractRateLimiter<RedisRateLimiter.Conf
         if (permits > limiter.limit().maxPermits()) {
             return Mono.just(blocked(config));
         }
-        return Mono.fromCompletionStage(() -> limiter.tryAcquireAsync(key, permits))
+        return Mono.defer(() -> ReactiveStages.mono(limiter.tryAcquireAsync(key, permits)))
                 .map(decision -> response(config, decision));
     }
 

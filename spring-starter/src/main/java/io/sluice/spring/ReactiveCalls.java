@@ -8,7 +8,6 @@ import org.springframework.core.ReactiveAdapter;
 import org.springframework.core.ReactiveAdapterRegistry;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
 
 /**
  * Protects calls whose result is a publisher. Each subscription is a call: it is checked and charged, then calls the
@@ -53,10 +52,8 @@ final class ReactiveCalls {
         return adapter.fromPublisher(result);
     }
 
-    /** Whoever ends the wait is another caller, and must not do this one's work. */
     private static Mono<Entry> entered(Entry entry) {
-        Mono<Entry> entered = Mono.fromCompletionStage(entry.outcome());
-        return (entry.isDone() ? entered : entered.publishOn(Schedulers.parallel()))
+        return ReactiveStages.mono(entry.outcome())
                 // The subscriber left in the instant in which its turn came.
                 .doOnDiscard(Entry.class, Entry::giveBack);
     }

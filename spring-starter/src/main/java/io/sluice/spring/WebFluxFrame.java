@@ -69,7 +69,7 @@ final class WebFluxFrame implements WebFilter, Ordered {
         int statusCode = status == null ? HttpStatus.OK.value() : status.value();
         Mono<Void> left = passage.leaves(told, statusCode)
                 ? WebFluxCall.of(exchange)
-                        .flatMap(call -> Mono.fromCompletionStage(() -> passage.leaveRooms(call, told, statusCode)))
+                        .flatMap(call -> ReactiveStages.mono(passage.leaveRooms(call, told, statusCode)))
                 : Mono.empty();
         return left.then(Mono.fromRunnable(() -> keepFromCaches(passage, headers)));
     }

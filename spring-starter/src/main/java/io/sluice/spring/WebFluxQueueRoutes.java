@@ -40,7 +40,7 @@ final class WebFluxQueueRoutes {
     private static Mono<ServerResponse> answer(
             ServerRequest request, Function<HttpCall, CompletionStage<HttpAnswer>> endpoint) {
         return WebFluxCall.of(request.exchange())
-                .flatMap(call -> Mono.fromCompletionStage(endpoint.apply(call)))
+                .flatMap(call -> ReactiveStages.mono(endpoint.apply(call)))
                 .flatMap(WebFluxQueueRoutes::toResponse);
     }
 
