@@ -43,6 +43,7 @@ final class ServletAnswer extends HttpServletResponseWrapper {
             boolean leaves = told;
             told = false;
             passage.leaveRooms(call, leaves, status).toCompletableFuture().join();
+            call.applyHeaders();
             keepFromCaches(passage);
         }
     }

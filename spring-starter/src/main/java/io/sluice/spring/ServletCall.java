@@ -10,8 +10,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.server.RequestPath;
 import org.springframework.web.context.request.async.DeferredResult;
@@ -37,6 +39,9 @@ final class ServletCall implements HttpCall {
     private final HttpServletResponse response;
     private final ServletAnswer answer;
     private final Map<String, Object> attributes = new HashMap<>();
+    /** Set later, on the container's threads: the response is for them alone, but a gate may answer on another. */
+    private final Queue<Runnable> headers = new ConcurrentLinkedQueue<>();
+
     private final String path;
     private final String basePath;
     private @Nullable String principal;
@@ -84,6 +89,7 @@ final class ServletCall implements HttpCall {
             comeBackAfter(entered);
             return false;
         }
+        applyHeaders();
         Optional<HttpAnswer> refusal = entered.join();
         if (refusal.isPresent()) {
             write(refusal.get());
@@ -118,6 +124,14 @@ final class ServletCall implements HttpCall {
         if (manager.hasConcurrentResult() && manager.getConcurrentResult() == GO_ON) {
             manager.clearConcurrentResult();
         }
+        applyHeaders();
+    }
+
+    /** Sets the headers that gates have named so far. To be called on a thread of the container. */
+    void applyHeaders() {
+        for (Runnable header = headers.poll(); header != null; header = headers.poll()) {
+            header.run();
+        }
     }
 
     /**
@@ -143,6 +157,7 @@ final class ServletCall implements HttpCall {
     /** Answers the request. */
     void write(HttpAnswer own) throws IOException {
         byte[] body = own.bodyBytes();
+        applyHeaders();
         response.setStatus(own.status());
         own.headers().forEach(response::setHeader);
         response.setContentLength(body.length);
@@ -232,11 +247,11 @@ final class ServletCall implements HttpCall {
 
     @Override
     public void setResponseHeader(String name, String value) {
-        response.setHeader(name, value);
+        headers.add(() -> response.setHeader(name, value));
     }
 
     @Override
     public void addResponseHeader(String name, String value) {
-        response.addHeader(name, value);
+        headers.add(() -> response.addHeader(name, value));
     }
 }

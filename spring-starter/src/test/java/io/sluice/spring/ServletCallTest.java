@@ -3,6 +3,9 @@ package io.sluice.spring;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -12,6 +15,38 @@ import org.springframework.mock.web.MockHttpServletResponse;
 @Tag("servlet")
 class ServletCallTest {
 
+    private final MockHttpServletRequest request = new MockHttpServletRequest("GET", "/orders");
+    private final MockHttpServletResponse response = new MockHttpServletResponse();
+
+    @Test
+    void leavesTheResponseToTheContainerUntilTheRequestComesBack() throws IOException {
+        request.setAsyncSupported(true);
+        ServletCall call = ServletCall.begin(request, response, "Sluice-Release");
+        CompletableFuture<Optional<HttpAnswer>> wait = new CompletableFuture<>();
+        assertThat(call.passes(unused -> wait)).isFalse();
+        call.setResponseHeader("RateLimit", "as the store says");
+        call.addResponseHeader("Set-Cookie", "as the room says");
+        wait.complete(Optional.empty());
+        assertThat(response.getHeaderNames())
+                .as("the container may be at it on another thread")
+                .isEmpty();
+        call.comesBack();
+        assertThat(response.getHeader("RateLimit")).isEqualTo("as the store says");
+        assertThat(response.getHeader("Set-Cookie")).isEqualTo("as the room says");
+    }
+
+    @Test
+    void setsNoHeaderOfAnAnswerThatIsOver() throws IOException {
+        request.setAsyncSupported(true);
+        ServletCall call = ServletCall.begin(request, response, "Sluice-Release");
+        assertThat(call.passes(unused -> new CompletableFuture<>())).isFalse();
+        call.end(false);
+        call.setResponseHeader("RateLimit", "as the store says");
+        assertThat(response.getHeaderNames())
+                .as("the container may have given it to the next request")
+                .isEmpty();
+    }
+
     @Test
     void givesBackWhatItHoldsEvenIfTheAnswerCannotBeEndedInOrder() {
         MockHttpServletResponse broken = new MockHttpServletResponse() {
@@ -20,7 +55,7 @@ class ServletCallTest {
                 throw new IllegalStateException("as the test wants");
             }
         };
-        ServletCall call = ServletCall.begin(new MockHttpServletRequest("GET", "/orders"), broken, "Sluice-Release");
+        ServletCall call = ServletCall.begin(request, broken, "Sluice-Release");
         AtomicBoolean given = new AtomicBoolean();
         Passage.of(call).atEnd(() -> given.set(true));
         assertThatThrownBy(() -> call.end(false)).hasMessage("as the test wants");
