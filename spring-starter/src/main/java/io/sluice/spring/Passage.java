@@ -148,6 +148,13 @@ final class Passage {
         return turn != null && turn.share() ? turn : null;
     }
 
+    /** Waits for an answer, which is cancelled if the client has gone before. */
+    void waitsFor(CompletableFuture<?> answer) {
+        if (!answer.isDone()) {
+            atEnd(() -> answer.cancel(false));
+        }
+    }
+
     /** Has something done when the answer is complete, or the client gone; at once if that is so already. */
     void atEnd(Runnable action) {
         synchronized (this) {

@@ -93,8 +93,11 @@ final class QueueEndpoints {
         // Whoever repeats it while inside does not come in once more.
         CompletionStage<Boolean> insideAlready =
                 room.room().statusAsync(ticketId).thenApply(standing -> standing.state() == Standing.State.USED);
+        CompletableFuture<Pass> entered =
+                room.room().enterAsync(visitor.name(), ticketId, gateToken).toCompletableFuture();
+        Passage.of(call).waitsFor(entered);
         return insideAlready
-                .thenCombine(room.room().enterAsync(visitor.name(), ticketId, gateToken), (inside, pass) -> {
+                .thenCombine(entered, (inside, pass) -> {
                     if (!inside) {
                         room.observer().entered(room.room().age(ticketId));
                     }

@@ -6,6 +6,7 @@ import io.sluice.WaitingRoom;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -100,6 +101,10 @@ final class RoomAnswers {
     }
 
     private static void warn(Throwable cause) {
+        if (cause instanceof CancellationException) {
+            // The client has gone; nobody reads the answer.
+            return;
+        }
         long nowNanos = System.nanoTime();
         long dueNanos = nextWarningNanos.get();
         if (nowNanos - dueNanos >= 0 && nextWarningNanos.compareAndSet(dueNanos, nowNanos + WARNING_INTERVAL_NANOS)) {

@@ -10,13 +10,15 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Lets visitors into a waiting room, or has them wait. Knows no request, so that what it answers may come when the
- * request has gone on without it.
+ * request has gone on without it. What may take long is handed to {@code waits}; whoever does not wait any more cancels
+ * it.
  */
 final class RoomDoor {
 
@@ -31,11 +33,12 @@ final class RoomDoor {
     }
 
     /** Looks whether a visitor who brings neither pass nor ticket is inside; completes with nothing if not. */
-    CompletionStage<Optional<Admission>> find(Visitor visitor) {
+    CompletionStage<Optional<Admission>> find(Visitor visitor, Consumer<CompletableFuture<?>> waits) {
         if (visitor.isNew()) {
             return CompletableFuture.completedFuture(Optional.empty());
         }
-        CompletionStage<@Nullable Pass> found = room.findAsync(visitor.name());
+        CompletableFuture<@Nullable Pass> found = room.findAsync(visitor.name()).toCompletableFuture();
+        waits.accept(found);
         return found.thenApply(pass -> Optional.ofNullable(pass).map(Admission::inside));
     }
 
@@ -59,24 +62,27 @@ final class RoomDoor {
     }
 
     /** Lets a visitor in who brings a ticket, if it is that visitor's turn. A wait costs no call of the store. */
-    CompletionStage<Admission> comeBack(Visitor visitor, String ticket) {
+    CompletionStage<Admission> comeBack(Visitor visitor, String ticket, Consumer<CompletableFuture<?>> waits) {
         return room.statusAsync(ticket).thenCompose(standing -> switch (standing.state()) {
             case QUEUED -> CompletableFuture.completedFuture(Admission.waiting(ticket, standing));
-            case READY -> enterCalled(visitor, ticket, Objects.requireNonNull(standing.gateToken()));
-            case USED, EXPIRED -> findOrAdmit(visitor);
+            case READY -> enterCalled(visitor, ticket, Objects.requireNonNull(standing.gateToken()), waits);
+            case USED, EXPIRED -> findOrAdmit(visitor, waits);
         });
     }
 
     /** Finds a visitor who is inside; otherwise {@link #admit}. */
-    CompletionStage<Admission> findOrAdmit(Visitor visitor) {
-        return find(visitor)
+    CompletionStage<Admission> findOrAdmit(Visitor visitor, Consumer<CompletableFuture<?>> waits) {
+        return find(visitor, waits)
                 .thenCompose(inside ->
                         inside.isPresent() ? CompletableFuture.completedFuture(inside.get()) : admit(visitor));
     }
 
-    private CompletionStage<Admission> enterCalled(Visitor visitor, String ticket, String gateToken) {
-        return room.enterAsync(visitor.name(), ticket, gateToken)
-                .thenApply(pass -> {
+    private CompletionStage<Admission> enterCalled(
+            Visitor visitor, String ticket, String gateToken, Consumer<CompletableFuture<?>> waits) {
+        CompletableFuture<Pass> entered =
+                room.enterAsync(visitor.name(), ticket, gateToken).toCompletableFuture();
+        waits.accept(entered);
+        return entered.thenApply(pass -> {
                     observer.entered(room.age(ticket));
                     return Admission.inside(pass);
                 })
@@ -88,7 +94,7 @@ final class RoomDoor {
                         return CompletableFuture.failedFuture(failure);
                     }
                     return standing.state() == Standing.State.EXPIRED
-                            ? findOrAdmit(visitor)
+                            ? findOrAdmit(visitor, waits)
                             : CompletableFuture.completedFuture(Admission.waiting(ticket, standing));
                 });
     }

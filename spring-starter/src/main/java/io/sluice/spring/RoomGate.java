@@ -6,8 +6,10 @@ import io.sluice.Ticket;
 import io.sluice.WaitingRoom;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -112,20 +114,24 @@ final class RoomGate implements Gate {
 
     private CompletionStage<Optional<HttpAnswer>> enterOrWait(HttpCall call) {
         Visitor visitor = visitorOf(call);
-        return observed(
-                ask(call, visitor, Hold.UNTIL_ANSWERED)
-                        .thenApply(asked -> asked.admission()
-                                .map(admission -> said(call, visitor, admission))
-                                .orElse(asked.refusal()))
-                        .exceptionally(failure -> Optional.of(answers.refusal(call, ticketOf(visitor), failure))),
-                Optional::isEmpty);
+        CompletionStage<Optional<HttpAnswer>> answer = ask(
+                        call, visitor, Hold.UNTIL_ANSWERED, Passage.of(call)::waitsFor)
+                .thenApply(asked -> asked.admission()
+                        .map(admission -> said(call, visitor, admission))
+                        .orElse(asked.refusal()));
+        return observed(answer, Optional::isEmpty)
+                .exceptionally(failure -> Optional.of(answers.refusal(call, ticketOf(visitor), failure)));
     }
 
-    /** Counts what is decided, and observes for how long that holds the call. */
+    /** Counts what is decided, and observes for how long that holds the call. Nothing is decided for whoever has gone. */
     private <T> CompletionStage<T> observed(CompletionStage<T> decision, Predicate<T> isInside) {
         GateObserver.Held held =
                 decision.toCompletableFuture().isDone() ? GateObserver.Held.UNOBSERVED : observer.held();
         return decision.whenComplete((decided, failure) -> {
+            if (failure != null && RoomAnswers.causeOf(failure) instanceof CancellationException) {
+                held.abandon();
+                return;
+            }
             GateObserver.Outcome outcome = GateObserver.Outcome.of(failure == null && isInside.test(decided), false);
             held.end(outcome);
             observer.decided(outcome);
@@ -135,7 +141,7 @@ final class RoomGate implements Gate {
     /** The request does not wait for its turn; if that comes meanwhile, the next one of the visitor is inside. */
     private CompletionStage<Optional<HttpAnswer>> enterInShadow(HttpCall call) {
         Visitor visitor = visitorOf(call);
-        return ask(call, visitor, atOnce)
+        return ask(call, visitor, atOnce, unused -> {})
                 .exceptionally(failure -> Asked.NO_ANSWER)
                 .thenApply(asked -> {
                     boolean inside =
@@ -160,19 +166,20 @@ final class RoomGate implements Gate {
     }
 
     /** What comes after the hold does not touch the call, which may be over then. */
-    private CompletionStage<Asked> ask(HttpCall call, Visitor visitor, Hold hold) {
+    private CompletionStage<Asked> ask(
+            HttpCall call, Visitor visitor, Hold hold, Consumer<CompletableFuture<?>> waits) {
         Pass brought = visitor.token() == null ? null : room.verify(visitor.name(), visitor.token());
         if (brought != null) {
             return hold.on(door.stay(visitor, brought)).thenApply(Asked::of);
         }
         String ticket = ticketOf(visitor);
         if (ticket != null) {
-            return hold.on(door.comeBack(visitor, ticket)).thenApply(Asked::of);
+            return hold.on(door.comeBack(visitor, ticket, waits)).thenApply(Asked::of);
         }
         if (visitor.naming() == Visitor.Naming.RANDOM) {
-            return greeted(call, visitor, () -> hold.on(door.findOrAdmit(visitor)));
+            return greeted(call, visitor, () -> hold.on(door.findOrAdmit(visitor, waits)));
         }
-        return hold.on(door.find(visitor)).thenCompose(found -> {
+        return hold.on(door.find(visitor, waits)).thenCompose(found -> {
             if (found.isEmpty()) {
                 return CompletableFuture.completedFuture(Asked.NO_ANSWER);
             }

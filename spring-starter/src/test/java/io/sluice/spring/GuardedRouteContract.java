@@ -2,7 +2,6 @@ package io.sluice.spring;
 
 import static io.sluice.spring.Http.header;
 import static io.sluice.spring.Http.problem;
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -68,8 +67,7 @@ abstract class GuardedRouteContract extends WebContract {
     void givesOnTheTurnOfAWaitingCallWhoseClientHungUp() throws IOException {
         CompletableFuture<HttpResponse<String>> first = sendAsync(to("/slow/1").GET());
         await().until(() -> service.calls().size() == 1);
-        try (Socket second = new Socket(uri().getHost(), uri().getPort())) {
-            second.getOutputStream().write("GET /slow/2 HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(UTF_8));
+        try (Socket second = openWith("GET /slow/2 HTTP/1.1\r\nHost: localhost\r\n\r\n")) {
             await().until(() -> !time.scheduled().isEmpty());
         }
         if (stack.noticesHangUps()) {

@@ -10,12 +10,15 @@ import static org.awaitility.Awaitility.await;
 
 import io.netty.handler.codec.http.cookie.CookieHeaderNames;
 import io.netty.handler.codec.http.cookie.DefaultCookie;
+import java.io.IOException;
+import java.net.Socket;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BinaryOperator;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
@@ -98,11 +101,7 @@ abstract class QueueContract extends WebContract {
         started();
         String ann = enqueued("ann");
         String ben = enqueued("ben");
-        String gateToken = status(ben).get("gateToken").stringValue();
-        enter("ann", ann);
-        // Not heard from for a while, so somebody else is called for the place that ben was called for.
-        time.advance(Duration.ofSeconds(5));
-        enter("cem", enqueued("cem"));
+        String gateToken = calledForAPlaceThatIsTaken(ann, ben);
         CompletableFuture<HttpResponse<String>> held = sendAsync(
                 to("/queue/enter", "ben").POST(HttpRequest.BodyPublishers.ofString(entering(ben, gateToken))));
         await().until(() -> time.scheduled().size() > 1);
@@ -113,6 +112,56 @@ abstract class QueueContract extends WebContract {
             return held.isDone();
         });
         assertThat(held.join().statusCode()).isEqualTo(201);
+    }
+
+    /** Fills a room of two with ann and cem when ben has been called, and returns ben's gate token. */
+    private String calledForAPlaceThatIsTaken(String ann, String ben) {
+        String gateToken = status(ben).get("gateToken").stringValue();
+        enter("ann", ann);
+        // Not heard from for a while, so somebody else is called for the place that ben was called for.
+        time.advance(Duration.ofSeconds(5));
+        enter("cem", enqueued("cem"));
+        return gateToken;
+    }
+
+    @Test
+    void takesNoPlaceForAVisitorWhoHungUpWhileEnterWasHeld() throws IOException {
+        assertTakesNoPlaceAfterHangingUp((ticket, gateToken) -> {
+            String body = entering(ticket, gateToken);
+            return "POST /queue/enter HTTP/1.1\r\nHost: localhost\r\nAuthorization: ben\r\nContent-Length: "
+                    + body.length() + "\r\n\r\n" + body;
+        });
+    }
+
+    @Test
+    void takesNoPlaceForAVisitorWhoHungUpWhileACallWasHeld() throws IOException {
+        assertTakesNoPlaceAfterHangingUp((ticket, gateToken) ->
+                "GET /orders/1 HTTP/1.1\r\nHost: localhost\r\nAuthorization: ben\r\nCookie: sluice-sale=" + ticket
+                        + "\r\n\r\n");
+    }
+
+    /** Has ben wait for a place, by a request made of ticket and gate token, and frees one when ben has hung up. */
+    private void assertTakesNoPlaceAfterHangingUp(BinaryOperator<String> request) throws IOException {
+        properties.put("sluice.rooms.sale.capacity", "2");
+        properties.put("sluice.rooms.sale.enter-wait", "5m");
+        routed("/orders/**", "WaitingRoom=sale");
+        started();
+        String ann = enqueued("ann");
+        String ben = enqueued("ben");
+        String gateToken = calledForAPlaceThatIsTaken(ann, ben);
+        int scheduled = time.scheduled().size();
+        Socket held = openWith(request.apply(ben, gateToken));
+        await().until(() -> time.scheduled().size() > scheduled);
+        held.close();
+        if (stack.noticesHangUps()) {
+            await("nobody knocks any more").until(() -> {
+                time.advance(REFRESH);
+                return time.scheduled().size() == scheduled;
+            });
+        }
+        send(to("/queue/tickets/" + ann).DELETE());
+        time.advance(REFRESH.multipliedBy(2));
+        assertThat(status(ben).get("state").stringValue().equals("USED")).isNotEqualTo(stack.noticesHangUps());
     }
 
     @Test

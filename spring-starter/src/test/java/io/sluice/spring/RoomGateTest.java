@@ -8,6 +8,7 @@ import io.sluice.ManualTime;
 import io.sluice.Room;
 import io.sluice.RoomStore;
 import io.sluice.Signer;
+import io.sluice.Standing;
 import io.sluice.WaitingRoom;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
@@ -17,6 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
@@ -32,6 +34,7 @@ class RoomGateTest {
     private final ManualTime time = new ManualTime();
     private final List<String> storeCalls = new ArrayList<>();
     private final List<GateObserver.Outcome> holds = new ArrayList<>();
+    private int abandonedHolds;
     private boolean away;
     private final LocalBackend backend = LocalBackend.create(time);
     private final WaitingRoom room =
@@ -66,6 +69,11 @@ class RoomGateTest {
                                 @Override
                                 public void end(Outcome outcome) {
                                     holds.add(outcome);
+                                }
+
+                                @Override
+                                public void abandon() {
+                                    abandonedHolds++;
                                 }
                             };
                         }
@@ -145,6 +153,25 @@ class RoomGateTest {
         assertThat(page.status()).isEqualTo(202);
         assertThat(page.body()).contains("data-state=\"ready\"");
         assertThat(holds).as("the first visit was answered at once").containsExactly(GateObserver.Outcome.REFUSED);
+    }
+
+    @Test
+    void getsNoPlaceOnceItHasHungUp() {
+        FakeCall call = joined();
+        room.configure(1, Room.Mode.OPEN);
+        time.advance(REFRESH);
+        room.configure(0, Room.Mode.OPEN);
+        assertThat(gate.enter(call).toCompletableFuture()).isNotDone();
+        Passage.of(call).end();
+        assertThat(abandonedHolds).isOne();
+        assertThat(holds).isEmpty();
+        room.configure(1, Room.Mode.OPEN);
+        time.advance(REFRESH.multipliedBy(2));
+        assertThat(room.status(tokenOf(call)).state()).isEqualTo(Standing.State.READY);
+    }
+
+    private static String tokenOf(FakeCall call) {
+        return Objects.requireNonNull(call.cookies().get("__Host-sluice-sale")).replaceFirst("^.*~", "");
     }
 
     @Test

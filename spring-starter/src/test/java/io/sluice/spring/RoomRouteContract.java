@@ -3,13 +3,11 @@ package io.sluice.spring;
 import static io.sluice.spring.Http.header;
 import static io.sluice.spring.Http.problem;
 import static io.sluice.spring.Http.withCookies;
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.handler.codec.http.cookie.CookieHeaderNames;
 import io.netty.handler.codec.http.cookie.DefaultCookie;
 import java.io.IOException;
-import java.net.Socket;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
@@ -179,19 +177,13 @@ abstract class RoomRouteContract extends WebContract {
     @DisplayName("the cookie of a room")
     class RoomCookie {
 
-        /** Sends what the client of the JDK would not: a host of the test's choice. */
         private DefaultCookie cookieAt(String host) throws IOException {
-            try (Socket socket = new Socket(uri().getHost(), uri().getPort())) {
-                String request = "GET /orders/1 HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n";
-                socket.getOutputStream().write(request.getBytes(UTF_8));
-                return new String(socket.getInputStream().readAllBytes(), UTF_8)
-                        .lines()
-                        .filter(line -> line.regionMatches(true, 0, SET_COOKIE, 0, SET_COOKIE.length()))
-                        .map(line ->
-                                Http.cookie(line.substring(SET_COOKIE.length()).strip()))
-                        .findFirst()
-                        .orElseThrow();
-            }
+            return sendRaw("GET /orders/1 HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n")
+                    .lines()
+                    .filter(line -> line.regionMatches(true, 0, SET_COOKIE, 0, SET_COOKIE.length()))
+                    .map(line -> Http.cookie(line.substring(SET_COOKIE.length()).strip()))
+                    .findFirst()
+                    .orElseThrow();
         }
 
         @BeforeEach

@@ -1,8 +1,12 @@
 package io.sluice.spring;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.sluice.Backend;
 import io.sluice.LocalBackend;
 import io.sluice.ManualTime;
+import java.io.IOException;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -80,6 +84,20 @@ abstract class WebFixture {
 
     CompletableFuture<HttpResponse<String>> sendAsync(HttpRequest.Builder request) {
         return Http.sendAsync(request);
+    }
+
+    /** Sends what the client of the JDK would not, and returns the answer with its head. */
+    String sendRaw(String request) throws IOException {
+        try (Socket socket = openWith(request)) {
+            return new String(socket.getInputStream().readAllBytes(), UTF_8);
+        }
+    }
+
+    /** Sends a request of a client that may hang up. */
+    Socket openWith(String request) throws IOException {
+        Socket socket = new Socket(uri().getHost(), uri().getPort());
+        socket.getOutputStream().write(request.getBytes(UTF_8));
+        return socket;
     }
 
     HttpResponse<String> get(String path, String user) {
