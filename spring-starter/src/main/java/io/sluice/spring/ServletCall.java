@@ -207,7 +207,16 @@ final class ServletCall implements HttpCall {
                 .build()
                 .getQueryParams()
                 .getFirst(UriUtils.encode(name, StandardCharsets.UTF_8));
-        return value == null ? null : UriUtils.decode(value.replace('+', ' '), StandardCharsets.UTF_8);
+        return value == null ? null : decoded(value.replace('+', ' '));
+    }
+
+    /** Returns null for what is not well encoded, which containers let through. */
+    private static @Nullable String decoded(String value) {
+        try {
+            return UriUtils.decode(value, StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException malformed) {
+            return null;
+        }
     }
 
     @Override

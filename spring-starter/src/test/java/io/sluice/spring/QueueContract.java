@@ -201,6 +201,16 @@ abstract class QueueContract extends WebContract {
     }
 
     @Test
+    void answersAQueryThatIsNotWellEncodedWith400() throws IOException {
+        started();
+        for (String ticket : List.of("%zz", "%", "%4")) {
+            assertThat(sendRaw("GET /queue/status?ticketId=" + ticket
+                            + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"))
+                    .startsWith("HTTP/1.1 400 ");
+        }
+    }
+
+    @Test
     void answersAForgedTicketWith400() {
         started();
         String ticket = enqueued("ann");
