@@ -46,19 +46,27 @@ final class ServletCall implements HttpCall {
     private final String basePath;
     private @Nullable String principal;
 
-    private ServletCall(HttpServletRequest request, HttpServletResponse response, String releaseHeader) {
+    private ServletCall(
+            HttpServletRequest request, HttpServletResponse response, String mvcPath, String releaseHeader) {
         this.request = request;
         this.response = response;
         this.answer = new ServletAnswer(this, response, releaseHeader);
-        RequestPath whole = ServletRequestPathUtils.parse(request);
+        // Spring would take any servlet's path away, whereas users know another servlet's pages by their whole paths.
+        RequestPath whole = request.getServletPath().equals(mvcPath)
+                ? ServletRequestPathUtils.parse(request)
+                : RequestPath.parse(request.getRequestURI(), request.getContextPath());
         this.path = whole.pathWithinApplication().value();
-        // The servlet's own path is part of it, which contextPath() leaves out.
-        this.basePath = whole.value().substring(0, whole.value().length() - path.length());
+        this.basePath = request.getContextPath() + mvcPath;
     }
 
-    /** Begins the call of a request; {@link #of} finds it from then on. */
-    static ServletCall begin(HttpServletRequest request, HttpServletResponse response, String releaseHeader) {
-        ServletCall call = new ServletCall(request, response, releaseHeader);
+    /**
+     * Begins the call of a request; {@link #of} finds it from then on.
+     *
+     * @param mvcPath the path of Spring MVC's servlet, as {@code /web}; empty if it has none of its own
+     */
+    static ServletCall begin(
+            HttpServletRequest request, HttpServletResponse response, String mvcPath, String releaseHeader) {
+        ServletCall call = new ServletCall(request, response, mvcPath, releaseHeader);
         request.setAttribute(Requests.ATTRIBUTE, call);
         return call;
     }

@@ -20,10 +20,13 @@ import java.io.IOException;
 final class ServletFrame implements Filter {
 
     private final Gate filters;
+    private final String mvcPath;
     private final String releaseHeader;
 
-    ServletFrame(HttpGate gate) {
+    /** @param mvcPath the path of Spring MVC's servlet, as {@code /web}; empty if it has none of its own */
+    ServletFrame(HttpGate gate, String mvcPath) {
         this.filters = gate.filters();
+        this.mvcPath = mvcPath;
         this.releaseHeader = gate.releaseHeader();
     }
 
@@ -33,7 +36,7 @@ final class ServletFrame implements Filter {
         HttpServletRequest http = (HttpServletRequest) request;
         boolean begins = request.getDispatcherType() == DispatcherType.REQUEST;
         if (begins) {
-            ServletCall.begin(http, (HttpServletResponse) response, releaseHeader);
+            ServletCall.begin(http, (HttpServletResponse) response, mvcPath, releaseHeader);
         }
         ServletCall call = ServletCall.of(http);
         if (!begins) {

@@ -18,6 +18,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplicat
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
+import org.springframework.boot.webmvc.autoconfigure.DispatcherServletPath;
 import org.springframework.cloud.context.environment.EnvironmentChangeEvent;
 import org.springframework.cloud.gateway.filter.GatewayFilter;
 import org.springframework.cloud.gateway.filter.ratelimit.RateLimiter;
@@ -200,8 +201,13 @@ public class SluiceAutoConfiguration {
     static class Servlet {
 
         @Bean
-        FilterRegistrationBean<ServletFrame> sluiceServletFrame(SluiceProperties properties, HttpGate gate) {
-            FilterRegistrationBean<ServletFrame> frame = new FilterRegistrationBean<>(new ServletFrame(gate));
+        FilterRegistrationBean<ServletFrame> sluiceServletFrame(
+                SluiceProperties properties, HttpGate gate, ObjectProvider<DispatcherServletPath> mvc) {
+            String mvcPath = mvc.stream()
+                    .map(DispatcherServletPath::getPrefix)
+                    .findFirst()
+                    .orElse("");
+            FilterRegistrationBean<ServletFrame> frame = new FilterRegistrationBean<>(new ServletFrame(gate, mvcPath));
             frame.setDispatcherTypes(DispatcherType.REQUEST, DispatcherType.ASYNC);
             frame.setOrder(properties.filterOrder());
             return frame;

@@ -56,7 +56,7 @@ class MvcQueueRoutesTest {
     void leavesItToTheRoomHowLongEnteringIsHeld() throws Exception {
         MockHttpServletRequest enter = enter();
         MockHttpServletResponse response = new MockHttpServletResponse();
-        ServletCall.begin(enter, response, "Sluice-Release");
+        ServletCall.begin(enter, response, "", "Sluice-Release");
         ServerRequest request = ServerRequest.create(enter, List.of());
         ServerResponse held = MvcQueueRoutes.on("/queue", new QueueEndpoints(gate))
                 .route(request)
