@@ -23,14 +23,14 @@ final class GuardGate implements Gate {
     }
 
     private final Guard guard;
-    private final Pages pages;
+    private final LiveSettings settings;
     private final GateObserver.OfGuard observer;
     private volatile Definition definition;
 
-    GuardGate(Guard guard, Definition definition, Pages pages, GateObserver observer) {
+    GuardGate(Guard guard, Definition definition, LiveSettings settings, GateObserver observer) {
         this.guard = guard;
-        this.pages = pages;
         this.definition = definition;
+        this.settings = settings;
         this.observer = observer.guard(this);
     }
 
@@ -145,11 +145,13 @@ final class GuardGate implements Gate {
     /** Returns what is answered to a call that got no turn. */
     HttpAnswer refusal(HttpCall call, Duration retryAfter) {
         long retryAfterNanos = retryAfter.toNanos();
-        return pages.refusal(
-                call,
-                Problem.REDUCED_CAPACITY,
-                "Too many people are here just now. Try again in a moment.",
-                HttpAnswer.violated(guard.bound().name(), retryAfterNanos),
-                retryAfterNanos);
+        return settings.of(call)
+                .pages()
+                .refusal(
+                        call,
+                        Problem.REDUCED_CAPACITY,
+                        "Too many people are here just now. Try again in a moment.",
+                        HttpAnswer.violated(guard.bound().name(), retryAfterNanos),
+                        retryAfterNanos);
     }
 }

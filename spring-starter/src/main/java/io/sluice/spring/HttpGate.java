@@ -6,6 +6,7 @@ import io.sluice.Limit;
 import io.sluice.RateLimiter;
 import io.sluice.Signer;
 import io.sluice.WaitingRoom;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -27,10 +28,8 @@ final class HttpGate {
 
     private final Backend backend;
     private final Signer signer;
+    private final LiveSettings settings;
     private final KeyResolvers keys;
-    private final SluiceProperties.WaitingRoomProperties http;
-    private final SluiceProperties.RateLimitHeaders rateLimitHeaders;
-    private final Pages pages;
     private final GateObserver observer;
     private final Hold atOnce;
 
@@ -38,45 +37,34 @@ final class HttpGate {
     private final Map<String, RoomGate> rooms = new ConcurrentSkipListMap<>();
     private final Map<String, GuardGate> guards = new ConcurrentSkipListMap<>();
     private final Set<String> declared = ConcurrentHashMap.newKeySet();
-    private final Gate filters;
 
-    HttpGate(SluiceProperties properties, Backend backend, Signer signer, KeyResolvers keys, GateObserver observer) {
+    HttpGate(
+            SluiceProperties properties,
+            Backend backend,
+            Signer signer,
+            Map<String, KeyResolver> keyResolvers,
+            GateObserver observer) {
         this.backend = observer.backend(backend);
         this.signer = signer;
-        this.keys = keys;
-        this.http = SluiceConfigurationException.under(
-                "sluice.waiting-room", () -> properties.waitingRoom().checked());
-        this.rateLimitHeaders = properties.rateLimitHeaders();
-        this.pages =
-                SluiceConfigurationException.under("sluice.pages", () -> new Pages(properties.pages(), http.path()));
+        this.settings = new LiveSettings(HttpSettings.of(properties));
+        this.keys = new KeyResolvers(keyResolvers, settings);
         this.observer = observer;
         this.atOnce = Hold.forOneStoreCall(backend, properties.redis().timeout());
         each("limits", properties.allLimits(), this::addLimit);
         each("rooms", properties.rooms(), this::addRoom);
         each("guards", properties.guards(), this::addGuard);
-        filters = filters(properties.filters());
+        properties.checkFilters();
+        settings.replace(settings.now().withFilters(filters(properties.filters())));
     }
 
-    private Gate filters(List<SluiceProperties.FilterProperties> properties) {
+    /** Returns the gate of filters that have been checked, once there is what they name. */
+    Gate filters(List<SluiceProperties.FilterProperties> filters) {
         List<PathGates.Entry> entries = new ArrayList<>();
-        eachFilter(properties, (index, filter) -> {
+        for (SluiceProperties.FilterProperties filter : filters) {
+            log.info("Filter {}: {}", entries.size(), filter.text());
             entries.add(entry(filter));
-            log.info("Filter {}: {}", index, filter.text());
-        });
-        return PathGates.of(entries);
-    }
-
-    /** Names the filter in whatever is wrong with it. */
-    static void eachFilter(
-            List<SluiceProperties.FilterProperties> filters,
-            BiConsumer<Integer, SluiceProperties.FilterProperties> step) {
-        for (int i = 0; i < filters.size(); i++) {
-            try {
-                step.accept(i, filters.get(i));
-            } catch (IllegalArgumentException e) {
-                throw SluiceConfigurationException.at("sluice.filters[" + i + "]", e);
-            }
         }
+        return PathGates.of(entries);
     }
 
     private PathGates.Entry entry(SluiceProperties.FilterProperties filter) {
@@ -95,12 +83,19 @@ final class HttpGate {
 
     /** Whoever is to come in through the queue must get there without being in. */
     private Gate outsideTheQueue(Gate gate) {
-        return rooms.isEmpty() ? gate : PathGates.except(QueueEndpoints.patterns(http.path()), gate);
+        Gate outside = PathGates.except(
+                QueueEndpoints.patterns(settings.now().waitingRoom().path()), gate);
+        return call -> (hasRooms() ? outside : gate).enter(call);
     }
 
-    /** Returns the filters of {@code sluice.filters}. */
-    Gate filters() {
-        return filters;
+    /** Tells whether there is a room, and so its endpoints. Without one their paths are anybody's. */
+    boolean hasRooms() {
+        return !rooms.isEmpty();
+    }
+
+    /** Returns what requests go by besides limits, rooms and guards. */
+    LiveSettings settings() {
+        return settings;
     }
 
     /** Names the property in whatever is wrong with one of its values. */
@@ -117,7 +112,7 @@ final class HttpGate {
     void addLimit(String name, SluiceProperties.LimitProperties properties) {
         LimitGate.Definition definition = new LimitGate.Definition(
                 RateLimiter.of(properties.toLimit(name), backend), limitKey(name, properties), properties);
-        limits.put(name, new LimitGate(definition, rateLimitHeaders, pages, observer));
+        limits.put(name, new LimitGate(definition, settings, observer));
         log.info("Limit {}: {}", name, properties.text());
     }
 
@@ -130,11 +125,9 @@ final class HttpGate {
     void addRoom(String name, SluiceProperties.RoomProperties properties) {
         RoomGate.Definition definition = new RoomGate.Definition(
                 keys.parseOrNull("sluice.rooms." + name + ".key", properties.key()), properties);
-        WaitingRoom room = WaitingRoom.of(properties.toRoom(name, http.refresh()), backend, signer);
-        rooms.put(
-                name,
-                new RoomGate(
-                        room, definition, newcomers(), http, new RoomAnswers(room, http, pages), atOnce, observer));
+        Duration refresh = settings.now().waitingRoom().refresh();
+        WaitingRoom room = WaitingRoom.of(properties.toRoom(name, refresh), backend, signer);
+        rooms.put(name, new RoomGate(room, definition, newcomers(), settings, atOnce, observer));
         log.info("Room {}: {}", name, properties.text());
     }
 
@@ -146,7 +139,7 @@ final class HttpGate {
 
     void addGuard(String name, SluiceProperties.GuardProperties properties) {
         GuardGate.Definition definition = new GuardGate.Definition(guardKey(name, properties), properties);
-        guards.put(name, new GuardGate(Guard.of(properties.toBound(name), backend), definition, pages, observer));
+        guards.put(name, new GuardGate(Guard.of(properties.toBound(name), backend), definition, settings, observer));
         log.info("Guard {}: {}", name, properties.text());
     }
 
@@ -229,11 +222,6 @@ final class HttpGate {
             }
         }
         return null;
-    }
-
-    /** Returns the name of the response header with which whatever is behind the gates says that a visitor is done. */
-    String releaseHeader() {
-        return http.releaseHeader();
     }
 
     /** Returns what has that name, or says which names there are. */

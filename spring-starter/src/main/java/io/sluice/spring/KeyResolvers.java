@@ -24,13 +24,14 @@ final class KeyResolvers {
     private static final int DIGEST_BYTES = 16;
 
     private final Map<String, KeyResolver> beans;
-    private final TrustedProxies proxies;
+    private final LiveSettings settings;
     private final KeyResolver address;
 
-    KeyResolvers(Map<String, KeyResolver> beans, TrustedProxies proxies) {
+    KeyResolvers(Map<String, KeyResolver> beans, LiveSettings settings) {
         this.beans = Map.copyOf(beans);
-        this.proxies = proxies;
-        this.address = named("a", call -> TrustedProxies.counted(proxies.clientOf(call)));
+        this.settings = settings;
+        this.address = named(
+                "a", call -> TrustedProxies.counted(settings.of(call).proxies().clientOf(call)));
     }
 
     /**
@@ -66,7 +67,8 @@ final class KeyResolvers {
     private Function<HttpCall, @Nullable String> expression(String property, String text) {
         try {
             CallExpression expression = CallExpression.parse(text);
-            return call -> digest(expression.evaluate(new CallExpression.Request(call, proxies)));
+            return call -> digest(expression.evaluate(
+                    new CallExpression.Request(call, settings.of(call).proxies())));
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(
                     property + " is \"spel:" + text + "\", which cannot be used: " + e.getMessage(), e);

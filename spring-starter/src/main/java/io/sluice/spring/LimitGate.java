@@ -1,5 +1,6 @@
 package io.sluice.spring;
 
+import io.sluice.Bandwidth;
 import io.sluice.Decision;
 import io.sluice.Limit;
 import io.sluice.RateLimiter;
@@ -32,16 +33,14 @@ final class LimitGate {
         }
     }
 
-    private final SluiceProperties.RateLimitHeaders headers;
-    private final Pages pages;
+    private final LiveSettings settings;
     private final GateObserver.OfLimit observer;
     private final boolean refundable;
     private volatile Definition definition;
 
-    LimitGate(Definition definition, SluiceProperties.RateLimitHeaders headers, Pages pages, GateObserver observer) {
+    LimitGate(Definition definition, LiveSettings settings, GateObserver observer) {
         this.definition = definition;
-        this.headers = headers;
-        this.pages = pages;
+        this.settings = settings;
         this.observer = observer.limit(this);
         // What a newcomer has been charged bounds the places taken; a refusal behind the room does not give those back.
         this.refundable =
@@ -83,11 +82,7 @@ final class LimitGate {
         }
     }
 
-    /**
-     * Returns the gate that charges a call so many permits.
-     *
-     * @throws IllegalArgumentException if the limit never grants so many
-     */
+    /** Returns the gate that charges a call so many permits. */
     Gate costing(long permits) {
         return costing(permits, null);
     }
@@ -97,7 +92,6 @@ final class LimitGate {
      *
      * @param otherKey who is counted, in place of the limit's own key, which null stands for; a call for which it finds
      *     nothing is refused
-     * @throws IllegalArgumentException if the limit never grants so many
      */
     Gate costing(long permits, @Nullable KeyResolver otherKey) {
         checkPermits(permits);
@@ -154,7 +148,7 @@ final class LimitGate {
         long waitNanos = allowed ? limit.nextPermitAfterNanos(verdict) : limit.retryAfterNanos(verdict, permits);
         observe(now, caller, permits, allowed, Decision.Source.STORE, waitNanos);
         if (!now.shadow()) {
-            charges.show(call, headers, limit.name(), limit.binding(verdict), limit.remaining(verdict), waitNanos);
+            show(call, charges, limit.binding(verdict), limit.remaining(verdict), waitNanos);
         }
         if (allowed) {
             addTo(charges, now, caller, permits);
@@ -172,7 +166,7 @@ final class LimitGate {
             return now.shadow() ? passInShadow(call, now) : refuse(charges, refusal(call, charges, decision));
         }
         if (!now.shadow()) {
-            show(call, charges, decision, decision.nextPermitAfterNanos());
+            show(call, charges, decision.bandwidth(), decision.remaining(), decision.nextPermitAfterNanos());
         }
         addTo(charges, now, caller, permits);
         return Gate.PASS;
@@ -204,8 +198,8 @@ final class LimitGate {
         }
     }
 
-    private void show(HttpCall call, Charges charges, Decision decision, long waitNanos) {
-        charges.show(call, headers, limit().name(), decision.bandwidth(), decision.remaining(), waitNanos);
+    private void show(HttpCall call, Charges charges, @Nullable Bandwidth bandwidth, long remaining, long waitNanos) {
+        charges.show(call, settings.of(call).rateLimitHeaders(), limit().name(), bandwidth, remaining, waitNanos);
     }
 
     private static CompletionStage<Optional<HttpAnswer>> refuse(Charges charges, HttpAnswer answer) {
@@ -221,27 +215,31 @@ final class LimitGate {
     }
 
     private HttpAnswer refusal(HttpCall call, Charges charges, Decision denial) {
-        show(call, charges, denial, denial.retryAfterNanos());
+        show(call, charges, denial.bandwidth(), denial.remaining(), denial.retryAfterNanos());
         boolean overloaded =
                 denial.source() == Decision.Source.OUTAGE_POLICY && limit().onOutage() == Limit.OnOutage.CLOSED;
         return refusal(call, overloaded ? Problem.REDUCED_CAPACITY : Problem.QUOTA_EXCEEDED, denial.retryAfterNanos());
     }
 
     private HttpAnswer refusal(HttpCall call, Problem problem, long waitNanos) {
-        return pages.refusal(
-                call,
-                problem,
-                "Try again after " + HttpAnswer.wholeMillis(waitNanos) + " ms.",
-                HttpAnswer.violated(limit().name(), waitNanos),
-                waitNanos);
+        return settings.of(call)
+                .pages()
+                .refusal(
+                        call,
+                        problem,
+                        "Try again after " + HttpAnswer.wholeMillis(waitNanos) + " ms.",
+                        HttpAnswer.violated(limit().name(), waitNanos),
+                        waitNanos);
     }
 
     private HttpAnswer unknownCaller(HttpCall call) {
-        return pages.refusal(
-                call,
-                Problem.NO_KEY,
-                "The limit " + limit().name() + " wants to know who calls, and this request does not tell",
-                Map.of(),
-                0);
+        return settings.of(call)
+                .pages()
+                .refusal(
+                        call,
+                        Problem.NO_KEY,
+                        "The limit " + limit().name() + " wants to know who calls, and this request does not tell",
+                        Map.of(),
+                        0);
     }
 }

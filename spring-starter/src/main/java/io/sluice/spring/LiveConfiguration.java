@@ -13,8 +13,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Changes limits, rooms and guards while they are in use, one change at a time. A change is checked as a whole before
- * anything of it applies; one that is invalid, or that the store does not take, is refused as a whole.
+ * Changes limits, rooms and guards while they are in use, and what requests go by besides, one change at a time. A
+ * change is checked as a whole before anything of it applies; one that is invalid, or that the store does not take, is
+ * refused as a whole.
  */
 final class LiveConfiguration {
 
@@ -48,6 +49,8 @@ final class LiveConfiguration {
             }
         });
         HttpGate.each("rooms", changed.rooms(), (name, room) -> {
+            // As the next start would, even if only what all rooms have in common differs.
+            room.toRoom(name, changed.waitingRoom().refresh());
             if (!room.equals(before.rooms().get(name))) {
                 changes.add(roomChange(name, room, before.rooms().get(name)));
             }
@@ -57,7 +60,14 @@ final class LiveConfiguration {
                 changes.add(guardChange(name, guard));
             }
         });
-        RestartCheck.check(changed);
+        changed.checkFilters();
+        Change settings = settingsChange(before, changed);
+        if (!settings.what().isEmpty()) {
+            // The last, because filters may name what is added before.
+            changes.add(settings);
+        }
+        // Only a restart applies it, which must not fail.
+        changed.signer();
         commit(changes);
         warnOfWhatWaitsForARestart(before, changed);
         current = changed;
@@ -87,6 +97,27 @@ final class LiveConfiguration {
         }
         RoomGate.Definition changed = new RoomGate.Definition(gate.definition().key(), properties);
         commit(List.of(roomChange(gate, capacity, mode, changed)));
+    }
+
+    private Change settingsChange(SluiceProperties before, SluiceProperties changed) {
+        List<String> what = new ArrayList<>();
+        addIfDifferent(what, "sluice.filters", before.filters(), changed.filters());
+        addIfDifferent(what, "sluice.trusted-proxies", before.trustedProxies(), changed.trustedProxies());
+        addIfDifferent(what, "sluice.rate-limit-headers", before.rateLimitHeaders(), changed.rateLimitHeaders());
+        addIfDifferent(
+                what,
+                "sluice.waiting-room",
+                before.waitingRoom(),
+                changed.waitingRoom().asStarted(before.waitingRoom()));
+        addIfDifferent(what, "sluice.pages", before.pages(), changed.pages());
+        LiveSettings settings = gates.settings();
+        HttpSettings settingsBefore = settings.now();
+        HttpSettings others = settingsBefore.changed(before, changed);
+        boolean otherFilters = !changed.filters().equals(before.filters());
+        return new Change(
+                String.join(", ", what),
+                () -> settings.replace(otherFilters ? others.withFilters(gates.filters(changed.filters())) : others),
+                () -> settings.replace(settingsBefore));
     }
 
     private Change limitChange(String name, SluiceProperties.LimitProperties properties) {
@@ -137,7 +168,7 @@ final class LiveConfiguration {
             String name,
             SluiceProperties.RoomProperties properties,
             SluiceProperties.@Nullable RoomProperties propertiesBefore) {
-        Room room = properties.toRoom(name, current.waitingRoom().refresh());
+        Room room = properties.toRoom(name, gates.settings().now().waitingRoom().refresh());
         KeyResolver key = gates.keys().parseOrNull("sluice.rooms." + name + ".key", properties.key());
         RoomGate gate = gates.rooms().get(name);
         if (gate == null) {
@@ -201,11 +232,17 @@ final class LiveConfiguration {
         addIfDifferent(waiting, "sluice.backend", before.backend(), changed.backend());
         addIfDifferent(waiting, "sluice.redis", before.redis(), changed.redis());
         addIfDifferent(waiting, "sluice.secret", before.secret(), changed.secret());
-        addIfDifferent(waiting, "sluice.waiting-room", before.waitingRoom(), changed.waitingRoom());
-        addIfDifferent(waiting, "sluice.filters", before.filters(), changed.filters());
-        addIfDifferent(waiting, "sluice.trusted-proxies", before.trustedProxies(), changed.trustedProxies());
-        addIfDifferent(waiting, "sluice.rate-limit-headers", before.rateLimitHeaders(), changed.rateLimitHeaders());
-        addIfDifferent(waiting, "sluice.pages", before.pages(), changed.pages());
+        addIfDifferent(waiting, "sluice.filter-order", before.filterOrder(), changed.filterOrder());
+        addIfDifferent(
+                waiting,
+                "sluice.waiting-room.path",
+                before.waitingRoom().path(),
+                changed.waitingRoom().path());
+        addIfDifferent(
+                waiting,
+                "sluice.waiting-room.refresh",
+                before.waitingRoom().refresh(),
+                changed.waitingRoom().refresh());
         changed.rooms().forEach((name, room) -> {
             RoomGate gate = gates.rooms().get(name);
             if (gate != null && !room.differsOnlyInWhatIsLive(gate.room().room())) {

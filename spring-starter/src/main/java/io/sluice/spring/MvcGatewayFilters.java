@@ -73,7 +73,7 @@ final class MvcGatewayFilters {
             case "rateLimited" -> {
                 String permits = arguments.size() > 1 ? arguments.get(1) : "1";
                 gate.limit(filter.getArgs().getOrDefault("limit", first))
-                        .costing(Long.parseLong(filter.getArgs().getOrDefault("permits", permits)));
+                        .checkPermits(Long.parseLong(filter.getArgs().getOrDefault("permits", permits)));
             }
             case "waitingRoom" -> gate.room(first);
             case "guard" -> gate.guard(first);

@@ -22,7 +22,7 @@ final class MvcQueueRoutes {
     private MvcQueueRoutes() {}
 
     static RouterFunction<ServerResponse> on(String path, QueueEndpoints endpoints) {
-        return RouterFunctions.route()
+        RouterFunction<ServerResponse> routes = RouterFunctions.route()
                 .POST(path + QueueEndpoints.ENQUEUE, request -> withBody(request, endpoints::enqueue))
                 .GET(
                         path + QueueEndpoints.STATUS,
@@ -32,6 +32,7 @@ final class MvcQueueRoutes {
                         path + QueueEndpoints.TICKET,
                         request -> answer(request, call -> endpoints.leave(request.pathVariable("ticketId"))))
                 .build();
+        return RouterFunctions.nest(request -> endpoints.areThere(), routes);
     }
 
     private static ServerResponse withBody(

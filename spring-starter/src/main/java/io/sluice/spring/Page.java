@@ -17,7 +17,7 @@ import org.springframework.core.io.DefaultResourceLoader;
 import org.springframework.core.io.Resource;
 
 /**
- * One kind of page in all languages, read at start, and the Content-Security-Policy that fits it. Styles and scripts
+ * One kind of page in all languages, read once, and the Content-Security-Policy that fits it. Styles and scripts
  * stand in the page and are allowed by their hashes, so nothing else runs in it, whatever got into it.
  */
 final class Page {

@@ -29,6 +29,11 @@ final class QueueEndpoints {
         this.gate = gate;
     }
 
+    /** Tells whether there is a room to join. Without one the paths are the application's, or of what is behind the gateway. */
+    boolean areThere() {
+        return gate.hasRooms();
+    }
+
     /** Returns the patterns of all endpoints below this path. */
     static List<String> patterns(String path) {
         return List.of(path + ENQUEUE, path + STATUS, path + ENTER, path + TICKET);

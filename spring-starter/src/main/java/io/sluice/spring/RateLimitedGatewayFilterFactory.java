@@ -22,7 +22,9 @@ final class RateLimitedGatewayFilterFactory
 
     @Override
     public GatewayFilter apply(Config config) {
-        Gate limit = gate.limit(config.limit).costing(config.permits);
+        LimitGate named = gate.limit(config.limit);
+        named.checkPermits(config.permits);
+        Gate limit = named.costing(config.permits);
         return (exchange, chain) -> WebFluxCall.through(limit, exchange, () -> chain.filter(exchange));
     }
 

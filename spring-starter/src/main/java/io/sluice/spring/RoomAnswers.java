@@ -25,17 +25,16 @@ final class RoomAnswers {
     private static final AtomicLong nextWarningNanos = new AtomicLong(System.nanoTime());
 
     private final WaitingRoom room;
-    private final SluiceProperties.WaitingRoomProperties http;
-    private final Pages pages;
+    private final LiveSettings settings;
 
-    RoomAnswers(WaitingRoom room, SluiceProperties.WaitingRoomProperties http, Pages pages) {
+    RoomAnswers(WaitingRoom room, LiveSettings settings) {
         this.room = room;
-        this.http = http;
-        this.pages = pages;
+        this.settings = settings;
     }
 
     /** Returns the page for a browser that can wait, and for everything else where to join. */
     HttpAnswer waiting(HttpCall call, String ticket, Standing standing) {
+        SluiceProperties.WaitingRoomProperties http = settings.of(call).waitingRoom();
         if (Pages.canWait(call)) {
             return page(call, http.pageStatus(), ticket, standing);
         }
@@ -56,15 +55,26 @@ final class RoomAnswers {
             return answer;
         }
         if (causeOf(failure) instanceof AdmissionException refused) {
-            return pages.refusal(
-                    call, problemOf(refused), "", Map.of(), refused.retryAfter().toNanos());
+            return settings.of(call)
+                    .pages()
+                    .refusal(
+                            call,
+                            problemOf(refused),
+                            "",
+                            Map.of(),
+                            refused.retryAfter().toNanos());
         }
         Standing holding = new Standing(Standing.State.QUEUED, 0, null, STORE_RETRY_AFTER, null, true);
-        return page(call, ticket == null ? answer.status() : http.pageStatus(), ticket, holding);
+        int status = ticket == null
+                ? answer.status()
+                : settings.of(call).waitingRoom().pageStatus();
+        return page(call, status, ticket, holding);
     }
 
     private HttpAnswer page(HttpCall call, int status, @Nullable String ticket, Standing standing) {
-        return pages.waiting(call, status, room.room().name(), room.room().patience(), ticket, standing);
+        return settings.of(call)
+                .pages()
+                .waiting(call, status, room.room().name(), room.room().patience(), ticket, standing);
     }
 
     /** Returns the problem document about a visitor who is not admitted. */
@@ -91,13 +101,15 @@ final class RoomAnswers {
 
     /** Returns what is answered to a request that another site has a browser send, without the cookie. */
     HttpAnswer ofAnotherSite(HttpCall call) {
-        return pages.refusal(
-                call,
-                Problem.CROSS_SITE,
-                "Browsers send this site's cookies from another site only with links, so the visitor cannot be known."
-                        + " Come by a link, or from a page of this site.",
-                Map.of(),
-                0);
+        return settings.of(call)
+                .pages()
+                .refusal(
+                        call,
+                        Problem.CROSS_SITE,
+                        "Browsers send this site's cookies from another site only with links, so the visitor cannot be"
+                                + " known. Come by a link, or from a page of this site.",
+                        Map.of(),
+                        0);
     }
 
     private static void warn(Throwable cause) {

@@ -50,7 +50,7 @@ final class RoomGate implements Gate {
 
     private final WaitingRoom room;
     private final Newcomers newcomers;
-    private final SluiceProperties.WaitingRoomProperties http;
+    private final LiveSettings settings;
     private final RoomAnswers answers;
     private final Hold atOnce;
     private final GateObserver.OfRoom observer;
@@ -62,15 +62,14 @@ final class RoomGate implements Gate {
             WaitingRoom room,
             Definition definition,
             Newcomers newcomers,
-            SluiceProperties.WaitingRoomProperties http,
-            RoomAnswers answers,
+            LiveSettings settings,
             Hold atOnce,
             GateObserver observer) {
         this.room = room;
         this.definition = definition;
         this.newcomers = newcomers;
-        this.http = http;
-        this.answers = answers;
+        this.settings = settings;
+        this.answers = new RoomAnswers(room, settings);
         this.atOnce = atOnce;
         this.observer = observer.room(this);
         this.door = new RoomDoor(room, this.observer);
@@ -323,7 +322,12 @@ final class RoomGate implements Gate {
     /** Returns who the call belongs to; one and the same for the whole request, random ids included. */
     Visitor visitorOf(HttpCall call) {
         String attribute = Visitor.class.getName() + '.' + room.room().name();
-        return (Visitor) call.attributes().computeIfAbsent(attribute, unused -> readVisitor(call));
+        if (call.attributes().get(attribute) instanceof Visitor known) {
+            return known;
+        }
+        Visitor visitor = readVisitor(call);
+        call.attributes().put(attribute, visitor);
+        return visitor;
     }
 
     private Visitor readVisitor(HttpCall call) {
@@ -364,13 +368,17 @@ final class RoomGate implements Gate {
         StringBuilder cookie =
                 new StringBuilder(cookieName(call)).append('=').append(value).append("; Path=/");
         cookie.append("; Max-Age=").append(maxAge.toSeconds());
-        cookie.append(http.secure(call) ? "; Secure" : "").append("; HttpOnly; SameSite=Lax");
+        cookie.append(isSecure(call) ? "; Secure" : "").append("; HttpOnly; SameSite=Lax");
         call.addResponseHeader("Set-Cookie", cookie.toString());
         // Now, for a cache within the application itself, such as the gateway's, which takes the answer before its end.
         call.setResponseHeader("Cache-Control", HttpAnswer.NO_STORE);
     }
 
     private String cookieName(HttpCall call) {
-        return (http.secure(call) ? "__Host-sluice-" : "sluice-") + room.room().name();
+        return (isSecure(call) ? "__Host-sluice-" : "sluice-") + room.room().name();
+    }
+
+    private boolean isSecure(HttpCall call) {
+        return settings.of(call).waitingRoom().secure(call);
     }
 }

@@ -16,14 +16,14 @@ import org.springframework.http.HttpHeaders;
 final class ServletAnswer extends HttpServletResponseWrapper {
 
     private final ServletCall call;
-    private final String releaseHeader;
+    private final LiveSettings settings;
     private boolean told;
     private boolean begun;
 
-    ServletAnswer(ServletCall call, HttpServletResponse response, String releaseHeader) {
+    ServletAnswer(ServletCall call, HttpServletResponse response, LiveSettings settings) {
         super(response);
         this.call = call;
-        this.releaseHeader = releaseHeader;
+        this.settings = settings;
     }
 
     /** Frees the places if the answer says so; the thread waits for the store once, so that the next call sees it. */
@@ -63,7 +63,9 @@ final class ServletAnswer extends HttpServletResponseWrapper {
             super.setHeader(name, HttpAnswer.NO_STORE);
             return true;
         }
-        if (!releaseHeader.equalsIgnoreCase(name) || passage == null || !passage.hasRooms()) {
+        if (passage == null
+                || !passage.hasRooms()
+                || !settings.of(call).waitingRoom().releaseHeader().equalsIgnoreCase(name)) {
             return false;
         }
         told = "true".equalsIgnoreCase(value);

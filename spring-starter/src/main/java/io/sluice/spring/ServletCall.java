@@ -47,10 +47,10 @@ final class ServletCall implements HttpCall {
     private @Nullable String principal;
 
     private ServletCall(
-            HttpServletRequest request, HttpServletResponse response, String mvcPath, String releaseHeader) {
+            HttpServletRequest request, HttpServletResponse response, String mvcPath, LiveSettings settings) {
         this.request = request;
         this.response = response;
-        this.answer = new ServletAnswer(this, response, releaseHeader);
+        this.answer = new ServletAnswer(this, response, settings);
         // Spring would take any servlet's path away, whereas users know another servlet's pages by their whole paths.
         RequestPath whole = request.getServletPath().equals(mvcPath)
                 ? ServletRequestPathUtils.parse(request)
@@ -65,8 +65,8 @@ final class ServletCall implements HttpCall {
      * @param mvcPath the path of Spring MVC's servlet, as {@code /web}; empty if it has none of its own
      */
     static ServletCall begin(
-            HttpServletRequest request, HttpServletResponse response, String mvcPath, String releaseHeader) {
-        ServletCall call = new ServletCall(request, response, mvcPath, releaseHeader);
+            HttpServletRequest request, HttpServletResponse response, String mvcPath, LiveSettings settings) {
+        ServletCall call = new ServletCall(request, response, mvcPath, settings);
         request.setAttribute(Requests.ATTRIBUTE, call);
         return call;
     }

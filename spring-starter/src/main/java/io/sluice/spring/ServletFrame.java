@@ -19,15 +19,13 @@ import java.io.IOException;
  */
 final class ServletFrame implements Filter {
 
-    private final Gate filters;
+    private final LiveSettings settings;
     private final String mvcPath;
-    private final String releaseHeader;
 
     /** @param mvcPath the path of Spring MVC's servlet, as {@code /web}; empty if it has none of its own */
-    ServletFrame(HttpGate gate, String mvcPath) {
-        this.filters = gate.filters();
+    ServletFrame(LiveSettings settings, String mvcPath) {
+        this.settings = settings;
         this.mvcPath = mvcPath;
-        this.releaseHeader = gate.releaseHeader();
     }
 
     @Override
@@ -36,7 +34,7 @@ final class ServletFrame implements Filter {
         HttpServletRequest http = (HttpServletRequest) request;
         boolean begins = request.getDispatcherType() == DispatcherType.REQUEST;
         if (begins) {
-            ServletCall.begin(http, (HttpServletResponse) response, mvcPath, releaseHeader);
+            ServletCall.begin(http, (HttpServletResponse) response, mvcPath, settings);
         }
         ServletCall call = ServletCall.of(http);
         if (!begins) {
@@ -44,7 +42,7 @@ final class ServletFrame implements Filter {
         }
         boolean failed = true;
         try {
-            if (call.passes(filters)) {
+            if (call.passes(settings.of(call).filters())) {
                 chain.doFilter(request, begins ? call.answer() : response);
             }
             failed = false;

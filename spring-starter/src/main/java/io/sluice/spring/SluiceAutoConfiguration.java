@@ -5,7 +5,6 @@ import io.sluice.LocalBackend;
 import io.sluice.Signer;
 import jakarta.servlet.DispatcherType;
 import java.util.Map;
-import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.ObjectProvider;
@@ -38,7 +37,6 @@ import org.springframework.web.reactive.function.server.RouterFunction;
 import org.springframework.web.reactive.function.server.ServerResponse;
 import org.springframework.web.reactive.result.method.annotation.RequestMappingHandlerAdapter;
 import org.springframework.web.servlet.handler.MappedInterceptor;
-import reactor.core.publisher.Mono;
 
 /** Wires limits, rooms and guards from {@code sluice.*} into the web stack that the application has. */
 @AutoConfiguration(
@@ -69,9 +67,9 @@ public class SluiceAutoConfiguration {
     @Bean
     @ConditionalOnMissingBean
     Signer sluiceSigner(SluiceProperties properties) {
-        String secret = properties.secret();
-        if (secret != null && !secret.isEmpty()) {
-            return SluiceConfigurationException.under("sluice.secret", () -> Signer.of(secret));
+        Signer signer = properties.signer();
+        if (signer != null) {
+            return signer;
         }
         if (!properties.rooms().isEmpty()) {
             log.warn("sluice.secret is not set: tickets and passes end when this process does");
@@ -86,14 +84,8 @@ public class SluiceAutoConfiguration {
             Signer signer,
             Map<String, KeyResolver> keyResolvers,
             ObjectProvider<GateObserver> observer) {
-        TrustedProxies proxies = SluiceConfigurationException.under(
-                "sluice.trusted-proxies", () -> new TrustedProxies(properties.trustedProxies()));
         return new HttpGate(
-                properties,
-                backend,
-                signer,
-                new KeyResolvers(keyResolvers, proxies),
-                observer.getIfAvailable(() -> GateObserver.NONE));
+                properties, backend, signer, keyResolvers, observer.getIfAvailable(() -> GateObserver.NONE));
     }
 
     @Bean
@@ -152,10 +144,6 @@ public class SluiceAutoConfiguration {
         @Bean
         @Order(Ordered.HIGHEST_PRECEDENCE)
         RouterFunction<ServerResponse> sluiceQueueRoutes(SluiceProperties properties, HttpGate gate) {
-            if (properties.rooms().isEmpty()) {
-                // The path belongs to the application, or to what stands behind the gateway.
-                return request -> Mono.empty();
-            }
             return WebFluxQueueRoutes.on(properties.waitingRoom().path(), new QueueEndpoints(gate));
         }
     }
@@ -207,7 +195,8 @@ public class SluiceAutoConfiguration {
                     .map(DispatcherServletPath::getPrefix)
                     .findFirst()
                     .orElse("");
-            FilterRegistrationBean<ServletFrame> frame = new FilterRegistrationBean<>(new ServletFrame(gate, mvcPath));
+            FilterRegistrationBean<ServletFrame> frame =
+                    new FilterRegistrationBean<>(new ServletFrame(gate.settings(), mvcPath));
             frame.setDispatcherTypes(DispatcherType.REQUEST, DispatcherType.ASYNC);
             frame.setOrder(properties.filterOrder());
             return frame;
@@ -229,10 +218,6 @@ public class SluiceAutoConfiguration {
         @Order(Ordered.HIGHEST_PRECEDENCE)
         org.springframework.web.servlet.function.RouterFunction<org.springframework.web.servlet.function.ServerResponse>
                 sluiceQueueRoutes(SluiceProperties properties, HttpGate gate) {
-            if (properties.rooms().isEmpty()) {
-                // The path belongs to the application, or to what stands behind the gateway.
-                return request -> Optional.empty();
-            }
             return MvcQueueRoutes.on(properties.waitingRoom().path(), new QueueEndpoints(gate));
         }
     }

@@ -3,6 +3,7 @@ package io.sluice.spring;
 import io.sluice.Bound;
 import io.sluice.Limit;
 import io.sluice.Room;
+import io.sluice.Signer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -307,6 +308,21 @@ public record SluiceProperties(
             return String.join(", ", parts);
         }
 
+        private FilterProperties checked(SluiceProperties all) {
+            if (limit != null) {
+                Limit named = HttpGate.named("limit", all.allLimits(), limit).toLimit(limit);
+                LimitGate.checkPermits(named, permits);
+            }
+            if (room != null) {
+                HttpGate.named("room", all.rooms(), room);
+            }
+            if (guard != null) {
+                HttpGate.named("guard", all.guards(), guard);
+            }
+            toEntry(Gate.OPEN);
+            return this;
+        }
+
         PathGates.Entry toEntry(Gate gate) {
             if (limit == null && room == null && guard == null) {
                 throw new IllegalArgumentException("Expected limit, room or guard, for example: limit: " + PER_USER);
@@ -348,6 +364,12 @@ public record SluiceProperties(
             checkStatus("page-status", pageStatus);
             checkStatus("api-status", apiStatus);
             return this;
+        }
+
+        /** Returns these properties with what only a restart changes as it was at start. */
+        WaitingRoomProperties asStarted(WaitingRoomProperties started) {
+            return new WaitingRoomProperties(
+                    started.path, started.refresh, pageStatus, apiStatus, releaseHeader, secureCookies);
         }
 
         private static void checkStatus(String property, int status) {
@@ -396,6 +418,31 @@ public record SluiceProperties(
                     property + " is not set; for example: " + property + ": " + example, "Set it.");
         }
         return value;
+    }
+
+    /**
+     * Returns what signs tickets and passes; null without a secret.
+     *
+     * @throws SluiceConfigurationException if the secret cannot be used
+     */
+    @Nullable
+    Signer signer() {
+        String text = secret;
+        return text == null || text.isEmpty()
+                ? null
+                : SluiceConfigurationException.under("sluice.secret", () -> Signer.of(text));
+    }
+
+    /**
+     * Checks that each filter can be used, and that what it names is there.
+     *
+     * @throws SluiceConfigurationException if not; the message names the filter
+     */
+    void checkFilters() {
+        for (int i = 0; i < filters.size(); i++) {
+            FilterProperties filter = filters.get(i);
+            SluiceConfigurationException.under("sluice.filters[" + i + "]", () -> filter.checked(this));
+        }
     }
 
     /** Returns the limits as written, and those that exist without being written. */

@@ -18,14 +18,10 @@ final class WebFluxFrame implements WebFilter, Ordered {
 
     private final HttpGate gate;
     private final int order;
-    private final Gate filters;
-    private final String releaseHeader;
 
     WebFluxFrame(HttpGate gate, int order) {
         this.gate = gate;
         this.order = order;
-        this.filters = gate.filters();
-        this.releaseHeader = gate.releaseHeader();
     }
 
     @Override
@@ -36,6 +32,7 @@ final class WebFluxFrame implements WebFilter, Ordered {
     @Override
     public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
         exchange.getResponse().beforeCommit(() -> leave(exchange));
+        Gate filters = settingsOf(exchange).filters();
         return WebFluxCall.through(filters, exchange, () -> chain.filter(exchange))
                 .onErrorResume(failure -> refusedByBean(exchange, failure))
                 .doFinally(end -> {
@@ -61,6 +58,7 @@ final class WebFluxFrame implements WebFilter, Ordered {
             return Mono.empty();
         }
         HttpHeaders headers = exchange.getResponse().getHeaders();
+        String releaseHeader = settingsOf(exchange).waitingRoom().releaseHeader();
         boolean told = passage.hasRooms() && "true".equalsIgnoreCase(headers.getFirst(releaseHeader));
         if (passage.hasRooms()) {
             headers.remove(releaseHeader);
@@ -72,6 +70,10 @@ final class WebFluxFrame implements WebFilter, Ordered {
                         .flatMap(call -> ReactiveStages.mono(passage.leaveRooms(call, told, statusCode)))
                 : Mono.empty();
         return left.then(Mono.fromRunnable(() -> keepFromCaches(passage, headers)));
+    }
+
+    private HttpSettings settingsOf(ServerWebExchange exchange) {
+        return gate.settings().of(exchange.getAttributes());
     }
 
     private static void keepFromCaches(Passage passage, HttpHeaders headers) {

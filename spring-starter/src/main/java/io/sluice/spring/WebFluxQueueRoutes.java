@@ -16,7 +16,7 @@ final class WebFluxQueueRoutes {
     private WebFluxQueueRoutes() {}
 
     static RouterFunction<ServerResponse> on(String path, QueueEndpoints endpoints) {
-        return RouterFunctions.route()
+        RouterFunction<ServerResponse> routes = RouterFunctions.route()
                 .POST(path + QueueEndpoints.ENQUEUE, request -> withBody(request, endpoints::enqueue))
                 .GET(
                         path + QueueEndpoints.STATUS,
@@ -26,6 +26,7 @@ final class WebFluxQueueRoutes {
                         path + QueueEndpoints.TICKET,
                         request -> answer(request, call -> endpoints.leave(request.pathVariable("ticketId"))))
                 .build();
+        return RouterFunctions.nest(request -> endpoints.areThere(), routes);
     }
 
     private static Mono<ServerResponse> withBody(

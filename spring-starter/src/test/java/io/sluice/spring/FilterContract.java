@@ -76,6 +76,26 @@ abstract class FilterContract extends WebContract {
     }
 
     @Test
+    void mayComeWithTheFirstRoomAndItsEndpoints() {
+        properties.keySet().removeIf(name -> name.startsWith("sluice.rooms."));
+        routed("/**");
+        filter(Map.of("path", "/**", "guard", "shop"));
+        started();
+        String join = "{\"eventId\": \"hall\"}";
+        assertThat(post("/queue/enqueue", "ann", join).body())
+                .as("the application's own path")
+                .isEqualTo(join);
+        app().refresh(
+                        "sluice.rooms.hall.capacity", "1",
+                        "sluice.rooms.hall.key", "header:Authorization",
+                        "sluice.filters[0].path", "/orders/**",
+                        "sluice.filters[0].room", "hall");
+        assertThat(get("/orders/1", "ann").statusCode()).isEqualTo(200);
+        assertThat(get("/orders/1", "ben").statusCode()).isEqualTo(429);
+        assertThat(post("/queue/enqueue", "ben", join).statusCode()).isEqualTo(201);
+    }
+
+    @Test
     void takeHeadForAGetWithoutABody() {
         routed("/**");
         filter(Map.of("path", "/api/**", "methods[0]", "get", "limit", "per-user"));

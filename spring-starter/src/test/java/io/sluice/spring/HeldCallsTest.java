@@ -14,7 +14,6 @@ import io.sluice.ManualTime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -31,7 +30,7 @@ class HeldCallsTest {
             new GuardGate.Definition(
                     call -> null,
                     new SluiceProperties.GuardProperties(1, Duration.ofSeconds(5), 10, "principal", false)),
-            new Pages(new SluiceProperties.PagesProperties("classpath:/sluice/", Locale.ENGLISH), "/queue"),
+            Configured.byDefault(),
             new MicrometerObserver(new SimpleMeterRegistry(), observations));
 
     HeldCallsTest() {

@@ -16,8 +16,6 @@ import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.springframework.boot.context.properties.bind.Binder;
-import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 import org.springframework.mock.web.MockHttpServletRequest;
 import org.springframework.mock.web.MockHttpServletResponse;
 import org.springframework.web.servlet.function.ServerRequest;
@@ -27,15 +25,11 @@ import org.springframework.web.servlet.function.ServerResponse;
 class MvcQueueRoutesTest {
 
     private final ManualTime time = new ManualTime();
-    private final SluiceProperties properties = new Binder(
-                    new MapConfigurationPropertySource(Map.of("sluice.rooms.sale.capacity", "1")))
-            .bind("sluice", SluiceProperties.class)
-            .get();
     private final HttpGate gate = new HttpGate(
-            properties,
+            Configured.with(Map.of("sluice.rooms.sale.capacity", "1")),
             LocalBackend.create(time),
             Signer.random(),
-            new KeyResolvers(Map.of(), new TrustedProxies(List.of())),
+            Map.of(),
             GateObserver.NONE);
 
     /** Returns the enter of a visitor who has been called for a place that is not there any more. */
@@ -56,7 +50,7 @@ class MvcQueueRoutesTest {
     void leavesItToTheRoomHowLongEnteringIsHeld() throws Exception {
         MockHttpServletRequest enter = enter();
         MockHttpServletResponse response = new MockHttpServletResponse();
-        ServletCall.begin(enter, response, "", "Sluice-Release");
+        ServletCall.begin(enter, response, "", gate.settings());
         ServerRequest request = ServerRequest.create(enter, List.of());
         ServerResponse held = MvcQueueRoutes.on("/queue", new QueueEndpoints(gate))
                 .route(request)

@@ -62,6 +62,15 @@ abstract class OperationsContract extends OperationsFixture {
         }
 
         @Test
+        void makesAllOfALimitThePriceOfACallThatCostsMore() {
+            routed("/costly/**", "RateLimited=per-user, 2");
+            started();
+            change("limits/per-user", "{\"rate\": \"1/1m\"}");
+            assertThat(get("/costly/1", "ann").statusCode()).isEqualTo(200);
+            assertThat(get("/costly/2", "ann").statusCode()).isEqualTo(429);
+        }
+
+        @Test
         void changesCapacityAndModeOfARoom() {
             started();
             get("/orders/1", "ann");
@@ -136,6 +145,52 @@ abstract class OperationsContract extends OperationsFixture {
             assertThat(get("/orders/1", "ben").statusCode()).isEqualTo(200);
             app().refresh("sluice.guards.shop.limit", "7");
             assertThat(report().at("/guards/shop/limit").intValue()).isEqualTo(7);
+        }
+
+        @Test
+        void filterAddedByRefreshProtectsItsPath() {
+            routed("/added/**");
+            started();
+            assertThat(header(get("/added/1", "ann"), "RateLimit")).isEmpty();
+            app().refresh(
+                            "sluice.limits.search.rate", "1/1m",
+                            "sluice.limits.search.key", "header:Authorization",
+                            "sluice.filters[0].path", "/added/**",
+                            "sluice.filters[0].limit", "search");
+            HttpResponse<String> allowed = get("/added/2", "ann");
+            assertThat(allowed.statusCode()).isEqualTo(200);
+            assertThat(members(allowed, "RateLimit")).containsOnlyKeys("search");
+            assertThat(get("/added/3", "ann").statusCode()).isEqualTo(429);
+        }
+
+        @Test
+        void leavesARequestThatWaitsTheFiltersItBeganWith() {
+            started();
+            CompletableFuture<HttpResponse<String>> first = getAsync("/slow/1", "ann");
+            await().until(() -> service.calls().size() == 1);
+            CompletableFuture<HttpResponse<String>> second = getAsync("/slow/2", "ann");
+            await().until(() -> report().at("/guards/shop/waiting").intValue() == 1);
+            app().refresh("sluice.filters[0].path", "/slow/**", "sluice.filters[0].limit", "per-user");
+            service.open();
+            assertThat(first.join().statusCode()).isEqualTo(200);
+            assertThat(second.join().statusCode()).isEqualTo(200);
+            assertThat(header(second.join(), "RateLimit")).isEmpty();
+            assertThat(members(get("/slow/3", "ann"), "RateLimit")).containsOnlyKeys("per-user");
+        }
+
+        @Test
+        void releaseHeaderChangedByRefreshIsTheOneThatFreesAPlace() {
+            routed("/done", "WaitingRoom=sale");
+            started();
+            app().refresh("sluice.waiting-room.release-header", "X-Done");
+            assertThat(header(get("/done", "ann"), "Sluice-Release"))
+                    .as("nothing of Sluice's any more")
+                    .isEqualTo("true");
+            assertThat(get("/orders/1", "ben").statusCode()).isEqualTo(429);
+            app().refresh("sluice.waiting-room.release-header", "Sluice-Release");
+            assertThat(header(get("/done", "ann"), "Sluice-Release")).isEmpty();
+            time.advance(REFRESH);
+            assertThat(get("/orders/1", "ben").statusCode()).isEqualTo(200);
         }
     }
 

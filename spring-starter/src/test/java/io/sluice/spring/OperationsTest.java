@@ -1,20 +1,29 @@
 package io.sluice.spring;
 
+import static io.sluice.spring.Http.header;
 import static io.sluice.spring.Http.json;
+import static io.sluice.spring.Http.members;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.sluice.ForwardingBackend;
 import io.sluice.Room;
+import java.io.IOException;
 import java.lang.ref.WeakReference;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import tools.jackson.databind.JsonNode;
@@ -121,23 +130,164 @@ class OperationsTest extends OperationsFixture {
             started();
             app().refresh("sluice.rooms.sale.stay", "1m");
             app().refresh("sluice.waiting-room.path", "/wait");
+            app().refresh("sluice.waiting-room.refresh", "1s");
+            app().refresh("sluice.filter-order", "-200");
             assertThat(output)
                     .contains("only a restart applies it: sluice.rooms.sale")
-                    .contains("only a restart applies it: sluice.waiting-room");
+                    .contains("only a restart applies it: sluice.waiting-room.path")
+                    .contains("only a restart applies it: sluice.waiting-room.refresh")
+                    .contains("only a restart applies it: sluice.filter-order");
+            get("/orders/1", "ann");
+            assertThat(json(get("/orders/1", "ben")).get("enqueue").stringValue())
+                    .as("where the endpoints are")
+                    .isEqualTo("/queue/enqueue");
+        }
+
+        private void limits(String... names) {
+            for (String name : names) {
+                properties.put("sluice.limits." + name + ".rate", "1/1m");
+                properties.put("sluice.limits." + name + ".key", "header:Authorization");
+            }
+            routed("/filtered/**");
+        }
+
+        private void refreshFilters(String... limits) {
+            List<String> filters = new ArrayList<>();
+            for (int i = 0; i < limits.length; i++) {
+                String filter = "sluice.filters[" + i + "].";
+                filters.addAll(List.of(filter + "path", "/filtered/**", filter + "limit", limits[i]));
+            }
+            app().refresh(filters.toArray(String[]::new));
+        }
+
+        private String refusing(HttpResponse<String> refused) {
+            assertThat(refused.statusCode()).isEqualTo(429);
+            return json(refused).at("/violated-policies/0").stringValue();
         }
 
         @Test
-        void thatIsSetUpAtStartIsNamedInTheLog(CapturedOutput output) {
+        void filtersReorderedByRefreshActInTheNewOrder() {
+            limits("one", "two");
             started();
-            app().refresh("sluice.trusted-proxies[0]", "10.0.0.0/8");
-            app().refresh("sluice.rate-limit-headers", "both");
-            app().refresh("sluice.pages.language", "ko");
-            app().refresh("sluice.filters[0].path", "/api/**", "sluice.filters[0].limit", "per-user");
+            refreshFilters("one", "two");
+            assertThat(members(get("/filtered/1", "ann"), "RateLimit")).containsOnlyKeys("one", "two");
+            assertThat(refusing(get("/filtered/2", "ann"))).isEqualTo("one");
+            refreshFilters("two", "one");
+            assertThat(refusing(get("/filtered/3", "ann"))).isEqualTo("two");
+        }
+
+        @Test
+        void filtersRemovedByRefreshProtectNothing() {
+            limits("one");
+            stack.filter(properties, Map.of("path", "/filtered/**", "limit", "one"));
+            started();
+            get("/filtered/1", "ann");
+            assertThat(refusing(get("/filtered/2", "ann"))).isEqualTo("one");
+            app().refresh("sluice.filters", "");
+            assertThat(get("/filtered/3", "ann").statusCode()).isEqualTo(200);
+        }
+
+        @Test
+        void filterThatNamesAnUnknownLimitIsRefusedAndTheOldOnesStay(CapturedOutput output) {
+            limits("one");
+            started();
+            refreshFilters("one");
+            app().refresh("sluice.filters[0].limit", "oen", "sluice.rate-limit-headers", "none");
+            assertThat(output).contains("what was before stays: sluice.filters[0]: There is no limit \"oen\"");
+            assertThat(members(get("/filtered/1", "ann"), "RateLimit")).containsOnlyKeys("one");
+            assertThat(refusing(get("/filtered/2", "ann"))).isEqualTo("one");
+        }
+
+        @Test
+        void filterThatCostsMoreThanItsLimitGrantsIsRefused(CapturedOutput output) {
+            limits("one");
+            started();
+            refreshFilters("one");
+            app().refresh("sluice.filters[0].permits", "2");
             assertThat(output)
-                    .contains("only a restart applies it: sluice.trusted-proxies")
-                    .contains("only a restart applies it: sluice.rate-limit-headers")
-                    .contains("only a restart applies it: sluice.pages")
-                    .contains("only a restart applies it: sluice.filters");
+                    .contains("what was before stays: sluice.filters[0]: A call on the limit \"one\" costs 1");
+            app().refresh("sluice.limits.one.rate", "2/1m");
+            assertThat(get("/filtered/1", "ann").statusCode()).isEqualTo(200);
+            assertThat(refusing(get("/filtered/2", "ann"))).isEqualTo("one");
+        }
+
+        @Test
+        void filtersMayCostMoreThanWhatTheEndpointHasLeftOfTheirLimit() {
+            routed("/filtered/**");
+            started();
+            change("limits/per-user", "{\"rate\": \"1/1m\"}");
+            app().refresh(
+                            "sluice.filters[0].path", "/filtered/**",
+                            "sluice.filters[0].limit", "per-user",
+                            "sluice.filters[0].permits", "2");
+            assertThat(get("/filtered/1", "ann").statusCode()).isEqualTo(200);
+            assertThat(refusing(get("/filtered/2", "ann"))).isEqualTo("per-user");
+        }
+
+        @Test
+        void proxyTrustedByRefreshTellsTheAddress() {
+            properties.put("sluice.limits.per-user.key", "address");
+            started();
+            assertThat(forwarded("/api/1").statusCode()).isEqualTo(200);
+            assertThat(forwarded("/api/2").statusCode()).isEqualTo(200);
+            assertThat(forwarded("/api/3").statusCode()).isEqualTo(429);
+            app().refresh("sluice.trusted-proxies[0]", "127.0.0.0/8");
+            assertThat(forwarded("/api/4").statusCode()).isEqualTo(200);
+            app().refresh("sluice.trusted-proxies", "");
+            assertThat(forwarded("/api/5").statusCode()).isEqualTo(429);
+        }
+
+        private HttpResponse<String> forwarded(String path) {
+            return send(to(path).header("X-Forwarded-For", "203.0.113.7"));
+        }
+
+        @Test
+        void headersChangedByRefreshAreThoseOfTheNextAnswer() {
+            started();
+            HttpResponse<String> before = get("/api/1", "ann");
+            assertThat(header(before, "RateLimit")).isNotEmpty();
+            assertThat(header(before, "X-RateLimit-Limit")).isEmpty();
+            app().refresh("sluice.rate-limit-headers", "legacy");
+            HttpResponse<String> after = get("/api/2", "ann");
+            assertThat(header(after, "RateLimit")).isEmpty();
+            assertThat(header(after, "X-RateLimit-Limit")).isEqualTo("2");
+        }
+
+        @Test
+        void pagesChangedByRefreshAreReadAnew(@TempDir Path folder) throws IOException {
+            Path texts = folder.resolve("messages_en.properties");
+            started();
+            app().refresh("sluice.rooms.sale.capacity", "0");
+            time.advance(REFRESH);
+            assertThat(page().body()).contains("<html lang=\"en\"");
+            Files.writeString(texts, "waiting.title=Hold on");
+            app().refresh("sluice.pages.location", folder.toUri().toString());
+            assertThat(page().body()).contains("<h1 data-sluice=\"title\">Hold on</h1>");
+            Files.writeString(texts, "waiting.title=Nearly there");
+            app().refresh("sluice.pages.language", "ko");
+            assertThat(page().body()).contains("<html lang=\"ko\"");
+            app().refresh("sluice.pages.language", "en");
+            assertThat(page().body()).contains("Nearly there");
+        }
+
+        private HttpResponse<String> page() {
+            return send(to("/orders/1", "ann").header("Accept", "text/html"));
+        }
+
+        @Test
+        void statusesAndCookiesOfRoomsChangedByRefreshAreThoseOfTheNextAnswer() {
+            started();
+            get("/orders/1", "ann");
+            time.advance(REFRESH);
+            assertThat(get("/orders/1", "ben").statusCode()).isEqualTo(429);
+            app().refresh(
+                            "sluice.waiting-room.page-status", "200",
+                            "sluice.waiting-room.api-status", "503",
+                            "sluice.waiting-room.secure-cookies", "always");
+            assertThat(get("/orders/1", "ben").statusCode()).isEqualTo(503);
+            HttpResponse<String> page = send(to("/orders/1", "cem").header("Accept", "text/html"));
+            assertThat(page.statusCode()).isEqualTo(200);
+            assertThat(header(page, "Set-Cookie")).startsWith("__Host-sluice-sale=");
         }
 
         @Test
@@ -151,6 +301,13 @@ class OperationsTest extends OperationsFixture {
             assertThat(output).contains("what was before stays: sluice.trusted-proxies has \"proxy\"");
             app().refresh("sluice.trusted-proxies[0]", "10.0.0.1", "sluice.waiting-room.path", "queue");
             assertThat(output).contains("what was before stays: sluice.waiting-room: path is \"queue\"");
+            app().refresh("sluice.waiting-room.path", "/queue", "sluice.waiting-room.refresh", "0ms");
+            assertThat(output).contains("what was before stays: sluice.rooms.sale: A room's refresh lies between");
+            app().refresh("sluice.waiting-room.refresh", "200ms", "sluice.secret", "short");
+            assertThat(output).contains("what was before stays: sluice.secret: ");
+            assertThat(header(get("/api/1", "ann"), "Sluice-Pass"))
+                    .as("no filter's room")
+                    .isEmpty();
         }
 
         @Test

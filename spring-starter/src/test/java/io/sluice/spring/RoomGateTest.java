@@ -16,7 +16,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -27,9 +26,6 @@ import org.junit.jupiter.api.Test;
 class RoomGateTest {
 
     private static final Duration REFRESH = Duration.ofMillis(200);
-
-    private static final SluiceProperties.WaitingRoomProperties HTTP = new SluiceProperties.WaitingRoomProperties(
-            "/queue", REFRESH, 202, 429, "Sluice-Release", SluiceProperties.SecureCookies.AUTO);
 
     private final ManualTime time = new ManualTime();
     private final List<String> storeCalls = new ArrayList<>();
@@ -53,11 +49,7 @@ class RoomGateTest {
             room,
             new RoomGate.Definition(null, properties),
             new RoomGate.Newcomers(Gate.OPEN, Gate.OPEN),
-            HTTP,
-            new RoomAnswers(
-                    room,
-                    HTTP,
-                    new Pages(new SluiceProperties.PagesProperties("classpath:/sluice/", Locale.ENGLISH), "/queue")),
+            Configured.byDefault(),
             Hold.forOneStoreCall(backend, Duration.ofMillis(50)),
             new GateObserver() {
                 @Override

@@ -21,7 +21,7 @@ class ServletCallTest {
     @Test
     void leavesTheResponseToTheContainerUntilTheRequestComesBack() throws IOException {
         request.setAsyncSupported(true);
-        ServletCall call = ServletCall.begin(request, response, "", "Sluice-Release");
+        ServletCall call = ServletCall.begin(request, response, "", Configured.byDefault());
         CompletableFuture<Optional<HttpAnswer>> wait = new CompletableFuture<>();
         assertThat(call.passes(unused -> wait)).isFalse();
         call.setResponseHeader("RateLimit", "as the store says");
@@ -38,7 +38,7 @@ class ServletCallTest {
     @Test
     void setsNoHeaderOfAnAnswerThatIsOver() throws IOException {
         request.setAsyncSupported(true);
-        ServletCall call = ServletCall.begin(request, response, "", "Sluice-Release");
+        ServletCall call = ServletCall.begin(request, response, "", Configured.byDefault());
         assertThat(call.passes(unused -> new CompletableFuture<>())).isFalse();
         call.end(false);
         call.setResponseHeader("RateLimit", "as the store says");
@@ -55,7 +55,7 @@ class ServletCallTest {
                 throw new IllegalStateException("as the test wants");
             }
         };
-        ServletCall call = ServletCall.begin(request, broken, "", "Sluice-Release");
+        ServletCall call = ServletCall.begin(request, broken, "", Configured.byDefault());
         AtomicBoolean given = new AtomicBoolean();
         Passage.of(call).atEnd(() -> given.set(true));
         assertThatThrownBy(() -> call.end(false)).hasMessage("as the test wants");

@@ -1,0 +1,21 @@
+package io.sluice.spring;
+
+import java.util.Map;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
+
+/** What users have configured, without an application around it. */
+final class Configured {
+
+    private Configured() {}
+
+    static SluiceProperties with(Map<String, String> properties) {
+        return new Binder(new MapConfigurationPropertySource(properties))
+                .bindOrCreate("sluice", SluiceProperties.class);
+    }
+
+    /** Returns what requests go by if nothing is configured. */
+    static LiveSettings byDefault() {
+        return new LiveSettings(HttpSettings.of(with(Map.of())));
+    }
+}
