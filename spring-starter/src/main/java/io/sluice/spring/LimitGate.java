@@ -94,7 +94,6 @@ final class LimitGate {
      *     nothing is refused
      */
     Gate costing(long permits, @Nullable KeyResolver otherKey) {
-        checkPermits(permits);
         return call -> {
             Passage passage = Passage.of(call);
             return passage.once(this, () -> charge(call, passage.charges(), definition, otherKey, permits));

@@ -189,7 +189,8 @@ final class LiveConfiguration {
     private static Change roomChange(
             RoomGate gate, @Nullable Integer capacity, Room.@Nullable Mode mode, RoomGate.Definition changed) {
         String what = "room " + gate.room().room().name() + ": capacity " + (capacity == null ? "as it was" : capacity)
-                + ", mode " + (mode == null ? "as it was" : SluiceProperties.word(mode)) + ", shadow " + changed.shadow();
+                + ", mode " + (mode == null ? "as it was" : SluiceProperties.word(mode)) + ", shadow "
+                + changed.shadow();
         RoomGate.Definition before = gate.definition();
         if (capacity == null && mode == null) {
             return new Change(what, () -> gate.redefine(changed), () -> gate.redefine(before));
