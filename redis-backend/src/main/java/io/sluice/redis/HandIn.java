@@ -98,10 +98,8 @@ final class HandIn {
             return;
         }
         // Not the last part: there may be more that a hold has to wait for.
-        List<String> part = new ArrayList<>(List.of("0"));
-        part.addAll(memory.handInNothing());
-        part.addAll(RoomJournal.Departure.records(departures));
-        call.apply(part).whenComplete((reply, failure) -> {
+        List<String> records = RoomJournal.Departure.records(departures);
+        call.apply(part(false, memory.handInNothing(), records)).whenComplete((reply, failure) -> {
             if (failure != null) {
                 failed(failure);
             } else if (!reply.held()) {
@@ -119,11 +117,7 @@ final class HandIn {
     private CompletionStage<RoomReply> send(List<String> head, List<String> records, long newestStamp) {
         int size = Math.min(records.size(), ARGUMENTS_PER_PART);
         boolean last = size == records.size();
-        List<String> part = new ArrayList<>(1 + head.size() + size);
-        part.add(last ? "1" : "0");
-        part.addAll(head);
-        part.addAll(records.subList(0, size));
-        CompletionStage<RoomReply> reply = call.apply(part);
+        CompletionStage<RoomReply> reply = call.apply(part(last, head, records.subList(0, size)));
         if (last) {
             journal.sentThrough(newestStamp);
             return reply;
@@ -133,5 +127,13 @@ final class HandIn {
                 .thenCompose(end -> first.life().equals(end.life())
                         ? CompletableFuture.completedFuture(end)
                         : CompletableFuture.failedFuture(new RoomHoldsException())));
+    }
+
+    private static List<String> part(boolean last, List<String> head, List<String> records) {
+        List<String> part = new ArrayList<>(1 + head.size() + records.size());
+        part.add(last ? "1" : "0");
+        part.addAll(head);
+        part.addAll(records);
+        return part;
     }
 }
