@@ -1,6 +1,7 @@
 package io.sluice.spring;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -10,7 +11,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BiConsumer;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -70,19 +73,23 @@ final class Passage {
         handsOutToken = true;
     }
 
-    /** Tells whether no cache may keep the answer, because it would give the visitor's token to others. */
-    boolean isKeptFromCaches() {
-        return handsOutToken;
+    /**
+     * Tells whether a header of the answer must be {@link HttpAnswer#NO_STORE}, because a cache would give the visitor's
+     * token to others: {@code Cache-Control}, and what some caches obey in its place (RFC 9213), such as {@code
+     * CDN-Cache-Control}.
+     */
+    boolean keepsFromCaches(String header) {
+        String name = header.toLowerCase(Locale.ROOT);
+        return handsOutToken && (name.endsWith("cache-control") || name.equals("surrogate-control"));
     }
 
-    /**
-     * Tells whether a header says what caches may keep: {@code Cache-Control}, and what some caches obey in its place
-     * (RFC 9213), such as {@code CDN-Cache-Control}. In an answer that is kept from caches each must be {@link
-     * HttpAnswer#NO_STORE}.
-     */
-    static boolean isForCaches(String header) {
-        String name = header.toLowerCase(Locale.ROOT);
-        return name.endsWith("cache-control") || name.equals("surrogate-control");
+    /** Sets those headers of the answer, whatever it says of itself. */
+    void keepFromCaches(Collection<String> headers, BiConsumer<String, String> setHeader) {
+        if (handsOutToken) {
+            Stream.concat(Stream.of("Cache-Control"), List.copyOf(headers).stream())
+                    .filter(this::keepsFromCaches)
+                    .forEach(header -> setHeader.accept(header, HttpAnswer.NO_STORE));
+        }
     }
 
     /** Tells whether the answer may say that the visitor is done. */

@@ -5,8 +5,6 @@ import jakarta.servlet.http.HttpServletResponse;
 import jakarta.servlet.http.HttpServletResponseWrapper;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.util.List;
-import org.springframework.http.HttpHeaders;
 
 /**
  * The answer of whatever is behind the gates. Keeps the release header to itself and frees the visitor's places before
@@ -44,22 +42,13 @@ final class ServletAnswer extends HttpServletResponseWrapper {
             told = false;
             passage.leaveRooms(call, leaves, status).toCompletableFuture().join();
             call.applyHeaders();
-            keepFromCaches(passage);
-        }
-    }
-
-    private void keepFromCaches(Passage passage) {
-        if (passage.isKeptFromCaches()) {
-            List.copyOf(getHeaderNames()).stream()
-                    .filter(Passage::isForCaches)
-                    .forEach(name -> super.setHeader(name, HttpAnswer.NO_STORE));
-            super.setHeader(HttpHeaders.CACHE_CONTROL, HttpAnswer.NO_STORE);
+            passage.keepFromCaches(getHeaderNames(), super::setHeader);
         }
     }
 
     private boolean isTaken(String name, String value) {
         Passage passage = Passage.find(call.attributes());
-        if (begun && passage != null && passage.isKeptFromCaches() && Passage.isForCaches(name)) {
+        if (begun && passage != null && passage.keepsFromCaches(name)) {
             super.setHeader(name, HttpAnswer.NO_STORE);
             return true;
         }

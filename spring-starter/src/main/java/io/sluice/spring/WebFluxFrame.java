@@ -1,6 +1,5 @@
 package io.sluice.spring;
 
-import java.util.List;
 import org.springframework.core.Ordered;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
@@ -69,19 +68,10 @@ final class WebFluxFrame implements WebFilter, Ordered {
                 ? WebFluxCall.of(exchange)
                         .flatMap(call -> ReactiveStages.mono(passage.leaveRooms(call, told, statusCode)))
                 : Mono.empty();
-        return left.then(Mono.fromRunnable(() -> keepFromCaches(passage, headers)));
+        return left.then(Mono.fromRunnable(() -> passage.keepFromCaches(headers.headerNames(), headers::set)));
     }
 
     private HttpSettings settingsOf(ServerWebExchange exchange) {
         return gate.settings().of(exchange.getAttributes());
-    }
-
-    private static void keepFromCaches(Passage passage, HttpHeaders headers) {
-        if (passage.isKeptFromCaches()) {
-            List.copyOf(headers.headerNames()).stream()
-                    .filter(Passage::isForCaches)
-                    .forEach(name -> headers.set(name, HttpAnswer.NO_STORE));
-            headers.setCacheControl(HttpAnswer.NO_STORE);
-        }
     }
 }
