@@ -325,6 +325,7 @@ final class RoomGate implements Gate {
         if (call.attributes().get(attribute) instanceof Visitor known) {
             return known;
         }
+        // Not by computeIfAbsent: to read the visitor, other attributes are computed.
         Visitor visitor = readVisitor(call);
         call.attributes().put(attribute, visitor);
         return visitor;

@@ -48,13 +48,17 @@ final class TrustedProxies {
         }
         String[] hops = hops(call);
         for (int i = hops.length - 1; i >= 0 && isTrusted(client); i--) {
-            InetAddress hop = parse(withoutPort(hops[i].trim()));
+            InetAddress hop = addressOf(hops[i]);
             if (hop == null) {
                 break;
             }
             client = hop.getHostAddress();
         }
         return client;
+    }
+
+    private static @Nullable InetAddress addressOf(String hop) {
+        return parse(withoutPort(hop.trim()));
     }
 
     private static String[] hops(HttpCall call) {
@@ -73,7 +77,7 @@ final class TrustedProxies {
     /** Tells whether the server has put the client in the peer's place and left the header, as Reactor Netty does. */
     private static boolean isReadAlready(HttpCall call) {
         InetAddress peer = parse(call.remoteAddress());
-        return peer != null && Arrays.stream(hops(call)).anyMatch(hop -> peer.equals(parse(withoutPort(hop.trim()))));
+        return peer != null && Arrays.stream(hops(call)).anyMatch(hop -> peer.equals(addressOf(hop)));
     }
 
     /**

@@ -132,12 +132,17 @@ class RoomGateTest {
         assertThat(enter(call.next())).as("inside, by the pass").isEmpty();
     }
 
-    @Test
-    void isToldThatItIsItsTurnWhileNoPlaceIsFree() {
+    private FakeCall calledWithoutAFreePlace() {
         FakeCall call = joined();
         room.configure(1, Room.Mode.OPEN);
         time.advance(REFRESH);
         room.configure(0, Room.Mode.OPEN);
+        return call;
+    }
+
+    @Test
+    void isToldThatItIsItsTurnWhileNoPlaceIsFree() {
+        FakeCall call = calledWithoutAFreePlace();
         CompletableFuture<Optional<HttpAnswer>> held = gate.enter(call).toCompletableFuture();
         assertThat(held).isNotDone();
         time.advance(Duration.ofSeconds(11));
@@ -149,10 +154,7 @@ class RoomGateTest {
 
     @Test
     void getsNoPlaceOnceItHasHungUp() {
-        FakeCall call = joined();
-        room.configure(1, Room.Mode.OPEN);
-        time.advance(REFRESH);
-        room.configure(0, Room.Mode.OPEN);
+        FakeCall call = calledWithoutAFreePlace();
         assertThat(gate.enter(call).toCompletableFuture()).isNotDone();
         Passage.of(call).end();
         assertThat(abandonedHolds).isOne();
@@ -168,10 +170,7 @@ class RoomGateTest {
 
     @Test
     void getsANewPlaceWhenItsOwnIsGone() {
-        FakeCall call = joined();
-        room.configure(1, Room.Mode.OPEN);
-        time.advance(REFRESH);
-        room.configure(0, Room.Mode.OPEN);
+        FakeCall call = calledWithoutAFreePlace();
         refusedAfter(call, Duration.ofMinutes(5));
         FakeCall again = call.next();
         assertThat(refused(again).body()).contains("data-state=\"queued\"").contains("data-sluice=\"position\">1<");
@@ -228,10 +227,7 @@ class RoomGateTest {
 
     @Test
     void inShadowModeDoesNotWaitForAPlaceWhenCalled() {
-        FakeCall call = joined();
-        room.configure(1, Room.Mode.OPEN);
-        time.advance(REFRESH);
-        room.configure(0, Room.Mode.OPEN);
+        FakeCall call = calledWithoutAFreePlace();
         shadow();
         assertPassesMarked(call);
         room.configure(1, Room.Mode.OPEN);
