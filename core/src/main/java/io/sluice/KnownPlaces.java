@@ -2,6 +2,7 @@ package io.sluice;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -11,6 +12,14 @@ final class KnownPlaces {
 
     private static final long VISITORS_REMEMBERED = 100_000;
 
+    /*
+     * Whoever was passed over while silent and is back is asked for by name: no snapshot says that somebody waits behind
+     * the cursor. It says when they are called, though, so what the store said stays true for a while; that they were let
+     * in or gave up their place elsewhere shows so much later. If a whole queue has been away for longer than the
+     * patience, 20,000 polls make some 1,300 calls a second with it, as Standings paces them.
+     */
+    private static final Duration WAITING_REMEMBERED = Duration.ofSeconds(5);
+
     private final RoomStore store;
     private final RoomRefresh refresh;
 
@@ -18,9 +27,18 @@ final class KnownPlaces {
     private final Cache<Long, Place> insideByVisitor =
             Caffeine.newBuilder().maximumSize(VISITORS_REMEMBERED).build();
 
-    KnownPlaces(RoomStore store, RoomRefresh refresh) {
+    /** Who waits behind the cursor. */
+    private final Cache<Long, Place> passedOverByVisitor;
+
+    KnownPlaces(RoomStore store, RoomRefresh refresh, TimeSource time) {
         this.store = store;
         this.refresh = refresh;
+        this.passedOverByVisitor = Caffeine.newBuilder()
+                .maximumSize(VISITORS_REMEMBERED)
+                .expireAfterWrite(WAITING_REMEMBERED)
+                .ticker(time::nanoTime)
+                .executor(Runnable::run)
+                .build();
     }
 
     /** Keeps what the store has just said: until the next refresh, and of whoever is inside until the stay ends. */
@@ -34,6 +52,21 @@ final class KnownPlaces {
         } else {
             insideByVisitor.invalidate(visitor);
         }
+        if (view != null && isPassedOver(place, view)) {
+            passedOverByVisitor.put(visitor, place);
+        } else {
+            passedOverByVisitor.invalidate(visitor);
+        }
+    }
+
+    private static boolean isPassedOver(Place place, RoomView view) {
+        return place.state() == Place.State.WAITING
+                && place.number() <= view.snapshot().served();
+    }
+
+    /** Returns about how many visitors have polled here lately who wait behind the cursor. */
+    long passedOver() {
+        return passedOverByVisitor.estimatedSize();
     }
 
     /** Asks the store where the holder of a ticket is. */
@@ -67,10 +100,16 @@ final class KnownPlaces {
         });
     }
 
-    /** Returns what the store has said since the last refresh, if it still says anything of this ticket. */
+    /** Returns what the store has said that is still good, if it says anything of this ticket. */
     @Nullable
     Place of(Token ticket, RoomView view) {
         Place known = view.places().get(ticket.visitor());
+        if (known == null) {
+            Place passedOver = passedOverByVisitor.getIfPresent(ticket.visitor());
+            return passedOver != null && passedOver.epoch() == ticket.epoch() && passedOver.number() == ticket.number()
+                    ? passedOver
+                    : null;
+        }
         boolean ofAnEarlierPlace = known != null && known.number() < ticket.number();
         boolean over = known != null && known.state() == Place.State.INSIDE && !isInside(known);
         return ofAnEarlierPlace || over ? null : known;

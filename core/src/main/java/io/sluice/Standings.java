@@ -9,11 +9,13 @@ final class Standings {
     private static final Duration LONGEST_ETA = Duration.ofDays(1);
 
     private final RoomRefresh refresh;
+    private final KnownPlaces known;
     private final RoomTokens tokens;
     private final Pacing pacing;
 
-    Standings(RoomRefresh refresh, RoomTokens tokens, Pacing pacing) {
+    Standings(RoomRefresh refresh, KnownPlaces known, RoomTokens tokens, Pacing pacing) {
         this.refresh = refresh;
+        this.known = known;
         this.tokens = tokens;
         this.pacing = pacing;
     }
@@ -50,7 +52,11 @@ final class Standings {
         // Who was passed over and is back is next: the late lane is called before the cursor moves on.
         long position = Math.max(1, ticket.number() - snapshot.served());
         Duration eta = eta(position, snapshot.cursorPerSecond());
-        Duration pollAfter = pacing.pollAfter(position, eta, snapshot.capacity());
+        // But after a time in which nobody could poll that may be the whole queue, and the cursor's speed says nothing
+        // of it.
+        Duration pollAfter = ticket.number() > snapshot.served()
+                ? pacing.pollAfter(position, eta, snapshot.capacity())
+                : pacing.pollAfter(known.passedOver(), null, snapshot.capacity());
         if (refresh.isStale(view)) {
             return holding(pollAfter);
         }

@@ -55,9 +55,9 @@ public final class WaitingRoom {
         this.store = backend.room(room);
         TimeSource time = backend.time();
         this.refresh = new RoomRefresh(room, store, time);
-        this.known = new KnownPlaces(store, refresh);
+        this.known = new KnownPlaces(store, refresh, time);
         this.tokens = new RoomTokens(room.name(), signer);
-        this.standings = new Standings(refresh, tokens, new Pacing(room.patience()));
+        this.standings = new Standings(refresh, known, tokens, new Pacing(room.patience()));
         this.retry = new Retry(room, time);
     }
 

@@ -92,6 +92,44 @@ class StoreCallsTest {
         assertThat(calls).containsOnly(Map.entry("find", 1), Map.entry("advance", 1));
     }
 
+    /** Fills the room with a newcomer, because all others have been silent for too long. */
+    private void passOverAllWhoWait() {
+        time.advance(room.room().patience().multipliedBy(2));
+        String newcomer = room.join("newcomer").token();
+        room.configure(1, Room.Mode.OPEN);
+        time.advance(REFRESH);
+        String gateToken = Objects.requireNonNull(room.status(newcomer).gateToken());
+        room.enter("newcomer", newcomer, gateToken);
+        time.advance(REFRESH);
+    }
+
+    @Test
+    void whoWasPassedOverAndIsBackCostsACallInFiveSeconds() {
+        List<String> back = waiting(2);
+        passOverAllWhoWait();
+        calls.clear();
+        for (int poll = 0; poll < 25; poll++) {
+            for (String ticket : back) {
+                assertThat(room.status(ticket).state()).isEqualTo(Standing.State.QUEUED);
+            }
+            time.advance(REFRESH);
+        }
+        assertThat(calls).containsEntry("find", 2);
+    }
+
+    @Test
+    void whoWasPassedOverIsCalledAsSoonAsAPlaceIsFreeAndNotWhenTheStoreIsAskedNext() {
+        String back = waiting(1).get(0);
+        passOverAllWhoWait();
+        assertThat(room.status(back).state()).isEqualTo(Standing.State.QUEUED);
+        time.advance(REFRESH);
+        room.leave("newcomer");
+        calls.clear();
+        time.advance(REFRESH.multipliedBy(2));
+        assertThat(room.status(back).state()).isEqualTo(Standing.State.READY);
+        assertThat(calls).doesNotContainKey("find");
+    }
+
     @Test
     void forgedTicketsMakeNoCall() {
         waiting(1);
