@@ -117,12 +117,7 @@ final class ArmRun implements AutoCloseable {
             return GatewayProperties.unprotected(shop.uri());
         }
         return GatewayProperties.guarded(
-                shop.uri(),
-                plan.pods().pods(),
-                settings.loginsPerPod(),
-                settings.callsPerPod(),
-                settings.roomCapacity(),
-                settings.compression());
+                shop.uri(), settings.bounds(plan.pods()), settings.roomCapacity(), settings.compression());
     }
 
     private long settleNanos() {

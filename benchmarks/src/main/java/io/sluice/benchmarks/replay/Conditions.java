@@ -1,15 +1,17 @@
 package io.sluice.benchmarks.replay;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /** Under which conditions the figures came about; without these they mean nothing. */
 final class Conditions {
 
     private Conditions() {}
 
-    static List<String> of(ReplaySettings settings, long seed) {
+    static List<String> of(ReplaySettings settings, Collection<PodShape> shapes, long seed) {
         List<String> lines = new ArrayList<>();
         lines.add(text(
                 "%d users over a ramp of %.0f s, %d requests each; 2 s before each poll, timeouts of 30 s; seed %d.",
@@ -25,13 +27,15 @@ final class Conditions {
                                 number(settings.compression()), number(settings.compression())));
         lines.addAll(settings.deployment().describe());
         lines.add(text(
-                "Sluice: %d requests a second and a burst of %d for each user, %d places in the room; at once for each pod"
-                        + " at most %s login(s) and %d other calls, the rest held for at most %d s.",
+                "Sluice: %d requests a second and a burst of %d for each user, %d places in the room. On the pods at once:"
+                        + " %s; the rest is held for at most %d s.",
                 GatewayProperties.PERMITS_PER_SECOND,
                 GatewayProperties.BURST,
                 settings.roomCapacity(),
-                number(settings.loginsPerPod()),
-                settings.callsPerPod(),
+                shapes.stream()
+                        .distinct()
+                        .map(shape -> bounds(shape, settings.bounds(shape)))
+                        .collect(Collectors.joining(", ")),
                 GatewayProperties.LONGEST_HOLD_SECONDS));
         lines.add(text(
                 "Arm c: %d hostile users, logged in, %s requests a second each on GET /orders/x and POST /orders in turn.",
@@ -45,6 +49,10 @@ final class Conditions {
                 System.getProperty("os.arch"),
                 settings.deployment().processes() ? "" : " and this process"));
         return lines;
+    }
+
+    private static String bounds(PodShape shape, GuardBounds bounds) {
+        return text("at most %d logins and %d other calls on %s core", bounds.logins(), bounds.calls(), shape);
     }
 
     private static String number(double value) {

@@ -49,13 +49,10 @@ final class GatewayProperties {
      * Sluice in front: logins are shaped by a guard, everything else of a user is limited and has a guard of its own,
      * and buying takes a pass of the waiting room, whose own endpoints ({@code /queue/**}) the gateway answers itself.
      *
-     * @param pods how many pods the guards' bounds are for
-     * @param loginsPerPod how many logins at once for each pod
-     * @param callsPerPod how many other calls at once for each pod
+     * @param bounds the guards' bounds
      * @param roomCapacity how many visitors may be inside at once
      */
-    static Map<String, Object> guarded(
-            String shopUri, int pods, double loginsPerPod, int callsPerPod, int roomCapacity, double compression) {
+    static Map<String, Object> guarded(String shopUri, GuardBounds bounds, int roomCapacity, double compression) {
         GatewayProperties gateway = new GatewayProperties(compression);
         // One secret, as gateways that share a room need it: a ticket of one is good at all of them.
         gateway.set("sluice.secret", "replay-secret-0123456789-replay-secret-0123456789");
@@ -70,9 +67,9 @@ final class GatewayProperties {
         gateway.set(room + ".key", "header:Authorization");
         // All users come from one address.
         gateway.set("sluice.limits.waiting-room-keyed-joins.rate", JOINS_PER_MINUTE + "/" + gateway.duration(60));
-        gateway.set("sluice.guards.shop-login.limit", Math.round(pods * loginsPerPod));
+        gateway.set("sluice.guards.shop-login.limit", bounds.logins());
         gateway.set("sluice.guards.shop-login.max-wait", gateway.duration(LONGEST_HOLD_SECONDS));
-        gateway.set("sluice.guards.shop-calls.limit", pods * callsPerPod);
+        gateway.set("sluice.guards.shop-calls.limit", bounds.calls());
         gateway.set("sluice.guards.shop-calls.max-wait", gateway.duration(LONGEST_HOLD_SECONDS));
         gateway.set("sluice.guards.shop-calls.key", "header:Authorization");
         gateway.set("sluice.waiting-room.refresh", gateway.duration(0.2));

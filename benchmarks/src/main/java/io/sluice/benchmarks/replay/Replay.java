@@ -64,7 +64,10 @@ public final class Replay {
 
     private int run() throws InterruptedException, IOException {
         List<ArmPlan> plans = options.plans();
-        List<String> conditions = Conditions.of(settings, plans.get(0).seed());
+        List<String> conditions = Conditions.of(
+                settings,
+                plans.stream().map(ArmPlan::pods).toList(),
+                plans.get(0).seed());
         List<String> model = settings.model().describe();
         out.println("The flash-sale replay");
         model.forEach(line -> out.println("  " + line));

@@ -142,18 +142,19 @@ final class ReplayOptions {
     private int capacity = 500;
 
     @Option(
-            names = "--logins-per-pod",
+            names = "--logins",
             paramLabel = "N",
-            showDefaultValue = ALWAYS,
-            description = "The login guard's bound, for each pod; such as 1.5 for 3 on two pods.")
-    private double loginsPerPod = 2;
+            description = "The login guard's bound, for all pods together; by default what suits them: 4 on 2x0.4,"
+                    + " 5 on 3x0.25.")
+    private @Nullable Integer logins;
 
     @Option(
-            names = "--calls-per-pod",
+            names = "--calls",
             paramLabel = "N",
-            showDefaultValue = ALWAYS,
-            description = "The bound of the guard of all other calls, for each pod.")
-    private int callsPerPod = 12;
+            description =
+                    "The bound of the guard of all other calls, for all pods together; by default 16 for each core:"
+                            + " 12 on 2x0.4 and on 3x0.25.")
+    private @Nullable Integer calls;
 
     @Option(
             names = "--call-ms",
@@ -252,8 +253,8 @@ final class ReplayOptions {
                 compression == null ? (full ? 1 : 4) : compression,
                 ShopModel.withCallMillis(callMillis, capacity),
                 capacity,
-                loginsPerPod,
-                callsPerPod,
+                Optional.ofNullable(logins),
+                Optional.ofNullable(calls),
                 hostileUsers,
                 hostileRate,
                 Durations.millis(lagBoundMillis),
@@ -267,8 +268,8 @@ final class ReplayOptions {
         between(line, "--gateways", gateways == null ? 1 : gateways, 1, 16);
         between(line, "--seeds", seeds, 1, 50);
         between(line, "--capacity", capacity, 1, 1_000_000);
-        between(line, "--logins-per-pod", loginsPerPod, 1, 1_000);
-        between(line, "--calls-per-pod", callsPerPod, 1, 1_000);
+        between(line, "--logins", logins == null ? 1 : logins, 1, 100_000);
+        between(line, "--calls", calls == null ? 1 : calls, 1, 100_000);
         between(line, "--call-ms", callMillis, 0.01, 1);
         between(line, "--hostile", hostileUsers, 1, 1_000);
         between(line, "--hostile-rate", hostileRate, 0.1, 1_000);

@@ -1,12 +1,14 @@
 package io.sluice.benchmarks.replay;
 
+import java.util.Optional;
+
 /**
  * What is the same for all arms of a replay.
  *
  * @param deployment how the gateways run
  * @param compression how many times faster than the original test everything runs
- * @param loginsPerPod the login guard's bound: at once, for each pod
- * @param callsPerPod the same for all other calls
+ * @param logins the login guard's bound; empty for what suits the pods
+ * @param calls the same for all other calls
  * @param lagBoundRealNanos the client's p99 lag beyond which it measures itself and not the shop
  */
 record ReplaySettings(
@@ -15,8 +17,8 @@ record ReplaySettings(
         double compression,
         ShopModel model,
         int roomCapacity,
-        double loginsPerPod,
-        int callsPerPod,
+        Optional<Integer> logins,
+        Optional<Integer> calls,
         int hostileUsers,
         double hostileRequestsPerSecond,
         long lagBoundRealNanos,
@@ -30,12 +32,18 @@ record ReplaySettings(
                 10,
                 model,
                 roomCapacity,
-                loginsPerPod,
-                callsPerPod,
+                logins,
+                calls,
                 hostileUsers,
                 hostileRequestsPerSecond,
                 lagBoundRealNanos,
                 deployment.withoutChaos());
+    }
+
+    /** Returns the guards' bounds on these pods. */
+    GuardBounds bounds(PodShape pods) {
+        GuardBounds suited = GuardBounds.of(pods, model);
+        return new GuardBounds(logins.orElse(suited.logins()), calls.orElse(suited.calls()));
     }
 
     long toRealNanos(long nanos) {

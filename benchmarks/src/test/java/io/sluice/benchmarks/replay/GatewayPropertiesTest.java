@@ -11,7 +11,7 @@ class GatewayPropertiesTest {
 
     @Test
     void allDurationsAreDividedByTheCompression() {
-        Map<String, Object> properties = GatewayProperties.guarded("http://shop", 2, 1, 8, 500, 4);
+        Map<String, Object> properties = GatewayProperties.guarded("http://shop", new GuardBounds(2, 16), 500, 4);
 
         assertThat(properties)
                 .containsEntry("sluice.limits.per-user.rate", "10/250ms")
@@ -19,7 +19,7 @@ class GatewayPropertiesTest {
                 .containsEntry("sluice.rooms.event-1.stay", "75000ms")
                 .containsEntry("sluice.rooms.event-1.claim-within", "15000ms")
                 .containsEntry("sluice.rooms.event-1.patience", "15000ms")
-                .containsEntry("sluice.guards.shop-login.limit", 2L)
+                .containsEntry("sluice.guards.shop-login.limit", 2)
                 .containsEntry("sluice.guards.shop-login.max-wait", "6250ms")
                 .containsEntry("sluice.guards.shop-calls.limit", 16)
                 .containsEntry("sluice.waiting-room.refresh", "50ms");
@@ -27,7 +27,7 @@ class GatewayPropertiesTest {
 
     @Test
     void theRoomGuardsBuyingAndTheLookAtAnOrderLiesOutsideIt() {
-        Map<String, Object> properties = GatewayProperties.guarded("http://shop", 2, 1, 8, 500, 1);
+        Map<String, Object> properties = GatewayProperties.guarded("http://shop", new GuardBounds(2, 16), 500, 1);
 
         assertThat(properties)
                 .containsEntry(ROUTE.formatted(0, ".predicates[0]"), "Path=/auth/login")

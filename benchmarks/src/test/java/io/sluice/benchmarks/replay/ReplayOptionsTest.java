@@ -86,6 +86,15 @@ class ReplayOptionsTest {
                 .containsExactly(new ArmPlan(Arm.UNPROTECTED, new PodShape(4, 1), 5, 1));
     }
 
+    @Test
+    void guardsGetTheBoundsThatSuitThePodsUnlessTheyAreGiven() {
+        PodShape pods = new PodShape(3, 0.25);
+
+        assertThat(read().settings().bounds(pods)).isEqualTo(new GuardBounds(5, 12));
+        assertThat(read("--logins", "6", "--calls", "36").settings().bounds(pods))
+                .isEqualTo(new GuardBounds(6, 36));
+    }
+
     @ParameterizedTest
     @CsvSource({
         "--userz, 10",
@@ -101,6 +110,8 @@ class ReplayOptionsTest {
         "--seed, x",
         "--seeds, 0",
         "--capacity, 0",
+        "--logins, 0",
+        "--calls, 1.5",
         "--call-ms, 2",
         "--lag-bound, 0",
         "--backend, oracle",

@@ -17,7 +17,7 @@ class ReportsTest {
             List.of(failed, clean),
             List.of("seed 1: <55 %>"),
             List.of("a model"),
-            Conditions.of(Results.settings(2), 1),
+            Conditions.of(Results.settings(2), List.of(new PodShape(2, 0.4)), 1),
             Verdict.on(List.of(failed, clean)));
 
     @Test
@@ -84,7 +84,7 @@ class ReportsTest {
                 List.of(killed),
                 List.of(),
                 List.of("a model"),
-                Conditions.of(killed.settings(), 1),
+                Conditions.of(killed.settings(), List.of(killed.plan().pods()), 1),
                 Verdict.on(List.of(killed)));
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         ConsoleReport.print(onRedis, new PrintStream(out, true, StandardCharsets.UTF_8));

@@ -1,0 +1,40 @@
+package io.sluice.benchmarks.replay;
+
+/**
+ * The bounds of the two guards, for the whole shop.
+ *
+ * @param logins how many logins may be at the pods at once
+ * @param calls how many other calls
+ */
+record GuardBounds(int logins, int calls) {
+
+    /*
+     * LOGINS. One that runs and one that waits for it keep a pod busy. But the balancer counts requests, not what they
+     * cost, so a pod is sometimes given the logins of another, and a probe that waits behind them must be answered in time:
+     * all logins together are no more than what fills two thirds of its timeout on every pod. A pod of 0.4 core does a
+     * login in 0.245 s, and two of them fill 0.49 of 1 s; one of 0.25 core takes 0.392 s, so that it gets 1.7, which makes
+     * 5 for three pods.
+     *
+     * OTHER CALLS. They wait behind logins and stay in the balancer's count meanwhile, so too many of them hide from it
+     * where the logins are, and each that a hostile user is granted takes time from somebody's login. With too few, those
+     * who buy wait: about 40 calls a second, each for up to half a second, need some ten of them at once. 16 for each core
+     * are 12 for either shape of pods.
+     *
+     * Both were found in a simulation of pods, guards, balancer and probes (3 x 0.25 core with the hostile users, 6 to 20
+     * seeds each) and then confirmed by the replay: 6 logins and 36 calls took pods out in every third run, 4 logins and 12
+     * or more calls let users wait for longer than 25 s, 6 logins and 12 calls starved the calls.
+     */
+    private static final double MOST_LOGINS_PER_POD = 2;
+
+    private static final double PART_OF_PROBE_TIMEOUT = 2.0 / 3;
+    private static final double CALLS_PER_CORE = 16;
+
+    /** Returns what suits these pods. */
+    static GuardBounds of(PodShape pods, ShopModel model) {
+        double loginNanos = model.loginCoreNanos() / pods.coresPerPod();
+        double loginsPerPod = Math.min(
+                MOST_LOGINS_PER_POD, PART_OF_PROBE_TIMEOUT * model.probes().timeoutNanos() / loginNanos);
+        return new GuardBounds(
+                Math.max(1, (int) (pods.pods() * loginsPerPod)), Math.max(1, (int) (CALLS_PER_CORE * pods.cores())));
+    }
+}
