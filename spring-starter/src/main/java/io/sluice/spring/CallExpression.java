@@ -112,11 +112,9 @@ final class CallExpression {
     static final class Request {
 
         private final HttpCall call;
-        private final TrustedProxies proxies;
 
-        Request(HttpCall call, TrustedProxies proxies) {
+        Request(HttpCall call) {
             this.call = call;
-            this.proxies = proxies;
         }
 
         /** Returns such as {@code GET}. */
@@ -136,7 +134,7 @@ final class CallExpression {
 
         /** Returns the client's address. */
         public String getAddress() {
-            return proxies.clientOf(call);
+            return call.clientAddress();
         }
 
         /** Returns the first value of a header; null if there is none. */
@@ -156,7 +154,7 @@ final class CallExpression {
 
         /** Returns a variable of the path of the route, the controller or the filter; null if there is none. */
         public @Nullable String pathVariable(String name) {
-            return KeyResolvers.pathVariable(call, name);
+            return call.pathVariable(name);
         }
     }
 }

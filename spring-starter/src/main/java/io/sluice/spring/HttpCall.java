@@ -49,6 +49,14 @@ public interface HttpCall {
     /** Returns the address of the peer, which may be a proxy; of IPv6 without brackets. */
     String remoteAddress();
 
+    /**
+     * Returns the address of the client, as the proxies tell it that {@code sluice.trusted-proxies} names; that of the peer
+     * if it is none of them. Of IPv6 without brackets.
+     */
+    default String clientAddress() {
+        return LiveSettings.clientOf(this);
+    }
+
     /** Returns {@code http} or {@code https}. */
     String scheme();
 

@@ -30,8 +30,7 @@ final class KeyResolvers {
     KeyResolvers(Map<String, KeyResolver> beans, LiveSettings settings) {
         this.beans = Map.copyOf(beans);
         this.settings = settings;
-        this.address = named(
-                "a", call -> TrustedProxies.counted(settings.of(call).proxies().clientOf(call)));
+        this.address = named("a", call -> TrustedProxies.counted(settled(call).clientAddress()));
     }
 
     /**
@@ -48,14 +47,14 @@ final class KeyResolvers {
                 case "header" -> named("h", call -> digest(call.header(name)));
                 case "cookie" -> named("c", call -> digest(call.cookie(name)));
                 case "query" -> named("q", call -> digest(call.query(name)));
-                case "path" -> named("v", call -> pathVariable(call, name));
+                case "path" -> named("v", call -> call.pathVariable(name));
                 case "spel" -> named("e", expression(property, name));
                 default -> throw unknown(property, text);
             };
         }
         KeyResolver bean = beans.get(text);
         if (bean != null) {
-            return named("b", bean::resolve);
+            return named("b", call -> bean.resolve(settled(call)));
         }
         return switch (text) {
             case SluiceProperties.PRINCIPAL -> named("p", HttpCall::principal);
@@ -64,11 +63,16 @@ final class KeyResolvers {
         };
     }
 
+    /** Returns the call, which knows what it goes by from now on, and with that the client's address. */
+    private HttpCall settled(HttpCall call) {
+        var unused = settings.of(call);
+        return call;
+    }
+
     private Function<HttpCall, @Nullable String> expression(String property, String text) {
         try {
             CallExpression expression = CallExpression.parse(text);
-            return call -> digest(expression.evaluate(
-                    new CallExpression.Request(call, settings.of(call).proxies())));
+            return call -> digest(expression.evaluate(new CallExpression.Request(settled(call))));
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(
                     property + " is \"spel:" + text + "\", which cannot be used: " + e.getMessage(), e);
@@ -119,12 +123,6 @@ final class KeyResolvers {
             String key = first.resolve(call);
             return key == null || key.isEmpty() ? second.resolve(call) : key;
         };
-    }
-
-    /** Returns a variable of the path of the route, the controller or the filter; null if there is none. */
-    static @Nullable String pathVariable(HttpCall call, String name) {
-        String mapped = call.pathVariable(name);
-        return mapped == null ? PathGates.variable(call, name) : mapped;
     }
 
     /** Such values can be secrets, so that they are neither kept nor logged, nor sent to a store. */

@@ -26,6 +26,13 @@ final class LiveSettings {
         return of(call.attributes());
     }
 
+    /** Returns the client's address by what a request goes by; the peer's if it has not met any of Sluice yet. */
+    static String clientOf(HttpCall call) {
+        return call.attributes().get(ATTRIBUTE) instanceof HttpSettings settings
+                ? settings.proxies().clientOf(call)
+                : call.remoteAddress();
+    }
+
     /** Returns what the request with these attributes goes by. */
     HttpSettings of(Map<String, Object> attributes) {
         return (HttpSettings) attributes.computeIfAbsent(ATTRIBUTE, unused -> now);

@@ -234,7 +234,7 @@ final class ServletCall implements HttpCall {
                 return variables.get(name).toString();
             }
         }
-        return null;
+        return PathGates.variable(this, name);
     }
 
     @Override

@@ -97,7 +97,7 @@ record WebFluxCall(ServerWebExchange exchange, @Nullable String principal) imple
                 return variables.get(name).toString();
             }
         }
-        return null;
+        return PathGates.variable(this, name);
     }
 
     @Override

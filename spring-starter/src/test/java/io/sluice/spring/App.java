@@ -47,9 +47,14 @@ record App(ConfigurableApplicationContext context, Map<String, Object> changed) 
                         context.registerBean(Backend.class, () -> backend);
                     }
                     context.registerBean(Service.class, () -> service);
+                    context.registerBean("clientAndUser", KeyResolver.class, () -> App::clientAndUser);
                 })
                 .run();
         return new App(started, changed);
+    }
+
+    private static String clientAndUser(HttpCall call) {
+        return call.clientAddress() + ' ' + call.pathVariable("user");
     }
 
     /** Changes properties, and says so as Spring Cloud does. */

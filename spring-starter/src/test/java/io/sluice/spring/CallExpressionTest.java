@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -16,8 +15,7 @@ class CallExpressionTest {
     private static @Nullable String evaluated(String expression) {
         FakeCall call = FakeCall.ofBrowser("GET", "fr-CH").loggedIn("Ann");
         call.cookies().put("tenant", "red");
-        return CallExpression.parse(expression)
-                .evaluate(new CallExpression.Request(call, new TrustedProxies(List.of())));
+        return CallExpression.parse(expression).evaluate(new CallExpression.Request(call));
     }
 
     @ParameterizedTest

@@ -6,6 +6,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** Who is counted by a limit. */
@@ -84,6 +85,22 @@ abstract class CallerContract extends WebContract {
             assertThat(statusFor("/api/3", network[2])).isEqualTo(429);
         }
         assertThat(statusFor("/api/4", "203.0.113.8")).isEqualTo(200);
+    }
+
+    @Test
+    void isWhatABeanReadsOfTheClientsAddressAndThePathOfARouteOrAFilter() {
+        properties.put("sluice.limits.per-user.key", "clientAndUser");
+        properties.put("sluice.trusted-proxies[0]", "127.0.0.0/8");
+        properties.put("sluice.trusted-proxies[1]", "::1");
+        routed("/users/{user}/**", "RateLimited=per-user");
+        stack.filter(properties, Map.of("path", "/members/{user}/**", "limit", "per-user"));
+        started();
+        assertThat(statusFor("/users/ann/1", "203.0.113.7")).isEqualTo(200);
+        assertThat(statusFor("/users/ann/2", "203.0.113.7")).isEqualTo(200);
+        assertThat(statusFor("/users/ann/3", "203.0.113.7")).isEqualTo(429);
+        assertThat(statusFor("/members/ann/1", "203.0.113.7")).isEqualTo(429);
+        assertThat(statusFor("/members/ben/1", "203.0.113.7")).isNotEqualTo(429);
+        assertThat(statusFor("/users/ann/4", "203.0.113.8")).isEqualTo(200);
     }
 
     @Test
