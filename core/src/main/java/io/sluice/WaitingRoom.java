@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  * <caption>Methods</caption>
  * <tr><th></th><th>store calls</th><th>answers</th><th>throws {@link AdmissionException}</th></tr>
  * <tr><td>{@link #join}, {@link #admit}</td><td>1</td><td>when the store does</td><td>CLOSED</td></tr>
- * <tr><td>{@link #status}</td><td>0 for whoever waits or has been called</td><td>at once</td><td>INVALID_TOKEN</td></tr>
+ * <tr><td>{@link #status}</td><td>0 for whoever waits or has been called; 1 in 5 s for whoever was passed over and is
+ *   back</td><td>at once</td><td>INVALID_TOKEN</td></tr>
  * <tr><td>{@link #enter}</td><td>1, and 1 a refresh while held</td><td>within {@link Room#enterWait}</td>
  *   <td>INVALID_TOKEN, FOREIGN_TICKET, NOT_READY, NO_PLACE_YET, CLOSED</td></tr>
  * <tr><td>{@link #verify}</td><td>0</td><td>at once</td><td>never</td></tr>

@@ -151,9 +151,8 @@ final class ReplayOptions {
     @Option(
             names = "--calls",
             paramLabel = "N",
-            description =
-                    "The bound of the guard of all other calls, for all pods together; by default 16 for each core:"
-                            + " 12 on 2x0.4 and on 3x0.25.")
+            description = "The bound of the guard of all other calls, for all pods together; by default what suits"
+                    + " them: 24 on 2x0.4, 12 on 3x0.25.")
     private @Nullable Integer calls;
 
     @Option(

@@ -10,16 +10,16 @@ class GuardBoundsTest {
 
     @Test
     void podThatAnswersItsProbesInTimeHasOneLoginRunningAndOneWaiting() {
-        assertThat(GuardBounds.of(new PodShape(2, 0.4), MODEL)).isEqualTo(new GuardBounds(4, 12));
+        assertThat(GuardBounds.of(new PodShape(2, 0.4), MODEL)).isEqualTo(new GuardBounds(4, 24));
     }
 
     @Test
-    void slowerPodsGetNoMoreThanFillsTwoThirdsOfAProbesTimeout() {
+    void slowerPodsGetNoMoreLoginsThanFillTwoThirdsOfAProbesTimeout() {
         assertThat(GuardBounds.of(new PodShape(3, 0.25), MODEL)).isEqualTo(new GuardBounds(5, 12));
     }
 
     @Test
     void smallestShopStillGetsOneOfEach() {
-        assertThat(GuardBounds.of(new PodShape(1, 0.01), MODEL)).isEqualTo(new GuardBounds(1, 1));
+        assertThat(GuardBounds.of(new PodShape(1, 0.01), MODEL)).isEqualTo(new GuardBounds(1, 4));
     }
 }
