@@ -41,7 +41,10 @@ final class KnownPlaces {
                 .build();
     }
 
-    /** Keeps what the store has just said: until the next refresh, and of whoever is inside until the stay ends. */
+    /**
+     * Keeps what the store has just said: until the next refresh, of whoever is inside until the stay ends, and of whoever
+     * was passed over for a while.
+     */
     void remember(long visitor, Place place, @Nullable RoomView view) {
         if (view != null) {
             view.places().put(visitor, place);
@@ -105,14 +108,16 @@ final class KnownPlaces {
     Place of(Token ticket, RoomView view) {
         Place known = view.places().get(ticket.visitor());
         if (known == null) {
-            Place passedOver = passedOverByVisitor.getIfPresent(ticket.visitor());
-            return passedOver != null && passedOver.epoch() == ticket.epoch() && passedOver.number() == ticket.number()
-                    ? passedOver
-                    : null;
+            return passedOver(ticket);
         }
-        boolean ofAnEarlierPlace = known != null && known.number() < ticket.number();
-        boolean over = known != null && known.state() == Place.State.INSIDE && !isInside(known);
+        boolean ofAnEarlierPlace = known.number() < ticket.number();
+        boolean over = known.state() == Place.State.INSIDE && !isInside(known);
         return ofAnEarlierPlace || over ? null : known;
+    }
+
+    private @Nullable Place passedOver(Token ticket) {
+        Place place = passedOverByVisitor.getIfPresent(ticket.visitor());
+        return place != null && place.epoch() == ticket.epoch() && place.number() == ticket.number() ? place : null;
     }
 
     private boolean isInside(Place place) {

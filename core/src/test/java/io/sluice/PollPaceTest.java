@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 /** How often those who wait are told to poll. */
@@ -77,23 +76,11 @@ class PollPaceTest {
         assertThat(pollAfter(room, tickets, 101)).isGreaterThanOrEqualTo(SELDOM);
     }
 
-    private void passOverAllWhoWait(WaitingRoom room) {
-        time.advance(room.room().patience().multipliedBy(2));
-        String newcomer = room.join("newcomer").token();
-        room.configure(1, Room.Mode.OPEN);
-        time.advance(REFRESH);
-        room.enter(
-                "newcomer",
-                newcomer,
-                Objects.requireNonNull(room.status(newcomer).gateToken()));
-        time.advance(REFRESH);
-    }
-
     @Test
     void wholeQueueThatWasPassedOverPollsSeldomWhenItIsBack() {
         WaitingRoom room = room(0, Room.Mode.OPEN);
         List<String> tickets = waiting(room, 1_000);
-        passOverAllWhoWait(room);
+        RoomRules.passOverAllWhoWait(room, time);
         tickets.forEach(room::status);
         assertThat(pollAfter(room, tickets, 1)).isGreaterThanOrEqualTo(SELDOM);
         assertThat(pollAfter(room, tickets, 1_000)).isGreaterThanOrEqualTo(SELDOM);
@@ -103,7 +90,7 @@ class PollPaceTest {
     void fewWhoWerePassedOverPollSoonWhenTheyAreBack() {
         WaitingRoom room = room(0, Room.Mode.OPEN);
         List<String> tickets = waiting(room, 10);
-        passOverAllWhoWait(room);
+        RoomRules.passOverAllWhoWait(room, time);
         tickets.forEach(room::status);
         assertThat(pollAfter(room, tickets, 1)).isLessThanOrEqualTo(SOON);
     }

@@ -77,6 +77,17 @@ abstract class RoomRules {
         return RoomFace.get(room.callAsync(visitor));
     }
 
+    /** Fills the room with a newcomer, because all others have been silent for too long. */
+    static void passOverAllWhoWait(WaitingRoom room, ManualTime time) {
+        time.advance(room.room().patience().multipliedBy(2));
+        String newcomer = room.join("newcomer").token();
+        room.configure(1, Room.Mode.OPEN);
+        time.advance(REFRESH);
+        String gateToken = Objects.requireNonNull(room.status(newcomer).gateToken());
+        room.enter("newcomer", newcomer, gateToken);
+        time.advance(REFRESH);
+    }
+
     static AdmissionException.Reason reasonOf(ThrowingCallable call) {
         return catchThrowableOfType(AdmissionException.class, call).reason();
     }

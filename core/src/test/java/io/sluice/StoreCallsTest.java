@@ -92,21 +92,10 @@ class StoreCallsTest {
         assertThat(calls).containsOnly(Map.entry("find", 1), Map.entry("advance", 1));
     }
 
-    /** Fills the room with a newcomer, because all others have been silent for too long. */
-    private void passOverAllWhoWait() {
-        time.advance(room.room().patience().multipliedBy(2));
-        String newcomer = room.join("newcomer").token();
-        room.configure(1, Room.Mode.OPEN);
-        time.advance(REFRESH);
-        String gateToken = Objects.requireNonNull(room.status(newcomer).gateToken());
-        room.enter("newcomer", newcomer, gateToken);
-        time.advance(REFRESH);
-    }
-
     @Test
     void whoWasPassedOverAndIsBackCostsACallInFiveSeconds() {
         List<String> back = waiting(2);
-        passOverAllWhoWait();
+        RoomRules.passOverAllWhoWait(room, time);
         calls.clear();
         for (int poll = 0; poll < 25; poll++) {
             for (String ticket : back) {
@@ -120,7 +109,7 @@ class StoreCallsTest {
     @Test
     void whoWasPassedOverIsCalledAsSoonAsAPlaceIsFreeAndNotWhenTheStoreIsAskedNext() {
         String back = waiting(1).get(0);
-        passOverAllWhoWait();
+        RoomRules.passOverAllWhoWait(room, time);
         assertThat(room.status(back).state()).isEqualTo(Standing.State.QUEUED);
         time.advance(REFRESH);
         room.leave("newcomer");

@@ -16,6 +16,11 @@ abstract class CallerContract extends WebContract {
         super(stack);
     }
 
+    private void trustingWhoeverConnects() {
+        properties.put("sluice.trusted-proxies[0]", "127.0.0.0/8");
+        properties.put("sluice.trusted-proxies[1]", "::1");
+    }
+
     private int statusFor(String path, String forwardedFor) {
         return send(to(path).header("X-Forwarded-For", forwardedFor).GET()).statusCode();
     }
@@ -61,8 +66,7 @@ abstract class CallerContract extends WebContract {
     @Test
     void isTheAddressThatATrustedProxyTells() {
         properties.put("sluice.limits.per-user.key", "address");
-        properties.put("sluice.trusted-proxies[0]", "127.0.0.0/8");
-        properties.put("sluice.trusted-proxies[1]", "::1");
+        trustingWhoeverConnects();
         routed("/api/**", "RateLimited=per-user");
         started();
         assertThat(statusFor("/api/1", "203.0.113.7")).isEqualTo(200);
@@ -90,8 +94,7 @@ abstract class CallerContract extends WebContract {
     @Test
     void isWhatABeanReadsOfTheClientsAddressAndThePathOfARouteOrAFilter() {
         properties.put("sluice.limits.per-user.key", "clientAndUser");
-        properties.put("sluice.trusted-proxies[0]", "127.0.0.0/8");
-        properties.put("sluice.trusted-proxies[1]", "::1");
+        trustingWhoeverConnects();
         routed("/users/{user}/**", "RateLimited=per-user");
         stack.filter(properties, Map.of("path", "/members/{user}/**", "limit", "per-user"));
         started();

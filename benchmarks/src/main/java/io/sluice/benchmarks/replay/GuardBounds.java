@@ -21,7 +21,7 @@ record GuardBounds(int logins, int calls) {
      * without, four do.
      *
      * Both were found in a simulation of pods, guards, balancer and probes with the hostile users, 6 to 20 seeds each, and
-     * confirmed by the replay. On 3 x 0.25 core 6 logins and 36 calls took pods out in every third run, 4 logins and 12 or
+     * confirmed by the replay. On 3 x 0.25 core 6 logins and 36 calls took pods out in some runs, 4 logins and 12 or
      * more calls let users wait for longer than 25 s, 6 logins and 12 calls starved the calls. On 2 x 0.4 core 4 logins and
      * 12 calls made no errors, but a request took 0.7 s in the mean, which takes 0.3 s with 24.
      */
