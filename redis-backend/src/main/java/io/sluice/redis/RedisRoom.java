@@ -171,6 +171,7 @@ final class RedisRoom implements RoomStore {
 
     @Override
     public CompletionStage<Place> leave(long number, long visitor) {
+        int epoch = memory.epoch();
         long issued = memory.issued();
         return decide(Script.ROOM_LEAVE, Long.toString(number), visitor(visitor))
                 .thenApply(place -> {
@@ -179,7 +180,15 @@ final class RedisRoom implements RoomStore {
                     }
                     return place;
                 })
-                .exceptionallyCompose(failure -> withoutStore(() -> leaveWithoutStore(number, visitor, issued)));
+                .exceptionallyCompose(failure -> withoutStore(() -> {
+                    Place known = leaveWithoutStore(number, visitor, issued);
+                    // The call may have found another room, and what this gateway knows been told to it before the
+                    // departure was noted: the numbers noted mean nobody there.
+                    if (epoch != 0 && epoch != memory.epoch()) {
+                        journal.leftAnotherRoom(visitor);
+                    }
+                    return known;
+                }));
     }
 
     private Place leaveWithoutStore(long number, long visitor, long issued) {

@@ -146,6 +146,11 @@ final class RoomJournal {
         }
     }
 
+    /** Takes in that a visitor has left a room that has given way to another one, whatever the number is there. */
+    synchronized void leftAnotherRoom(long visitor) {
+        unnumberedDepartures.put(visitor, new Departure(RoomStore.ANY_NUMBER, visitor, Long.MAX_VALUE));
+    }
+
     private static void keepLast(Collection<Departure> departures) {
         if (departures.size() > DEPARTURES_KEPT) {
             departures.remove(departures.iterator().next());
@@ -164,10 +169,7 @@ final class RoomJournal {
     synchronized void forgetNumbers() {
         numbers.invalidateAll();
         arrivals.clear();
-        for (Departure departure : departures(Integer.MAX_VALUE)) {
-            unnumberedDepartures.put(
-                    departure.visitor, new Departure(RoomStore.ANY_NUMBER, departure.visitor, Long.MAX_VALUE));
-        }
+        departures(Integer.MAX_VALUE).forEach(departure -> leftAnotherRoom(departure.visitor));
         numberedDepartures.clear();
     }
 
