@@ -34,7 +34,11 @@ final class ReactiveCalls {
             ProxyMethodInvocation invocation) {
         Mono<Entry> entered = Mono.deferContextual(context -> {
             Passage request = Requests.in(context);
-            return Principals.reactive().flatMap(principal -> entered(begin.apply(principal.orElse(null), request)));
+            return Principals.reactive()
+                    .flatMap(principal -> ReactiveStages.asked(
+                            () -> begin.apply(principal.orElse(null), request).outcome()))
+                    // The subscriber left in the instant in which its turn came.
+                    .doOnDiscard(Entry.class, Entry::giveBack);
         });
         Publisher<?> result = adapter.isMultiValue()
                 ? Flux.usingWhen(
@@ -50,12 +54,6 @@ final class ReactiveCalls {
                         (entry, failure) -> end(entry, false),
                         entry -> end(entry, false));
         return adapter.fromPublisher(result);
-    }
-
-    private static Mono<Entry> entered(Entry entry) {
-        return ReactiveStages.mono(entry.outcome())
-                // The subscriber left in the instant in which its turn came.
-                .doOnDiscard(Entry.class, Entry::giveBack);
     }
 
     /** The clone may proceed although an earlier subscription did. */

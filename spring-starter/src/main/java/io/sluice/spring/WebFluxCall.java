@@ -39,7 +39,7 @@ record WebFluxCall(ServerWebExchange exchange, @Nullable String principal) imple
             return next.get();
         }
         return of(exchange)
-                .flatMap(call -> ReactiveStages.mono(gate.enterUnlessPreflight(call))
+                .flatMap(call -> ReactiveStages.asked(() -> gate.enterUnlessPreflight(call))
                         .flatMap(answer ->
                                 answer.isPresent() ? call.write(answer.get()).then(Mono.empty()) : next.get()));
     }

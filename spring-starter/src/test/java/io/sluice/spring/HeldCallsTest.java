@@ -5,14 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.micrometer.common.KeyValue;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.micrometer.observation.Observation;
-import io.micrometer.observation.ObservationHandler;
 import io.micrometer.observation.ObservationRegistry;
 import io.sluice.Bound;
 import io.sluice.Guard;
 import io.sluice.LocalBackend;
 import io.sluice.ManualTime;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
@@ -24,7 +22,8 @@ class HeldCallsTest {
     private final ManualTime time = new ManualTime();
     private final LocalBackend backend = LocalBackend.create(time);
     private final ObservationRegistry observations = ObservationRegistry.create();
-    private final List<Observation.Context> ended = new ArrayList<>();
+    private final List<Observation.Context> ended =
+            HeldObservations.of(observations).ended();
     private final GuardGate gate = new GuardGate(
             Guard.of(Bound.named("shop").limit(1).maxWait(Duration.ofSeconds(5)).build(), backend),
             new GuardGate.Definition(
@@ -33,20 +32,6 @@ class HeldCallsTest {
             Configured.byDefault(),
             new MicrometerObserver(new SimpleMeterRegistry(), observations));
 
-    HeldCallsTest() {
-        observations.observationConfig().observationHandler(new ObservationHandler<>() {
-            @Override
-            public void onStop(Observation.Context context) {
-                ended.add(context);
-            }
-
-            @Override
-            public boolean supportsContext(Observation.Context context) {
-                return true;
-            }
-        });
-    }
-
     @AfterEach
     void close() {
         backend.close();
@@ -54,8 +39,7 @@ class HeldCallsTest {
 
     private String outcome() {
         assertThat(ended).hasSize(1);
-        KeyValue outcome = ended.get(0).getLowCardinalityKeyValue("outcome");
-        return outcome == null ? "none" : outcome.getValue();
+        return HeldObservations.outcome(ended.get(0));
     }
 
     @Test
@@ -79,6 +63,20 @@ class HeldCallsTest {
         assertThat(held.getParentObservation()).isSameAs(request);
         assertThat(held.getLowCardinalityKeyValues())
                 .contains(KeyValue.of("kind", "guard"), KeyValue.of("name", "shop"));
+    }
+
+    @Test
+    void isAChildOfTheObservationThatASubscriberCarries() {
+        Observation request = Observation.start("request", observations);
+        Turn first = gate.turn("ann");
+        CompletableFuture<Guard.Permit> second = ReactiveStages.asked(
+                        () -> gate.turn("bob").permit())
+                .contextWrite(context -> context.put("micrometer.observation", request))
+                .toFuture();
+        assertThat(observations.getCurrentObservation()).isNull();
+        first.giveUp();
+        second.join();
+        assertThat(ended.get(0).getParentObservation()).isSameAs(request);
     }
 
     @Test

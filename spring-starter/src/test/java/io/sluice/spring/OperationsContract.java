@@ -6,6 +6,7 @@ import static io.sluice.spring.Http.members;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.micrometer.observation.ObservationRegistry;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.Map;
@@ -244,6 +245,29 @@ abstract class OperationsContract extends OperationsFixture {
             assertThat(header(second.join(), "Sluice-Shadow")).isEqualTo("\"shop\";kind=guard");
             await().until(() -> report().at("/guards/shop/inFlight").intValue() == 0);
             assertThat(report().at("/guards/shop/waiting").intValue()).isZero();
+        }
+    }
+
+    @Nested
+    @DisplayName("a held call")
+    class HeldCall {
+
+        @Test
+        void isObservedAsAPartOfItsRequest() {
+            started();
+            HeldObservations held = HeldObservations.of(app().bean(ObservationRegistry.class));
+            CompletableFuture<HttpResponse<String>> first = getAsync("/slow/1", "ann");
+            await().until(() -> service.calls().size() == 1);
+            CompletableFuture<HttpResponse<String>> second = getAsync("/slow/2", "ann");
+            await().until(() -> report().at("/guards/shop/waiting").intValue() == 1);
+            assertThat(held.ended()).isEmpty();
+            service.open();
+            first.join();
+            second.join();
+            assertThat(held.ended()).singleElement().satisfies(context -> {
+                assertThat(HeldObservations.outcome(context)).isEqualTo("allowed");
+                assertThat(HeldObservations.parent(context)).isEqualTo("http.server.requests");
+            });
         }
     }
 
