@@ -103,19 +103,16 @@ final class LocalRoom implements RoomStore {
             visitor.joinedMicros = now;
             heardFrom(visitor, now);
         }
-        if (straightIn && mayGoStraightIn(visitor, now)) {
-            if (visitor.state == Place.State.WAITING) {
-                moveCursorTo(visitor.number, now);
-            }
+        if (straightIn && visitor.state == Place.State.CALLED && mode != Room.Mode.CLOSED) {
+            comeToTheDoor(visitor, now);
+        } else if (straightIn && mayGoStraightIn(visitor, now)) {
+            moveCursorTo(visitor.number, now);
             letIn(visitor, now);
         }
         return placeOf(visitor);
     }
 
     private boolean mayGoStraightIn(RoomVisitor visitor, long now) {
-        if (visitor.state == Place.State.CALLED) {
-            return mode != Room.Mode.CLOSED && claims.isPlaceLeftFor(visitor.number, freePlaces());
-        }
         if (visitor.state != Place.State.WAITING || mode != Room.Mode.OPEN || freePlaces() <= claims.size()) {
             return false;
         }
@@ -149,6 +146,12 @@ final class LocalRoom implements RoomStore {
         if (mode == Room.Mode.CLOSED) {
             return new Place(Place.State.CLOSED, epoch, visitor.number, 0);
         }
+        comeToTheDoor(visitor, now);
+        return placeOf(visitor);
+    }
+
+    /** Lets in a visitor who is called, or has the visitor knock. */
+    private void comeToTheDoor(RoomVisitor visitor, long now) {
         claims.came(visitor, now);
         visitor.heardMicros = now;
         claims.told(visitor.number, now);
@@ -157,7 +160,6 @@ final class LocalRoom implements RoomStore {
         } else {
             claims.knock(visitor, now);
         }
-        return placeOf(visitor);
     }
 
     private int freePlaces() {

@@ -19,8 +19,8 @@ public interface RoomStore {
     /**
      * Gives a visitor a number, or finds the one the visitor has. Counts as a sign of life.
      *
-     * @param straightIn also enter, if the visitor has been called, or if the room is {@link Room.Mode#OPEN}, nobody
-     *     waits and more places are free than claims stand
+     * @param straightIn also {@link #enter} if the visitor has been called, or go in if the room is {@link
+     *     Room.Mode#OPEN}, nobody waits and more places are free than claims stand
      */
     CompletionStage<Place> join(long visitor, boolean straightIn);
 

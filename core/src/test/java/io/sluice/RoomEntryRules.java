@@ -211,6 +211,23 @@ abstract class RoomEntryRules extends RoomRules {
         }
 
         @Test
+        void calledVisitorWhoAsksForAdmissionKnocksToo() {
+            WaitingRoom room = open(2);
+            enter(room, "ann");
+            gate(room, joined(room, "ben"));
+            room.configure(1, Room.Mode.OPEN);
+            joined(room, "cem");
+            for (int second = 0; second < 70; second++) {
+                assertThat(face.admit(room, "ben").pass()).isNull();
+                time.advance(Duration.ofSeconds(1));
+            }
+            face.leave(room, "ann");
+            time.advance(REFRESH);
+            assertThat(face.admit(room, "cem").pass()).isNull();
+            assertThat(face.admit(room, "ben").pass()).isNotNull();
+        }
+
+        @Test
         void visitorWhoIsStillQueuedCannotEnter() {
             WaitingRoom room = open(1);
             String ann = joined(room, "ann");

@@ -77,14 +77,12 @@ final class RoomReferee implements RoomStore {
                 byVisitor.put(visitor, entry);
             }
             entry.heardMicros = now;
-            if (place.state() == Place.State.INSIDE && entry.state != Place.State.INSIDE) {
+            if (straightIn && entry.state == Place.State.CALLED && mode != Room.Mode.CLOSED) {
+                expectAtTheDoor(entry, place, now);
+            } else if (place.state() == Place.State.INSIDE && entry.state != Place.State.INSIDE) {
                 expect(straightIn, "join lets nobody in, but: " + place);
-                expect(
-                        mode == Room.Mode.OPEN || (entry.state == Place.State.CALLED && mode != Room.Mode.CLOSED),
-                        "nobody goes straight in while " + mode + ", but: " + place);
-                if (entry.state == Place.State.WAITING) {
-                    expectNobodyOvertaken(entry, now);
-                }
+                expect(mode == Room.Mode.OPEN, "nobody goes straight in while " + mode + ", but: " + place);
+                expectNobodyOvertaken(entry, now);
                 expectLetIn(entry, place, now);
             }
             expectSame(entry, place);
@@ -108,20 +106,7 @@ final class RoomReferee implements RoomStore {
                 expect(place.state() == Place.State.CLOSED, "nobody enters a closed room, but: " + place);
                 return;
             }
-            entry.heardMicros = now;
-            entry.told(now);
-            long knockingAhead = entries.headMap(number).values().stream()
-                    .filter(ahead -> ahead.state == Place.State.CALLED && ahead.knockUntilMicros != 0)
-                    .count();
-            boolean placeLeft = capacity - inside() > knockingAhead;
-            expect(
-                    placeLeft == (place.state() == Place.State.INSIDE),
-                    placeLeft + ": a place is left for " + number + ", but: " + place);
-            if (place.state() == Place.State.INSIDE) {
-                expectLetIn(entry, place, now);
-            } else {
-                entry.knock(now);
-            }
+            expectAtTheDoor(entry, place, now);
             expectSame(entry, place);
         });
     }
@@ -261,6 +246,24 @@ final class RoomReferee implements RoomStore {
         return (int) entries.values().stream()
                 .filter(entry -> entry.state == Place.State.INSIDE)
                 .count();
+    }
+
+    /** A called visitor gets a place that no lower number knocks for, or knocks. */
+    private void expectAtTheDoor(Entry entry, Place place, long now) {
+        entry.heardMicros = now;
+        entry.told(now);
+        long knockingAhead = entries.headMap(entry.number).values().stream()
+                .filter(ahead -> ahead.state == Place.State.CALLED && ahead.knockUntilMicros != 0)
+                .count();
+        boolean placeLeft = capacity - inside() > knockingAhead;
+        expect(
+                placeLeft == (place.state() == Place.State.INSIDE),
+                placeLeft + ": a place is left for " + entry + ", but: " + place);
+        if (place.state() == Place.State.INSIDE) {
+            expectLetIn(entry, place, now);
+        } else {
+            entry.knock(now);
+        }
     }
 
     private void expectLetIn(Entry entry, Place place, long now) {

@@ -12,25 +12,5 @@ end
 if meta.mode == 'CLOSED' then
   return finish({ 'CLOSED', int(number), '0' })
 end
-if not claim.came then
-  claim.came = true
-  local delay = math.max(100000, math.min(now - claim.called, FRESH))
-  set('delay', get('delay') + 0.1 * (delay - get('delay')))
-  count('came', 1, now)
-  answered(claim)
-end
-claim.heard = now
-tell(claim)
-if is_place_left(number) then
-  let_in(number, visitor, now + stay)
-else
-  if claim.knock == 0 then
-    claim.left = claim.ready - now
-  end
-  claim.knock = now + KNOCK_LEASE
-  -- The time of knocking does not count: what was left of the claim is still left.
-  claim.ready = now + claim.left
-  save(claim)
-  note(number)
-end
+come_to_the_door(claim, visitor)
 return finish(place(number))

@@ -14,13 +14,7 @@ for i = first + count_of_visitors + 1, #ARGV, 2 do
   remembered[tonumber(ARGV[i])] = tonumber(ARGV[i + 1])
 end
 
-local function may_go_straight_in(number, ends, claim)
-  if ends then
-    return false
-  end
-  if claim then
-    return meta.mode ~= 'CLOSED' and is_place_left(number)
-  end
+local function may_go_straight_in(number)
   if meta.mode ~= 'OPEN' or free_places() <= redis.call('HLEN', claims) then
     return false
   end
@@ -114,19 +108,22 @@ local function place_of(visitor, number, may_enter)
     remember(visitor, number)
   end
   hear(number)
-  local ends, claim = stay_end(number), claim_of(number)
+  local claim = claim_of(number)
   if claim then
-    claim.heard = now
-    save(claim)
-  elseif not ends and number <= get('served') then
-    redis.call('ZADD', late, number, int(number))
-  end
-  if may_enter and may_go_straight_in(number, ends, claim) then
-    -- Whoever was called out of turn leaves the cursor where it is.
-    if not claim then
-      move_cursor(number)
+    if may_enter and meta.mode ~= 'CLOSED' then
+      come_to_the_door(claim, visitor)
+    else
+      claim.heard = now
+      save(claim)
     end
-    let_in(number, visitor, now + stay)
+  elseif not stay_end(number) then
+    if number <= get('served') then
+      redis.call('ZADD', late, number, int(number))
+    end
+    if may_enter and may_go_straight_in(number) then
+      move_cursor(number)
+      let_in(number, visitor, now + stay)
+    end
   end
   return text_of(number)
 end

@@ -438,6 +438,30 @@ end
 local function is_place_left(number)
   return free_places() > redis.call('ZCOUNT', knocking, '-inf', '(' .. int(number))
 end
+-- Lets in the visitor of a claim if a place is free for the number, or has the number knock.
+local function come_to_the_door(claim, visitor)
+  if not claim.came then
+    claim.came = true
+    local delay = math.max(100000, math.min(now - claim.called, FRESH))
+    set('delay', get('delay') + 0.1 * (delay - get('delay')))
+    count('came', 1, now)
+    answered(claim)
+  end
+  claim.heard = now
+  tell(claim)
+  if is_place_left(claim.number) then
+    let_in(claim.number, visitor, now + stay)
+    return
+  end
+  if claim.knock == 0 then
+    claim.left = math.max(claim.ready - now, 0)
+  end
+  claim.knock = now + KNOCK_LEASE
+  -- The time of knocking does not count: what was left of the claim is still left.
+  claim.ready = now + claim.left
+  save(claim)
+  note(claim.number)
+end
 local function issue(visitor)
   local number = get('issued') + 1
   set('issued', number)
