@@ -1,7 +1,5 @@
 package io.sluice.spring;
 
-import io.sluice.Backend;
-import io.sluice.LocalBackend;
 import io.sluice.TimeSource;
 import java.time.Duration;
 import java.util.Optional;
@@ -23,12 +21,9 @@ final class Hold {
         this.longest = longest;
     }
 
-    /**
-     * For what must not hold a call: as long as one call of the store may take, and not at all where the store is in
-     * this process.
-     */
-    static Hold forOneStoreCall(Backend backend, Duration timeout) {
-        return new Hold(backend.time(), backend instanceof LocalBackend ? Duration.ZERO : timeout);
+    /** For what must hold a call no longer than that. */
+    static Hold forAtMost(Duration longest, TimeSource time) {
+        return new Hold(time, longest);
     }
 
     /** Completes as the answer does, or with nothing if that takes too long. */

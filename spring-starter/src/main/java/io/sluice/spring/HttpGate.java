@@ -3,6 +3,7 @@ package io.sluice.spring;
 import io.sluice.Backend;
 import io.sluice.Guard;
 import io.sluice.Limit;
+import io.sluice.LocalBackend;
 import io.sluice.RateLimiter;
 import io.sluice.Signer;
 import io.sluice.WaitingRoom;
@@ -31,6 +32,7 @@ final class HttpGate {
     private final LiveSettings settings;
     private final KeyResolvers keys;
     private final GateObserver observer;
+    private final Duration storeCall;
     private final Hold atOnce;
 
     private final Map<String, LimitGate> limits = new ConcurrentSkipListMap<>();
@@ -49,7 +51,10 @@ final class HttpGate {
         this.settings = new LiveSettings(HttpSettings.of(properties));
         this.keys = new KeyResolvers(keyResolvers, settings);
         this.observer = observer;
-        this.atOnce = Hold.forOneStoreCall(backend, properties.redis().timeout());
+        this.storeCall = backend instanceof LocalBackend
+                ? Duration.ZERO
+                : properties.redis().timeout();
+        this.atOnce = Hold.forAtMost(storeCall, backend.time());
         each("limits", properties.allLimits(), this::addLimit);
         each("rooms", properties.rooms(), this::addRoom);
         each("guards", properties.guards(), this::addGuard);
@@ -91,6 +96,11 @@ final class HttpGate {
     /** Tells whether there is a room, and so its endpoints. Without one their paths are anybody's. */
     boolean hasRooms() {
         return !rooms.isEmpty();
+    }
+
+    /** Returns for how long one call of the store may take; zero where the store is in this process. */
+    Duration storeCall() {
+        return storeCall;
     }
 
     /** Returns what requests go by besides limits, rooms and guards. */

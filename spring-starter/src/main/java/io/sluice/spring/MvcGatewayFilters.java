@@ -3,6 +3,7 @@ package io.sluice.spring;
 import jakarta.servlet.http.Cookie;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
@@ -18,6 +19,8 @@ import org.springframework.http.HttpStatusCode;
 import org.springframework.util.LinkedMultiValueMap;
 import org.springframework.util.MultiValueMap;
 import org.springframework.util.StringUtils;
+import org.springframework.web.context.request.RequestContextHolder;
+import org.springframework.web.context.request.ServletRequestAttributes;
 import org.springframework.web.servlet.ModelAndView;
 import org.springframework.web.servlet.function.HandlerFilterFunction;
 import org.springframework.web.servlet.function.ServerResponse;
@@ -91,8 +94,17 @@ final class MvcGatewayFilters {
                 gate = named.apply(MvcUtils.getApplicationContext(request).getBean(HttpGate.class));
                 found.set(gate);
             }
-            return ServletCall.of(request.servletRequest()).passes(gate) ? next.handle(request) : new Answered();
+            return passes(gate, request.servletRequest()) ? next.handle(request) : new Answered();
         };
+    }
+
+    private static boolean passes(Gate gate, HttpServletRequest request) throws IOException {
+        ServletCall call = ServletCall.of(request);
+        HttpServletResponse response =
+                RequestContextHolder.getRequestAttributes() instanceof ServletRequestAttributes attributes
+                        ? attributes.getResponse()
+                        : null;
+        return call.passes(gate, request, response == null ? call.answer() : response);
     }
 
     /** The answer is written already, or will be when the request comes back from its wait. */

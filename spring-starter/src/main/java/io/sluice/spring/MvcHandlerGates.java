@@ -22,6 +22,6 @@ final class MvcHandlerGates implements HandlerInterceptor {
             return true;
         }
         Gate gate = gates.of(method.getMethod(), method.getBeanType());
-        return gate == null || ServletCall.of(request).passes(gate);
+        return gate == null || ServletCall.of(request).passes(gate, request, response);
     }
 }

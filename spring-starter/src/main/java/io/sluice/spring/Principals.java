@@ -41,6 +41,11 @@ final class Principals {
         return AVAILABLE ? new DelegatingSecurityContextRunnable(task) : task;
     }
 
+    /** Returns Spring Security's context of this thread; null if it has no principal. */
+    static @Nullable Object context() {
+        return current() == null ? null : Security.context();
+    }
+
     /** What needs Spring Security's classes. */
     private static final class Security {
 
@@ -52,6 +57,10 @@ final class Principals {
             return ReactiveSecurityContextHolder.getContext()
                     .map(context -> Optional.ofNullable(name(context)))
                     .switchIfEmpty(Mono.fromSupplier(() -> Optional.ofNullable(current())));
+        }
+
+        static Object context() {
+            return SecurityContextHolder.getContext();
         }
 
         private static @Nullable String name(SecurityContext context) {

@@ -4,16 +4,22 @@ import jakarta.servlet.http.Cookie;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.server.RequestPath;
 import org.springframework.web.context.request.async.DeferredResult;
@@ -31,6 +37,12 @@ final class ServletCall implements HttpCall {
     /** What a wait ends with; {@link #comesBack} takes it away before a handler could take it for a result of its own. */
     private static final Object GO_ON = new Object();
 
+    /** Where Spring Security's {@code RequestAttributeSecurityContextRepository} looks in further dispatches. */
+    private static final String SECURITY_CONTEXT =
+            "org.springframework.security.web.context.RequestAttributeSecurityContextRepository.SPRING_SECURITY_CONTEXT";
+
+    private static final Duration FOREVER = Duration.ofNanos(Long.MAX_VALUE);
+
     /** Under which attributes a controller, and a functional route or the gateway's, leave path variables. */
     private static final List<String> MAPPINGS =
             List.of(HandlerMapping.URI_TEMPLATE_VARIABLES_ATTRIBUTE, RouterFunctions.URI_TEMPLATE_VARIABLES_ATTRIBUTE);
@@ -42,12 +54,19 @@ final class ServletCall implements HttpCall {
     /** Set later, on the container's threads: the response is for them alone, but a gate may answer on another. */
     private final Queue<Runnable> headers = new ConcurrentLinkedQueue<>();
 
+    private final Duration storeCall;
     private final String path;
     private final String basePath;
     private @Nullable String principal;
+    private boolean isBehindFrame;
 
     private ServletCall(
-            HttpServletRequest request, HttpServletResponse response, String mvcPath, LiveSettings settings) {
+            HttpServletRequest request,
+            HttpServletResponse response,
+            String mvcPath,
+            LiveSettings settings,
+            Duration storeCall) {
+        this.storeCall = storeCall;
         this.request = request;
         this.response = response;
         this.answer = new ServletAnswer(this, response, settings);
@@ -63,10 +82,15 @@ final class ServletCall implements HttpCall {
      * Begins the call of a request; {@link #of} finds it from then on.
      *
      * @param mvcPath the path of Spring MVC's servlet, as {@code /web}; empty if it has none of its own
+     * @param storeCall for how long one call of the store may take; zero where the store is in this process
      */
     static ServletCall begin(
-            HttpServletRequest request, HttpServletResponse response, String mvcPath, LiveSettings settings) {
-        ServletCall call = new ServletCall(request, response, mvcPath, settings);
+            HttpServletRequest request,
+            HttpServletResponse response,
+            String mvcPath,
+            LiveSettings settings,
+            Duration storeCall) {
+        ServletCall call = new ServletCall(request, response, mvcPath, settings, storeCall);
         request.setAttribute(Requests.ATTRIBUTE, call);
         return call;
     }
@@ -88,15 +112,46 @@ final class ServletCall implements HttpCall {
 
     /**
      * Tells whether to go on with what is behind the gate. If not, return at once: the answer is written, or the
-     * container dispatches the request anew when the wait is over, and no thread waits until then.
+     * container dispatches the request anew when the wait is over, and no thread waits until then. For a call of the
+     * store the thread does wait: a dispatch would cost more, and what filters have left on the thread would be gone.
+     *
+     * @param current the request as the caller has it, which filters may have wrapped
+     * @param answer as the caller has it
      */
-    boolean passes(Gate gate) throws IOException {
+    boolean passes(Gate gate, HttpServletRequest current, HttpServletResponse answer) throws IOException {
         CompletableFuture<Optional<HttpAnswer>> entered =
                 gate.enterUnlessPreflight(this).toCompletableFuture();
+        await(entered, storeCall);
         if (!entered.isDone()) {
-            comeBackAfter(entered);
+            comeBackAfter(entered, current, answer);
             return false;
         }
+        return goesOn(entered);
+    }
+
+    /** As {@link #passes}, but the thread waits, however long that takes. */
+    boolean passesOnThisThread(Gate gate) throws IOException {
+        CompletableFuture<Optional<HttpAnswer>> entered =
+                gate.enterUnlessPreflight(this).toCompletableFuture();
+        await(entered, FOREVER);
+        return goesOn(entered);
+    }
+
+    private static void await(CompletableFuture<?> entered, Duration longest) throws IOException {
+        if (entered.isDone() || longest.isZero()) {
+            return;
+        }
+        try {
+            entered.get(longest.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException | ExecutionException | CancellationException e) {
+            // Whoever asked looks at what has come of it.
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("Interrupted while waiting to be let in");
+        }
+    }
+
+    private boolean goesOn(CompletableFuture<Optional<HttpAnswer>> entered) throws IOException {
         applyHeaders();
         Optional<HttpAnswer> refusal = entered.join();
         if (refusal.isPresent()) {
@@ -105,11 +160,11 @@ final class ServletCall implements HttpCall {
         return refusal.isEmpty();
     }
 
-    private void comeBackAfter(CompletionStage<?> wait) {
-        WebAsyncManager manager = WebAsyncUtils.getAsyncManager(request);
-        if (manager.getAsyncWebRequest() == null) {
-            manager.setAsyncWebRequest(WebAsyncUtils.createAsyncWebRequest(request, answer));
-        }
+    private static void comeBackAfter(CompletionStage<?> wait, HttpServletRequest current, HttpServletResponse answer) {
+        keepPrincipal(current);
+        WebAsyncManager manager = WebAsyncUtils.getAsyncManager(current);
+        // Not one that an earlier wait has left: filters may have wrapped the request since.
+        manager.setAsyncWebRequest(WebAsyncUtils.createAsyncWebRequest(current, answer));
         // Without a time-out: each gate has its own.
         DeferredResult<Object> over = new DeferredResult<>(0L);
         try {
@@ -124,6 +179,17 @@ final class ServletCall implements HttpCall {
     }
 
     /**
+     * Spring Security wants filters that authenticate a request to keep that for its further dispatches, but many an
+     * application's own sets the thread's principal alone.
+     */
+    private static void keepPrincipal(HttpServletRequest current) {
+        Object context = Principals.context();
+        if (context != null && current.getAttribute(SECURITY_CONTEXT) == null) {
+            current.setAttribute(SECURITY_CONTEXT, context);
+        }
+    }
+
+    /**
      * To be called in each further dispatch: if the request comes back from a wait, what handles it begins from the
      * start, and meets the gates it has passed again.
      */
@@ -133,6 +199,15 @@ final class ServletCall implements HttpCall {
             manager.clearConcurrentResult();
         }
         applyHeaders();
+    }
+
+    /**
+     * Tells whether the request comes to what is behind the frame for the first time, which it may do in a dispatch ASYNC.
+     */
+    boolean comesBehindFrame() {
+        boolean first = !isBehindFrame;
+        isBehindFrame = true;
+        return first;
     }
 
     /** Sets the headers that gates have named so far. To be called on a thread of the container. */

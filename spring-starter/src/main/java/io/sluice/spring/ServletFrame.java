@@ -9,6 +9,7 @@ import jakarta.servlet.ServletException;
 import jakarta.servlet.ServletRequest;
 import jakarta.servlet.ServletResponse;
 import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletRequestWrapper;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 
@@ -19,13 +20,23 @@ import java.io.IOException;
  */
 final class ServletFrame implements Filter {
 
-    private final LiveSettings settings;
+    /*
+     * A request that the frame holds comes to what is behind it for the first time in a dispatch ASYNC. There the
+     * container leaves out the filters that are mapped to REQUEST alone, and those of Spring leave themselves out, as if
+     * the request had passed them before: nobody would check a signature, or a CSRF token. So
+     *   - what is behind the frame gets such a request as one of the dispatch REQUEST;
+     *   - if a filter behind the frame is not mapped to ASYNC, a request that is held keeps its thread instead.
+     */
+
+    private final HttpGate gate;
     private final String mvcPath;
+    private final FiltersBehind behind;
 
     /** @param mvcPath the path of Spring MVC's servlet, as {@code /web}; empty if it has none of its own */
-    ServletFrame(LiveSettings settings, String mvcPath) {
-        this.settings = settings;
+    ServletFrame(HttpGate gate, String mvcPath, FiltersBehind behind) {
+        this.gate = gate;
         this.mvcPath = mvcPath;
+        this.behind = behind;
     }
 
     @Override
@@ -34,7 +45,7 @@ final class ServletFrame implements Filter {
         HttpServletRequest http = (HttpServletRequest) request;
         boolean begins = request.getDispatcherType() == DispatcherType.REQUEST;
         if (begins) {
-            ServletCall.begin(http, (HttpServletResponse) response, mvcPath, settings);
+            ServletCall.begin(http, (HttpServletResponse) response, mvcPath, gate.settings(), gate.storeCall());
         }
         ServletCall call = ServletCall.of(http);
         if (!begins) {
@@ -42,8 +53,9 @@ final class ServletFrame implements Filter {
         }
         boolean failed = true;
         try {
-            if (call.passes(settings.of(call).filters())) {
-                chain.doFilter(request, begins ? call.answer() : response);
+            HttpServletResponse answer = begins ? call.answer() : (HttpServletResponse) response;
+            if (passes(call, http, answer)) {
+                goOn(call.comesBehindFrame() && !begins, http, answer, chain);
             }
             failed = false;
         } finally {
@@ -52,6 +64,42 @@ final class ServletFrame implements Filter {
             } else {
                 call.end(failed);
             }
+        }
+    }
+
+    private boolean passes(ServletCall call, HttpServletRequest request, HttpServletResponse answer)
+            throws IOException {
+        Gate filters = gate.settings().of(call).filters();
+        return behind.needTheThread() ? call.passesOnThisThread(filters) : call.passes(filters, request, answer);
+    }
+
+    /** @param wasHeld whether this is the dispatch REQUEST to whatever is behind the frame */
+    private static void goOn(boolean wasHeld, HttpServletRequest request, HttpServletResponse answer, FilterChain chain)
+            throws IOException, ServletException {
+        if (!wasHeld) {
+            chain.doFilter(request, answer);
+            return;
+        }
+        Begun begun = new Begun(request);
+        try {
+            chain.doFilter(begun, answer);
+        } finally {
+            begun.isOver = true;
+        }
+    }
+
+    /** A request as it would be if it had not been held. Asynchronous handlers bring it back in further dispatches. */
+    private static final class Begun extends HttpServletRequestWrapper {
+
+        private volatile boolean isOver;
+
+        Begun(HttpServletRequest request) {
+            super(request);
+        }
+
+        @Override
+        public DispatcherType getDispatcherType() {
+            return isOver ? super.getDispatcherType() : DispatcherType.REQUEST;
         }
     }
 

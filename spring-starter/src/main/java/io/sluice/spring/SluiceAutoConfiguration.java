@@ -7,6 +7,7 @@ import jakarta.servlet.DispatcherType;
 import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -189,14 +190,22 @@ public class SluiceAutoConfiguration {
     static class Servlet {
 
         @Bean
+        FiltersBehind sluiceFiltersBehind(ListableBeanFactory beans, HttpGate gate) {
+            return new FiltersBehind(beans, gate);
+        }
+
+        @Bean
         FilterRegistrationBean<ServletFrame> sluiceServletFrame(
-                SluiceProperties properties, HttpGate gate, ObjectProvider<DispatcherServletPath> mvc) {
+                SluiceProperties properties,
+                HttpGate gate,
+                ObjectProvider<DispatcherServletPath> mvc,
+                FiltersBehind behind) {
             String mvcPath = mvc.stream()
                     .map(DispatcherServletPath::getPrefix)
                     .findFirst()
                     .orElse("");
             FilterRegistrationBean<ServletFrame> frame =
-                    new FilterRegistrationBean<>(new ServletFrame(gate.settings(), mvcPath));
+                    new FilterRegistrationBean<>(new ServletFrame(gate, mvcPath, behind));
             frame.setDispatcherTypes(DispatcherType.REQUEST, DispatcherType.ASYNC);
             frame.setOrder(properties.filterOrder());
             return frame;

@@ -9,8 +9,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.RestController;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
 /** The principals of a service, in its filters, its annotated controllers and in calls of its beans. */
 abstract class AnnotatedPrincipalContract extends PrincipalContract {
@@ -23,9 +25,18 @@ abstract class AnnotatedPrincipalContract extends PrincipalContract {
     static class Shop {
 
         private final Warehouse warehouse;
+        private final Service service;
 
-        Shop(Warehouse warehouse) {
+        Shop(Warehouse warehouse, Service service) {
             this.warehouse = warehouse;
+            this.service = service;
+        }
+
+        @GetMapping("/slow/{id}")
+        Mono<String> slow(@PathVariable("id") String id) {
+            return Mono.fromSupplier(() -> service.serve("GET", "/slow/" + id))
+                    .subscribeOn(Schedulers.boundedElastic())
+                    .thenReturn("done");
         }
 
         @GetMapping({"/filtered", "/open/filtered", "/sale", "/open/sale"})

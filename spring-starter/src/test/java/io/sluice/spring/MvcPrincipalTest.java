@@ -1,6 +1,10 @@
 package io.sluice.spring;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Map;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.annotation.Configuration;
@@ -14,6 +18,13 @@ class MvcPrincipalTest extends AnnotatedPrincipalContract {
     @EnableAutoConfiguration
     @Import({Shop.class, Warehouse.class, MvcSecurity.class})
     static class Application {}
+
+    @Test
+    void whoWasHeldIsStillThePrincipalThatAFilterOfTheApplicationFound() {
+        stack.filter(properties, Map.of("path", "/slow/**", "guard", "shop"));
+        assertThat(held(to("/slow/2").header(MvcSecurity.USER, "ann")).statusCode())
+                .isEqualTo(200);
+    }
 
     MvcPrincipalTest() {
         super(WebApplicationType.SERVLET, Application.class);

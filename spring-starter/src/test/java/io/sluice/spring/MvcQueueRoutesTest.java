@@ -50,7 +50,7 @@ class MvcQueueRoutesTest {
     void leavesItToTheRoomHowLongEnteringIsHeld() throws Exception {
         MockHttpServletRequest enter = enter();
         MockHttpServletResponse response = new MockHttpServletResponse();
-        ServletCall.begin(enter, response, "", gate.settings());
+        ServletCall.begin(enter, response, "", gate.settings(), gate.storeCall());
         ServerRequest request = ServerRequest.create(enter, List.of());
         ServerResponse held = MvcQueueRoutes.on("/queue", new QueueEndpoints(gate))
                 .route(request)

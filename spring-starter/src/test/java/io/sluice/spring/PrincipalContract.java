@@ -3,13 +3,16 @@ package io.sluice.spring;
 import static io.sluice.spring.Http.json;
 import static io.sluice.spring.Http.withCookies;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import io.sluice.Guard;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.security.core.userdetails.User;
@@ -39,10 +42,12 @@ abstract class PrincipalContract extends WebFixture {
     void protect() {
         properties.put("sluice.limits.per-user.rate", "1/1s");
         properties.put("sluice.rooms.sale.capacity", "1");
+        properties.put("sluice.guards.shop.limit", "1");
         routed("/filtered", "RateLimited=per-user");
         routed("/sale", "WaitingRoom=sale");
         routed("/open/filtered", "RateLimited=per-user");
         routed("/open/sale", "WaitingRoom=sale");
+        routed("/slow/**");
     }
 
     @Override
@@ -147,6 +152,26 @@ abstract class PrincipalContract extends WebFixture {
         assertThat(get("/login", "eve").statusCode()).isEqualTo(401);
         assertThat(get("/login", "eve").statusCode()).isEqualTo(429);
         assertEachPrincipalHasALimit(limitedBehindSecurity());
+    }
+
+    @Test
+    void passwordsAreCheckedOfWhoeverWasHeldBeforeThem() {
+        properties.put("sluice.filter-order", "-110");
+        stack.filter(properties, Map.of("path", "/slow/**", "guard", "shop"));
+        assertThat(held(to("/slow/2", "ann")).statusCode()).isEqualTo(200);
+        assertThat(send(to("/slow/3", "eve")).statusCode()).isEqualTo(401);
+    }
+
+    /** Returns the answer to a call that has to wait for another one. */
+    HttpResponse<String> held(HttpRequest.Builder call) {
+        CompletableFuture<HttpResponse<String>> first = getAsync("/slow/1", "bob");
+        await().until(() -> service.calls().size() == 1);
+        CompletableFuture<HttpResponse<String>> second = sendAsync(call);
+        Guard guard = app().bean(HttpGate.class).guard("shop").guard();
+        await().until(() -> guard.waiting() == 1);
+        service.open();
+        assertThat(first.join().statusCode()).isEqualTo(200);
+        return second.join();
     }
 
     private void limitAttempts() {

@@ -50,7 +50,7 @@ class RoomGateTest {
             new RoomGate.Definition(null, properties),
             new RoomGate.Newcomers(Gate.OPEN, Gate.OPEN),
             Configured.byDefault(),
-            Hold.forOneStoreCall(backend, Duration.ofMillis(50)),
+            Hold.forAtMost(Duration.ZERO, time),
             new GateObserver() {
                 @Override
                 public OfRoom room(RoomGate gate) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -21,9 +22,9 @@ class ServletCallTest {
     @Test
     void leavesTheResponseToTheContainerUntilTheRequestComesBack() throws IOException {
         request.setAsyncSupported(true);
-        ServletCall call = ServletCall.begin(request, response, "", Configured.byDefault());
+        ServletCall call = ServletCall.begin(request, response, "", Configured.byDefault(), Duration.ZERO);
         CompletableFuture<Optional<HttpAnswer>> wait = new CompletableFuture<>();
-        assertThat(call.passes(unused -> wait)).isFalse();
+        assertThat(call.passes(unused -> wait, request, response)).isFalse();
         call.setResponseHeader("RateLimit", "as the store says");
         call.addResponseHeader("Set-Cookie", "sluice-sale=as-the-room-says");
         wait.complete(Optional.empty());
@@ -38,8 +39,9 @@ class ServletCallTest {
     @Test
     void setsNoHeaderOfAnAnswerThatIsOver() throws IOException {
         request.setAsyncSupported(true);
-        ServletCall call = ServletCall.begin(request, response, "", Configured.byDefault());
-        assertThat(call.passes(unused -> new CompletableFuture<>())).isFalse();
+        ServletCall call = ServletCall.begin(request, response, "", Configured.byDefault(), Duration.ZERO);
+        assertThat(call.passes(unused -> new CompletableFuture<>(), request, response))
+                .isFalse();
         call.end(false);
         call.setResponseHeader("RateLimit", "as the store says");
         assertThat(response.getHeaderNames())
@@ -55,7 +57,7 @@ class ServletCallTest {
                 throw new IllegalStateException("as the test wants");
             }
         };
-        ServletCall call = ServletCall.begin(request, broken, "", Configured.byDefault());
+        ServletCall call = ServletCall.begin(request, broken, "", Configured.byDefault(), Duration.ZERO);
         AtomicBoolean given = new AtomicBoolean();
         Passage.of(call).atEnd(() -> given.set(true));
         assertThatThrownBy(() -> call.end(false)).hasMessage("as the test wants");

@@ -2,13 +2,22 @@ package io.sluice.spring;
 
 import static io.sluice.spring.Http.problem;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import io.sluice.Guard;
+import jakarta.servlet.Filter;
+import jakarta.servlet.FilterChain;
 import jakarta.servlet.GenericServlet;
+import jakarta.servlet.ServletException;
 import jakarta.servlet.ServletRequest;
 import jakarta.servlet.ServletResponse;
 import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletRequestWrapper;
+import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.net.http.HttpResponse;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Tag;
@@ -22,6 +31,7 @@ import org.springframework.context.annotation.Import;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.filter.OncePerRequestFilter;
 
 /** The contract on Spring MVC without a gateway. */
 @Tag("servlet")
@@ -73,6 +83,132 @@ class ServletTest extends ServiceContract {
         @Override
         public void service(ServletRequest request, ServletResponse response) {
             response.setContentLength(0);
+        }
+    }
+
+    /** An application with a filter of its own behind Sluice's, which lets nobody through unchecked. */
+    @Configuration(proxyBeanMethods = false)
+    @Import(Application.class)
+    static class WithFilter {
+
+        @Bean
+        OncePerRequestFilter checks() {
+            return new Checks();
+        }
+
+        @Bean
+        Vault vault(Service service) {
+            return new Vault(service);
+        }
+    }
+
+    /** As the filter of {@link WithFilter}, and one that knows nothing of further dispatches. */
+    @Configuration(proxyBeanMethods = false)
+    @Import(WithFilter.class)
+    static class WithPlainFilter {
+
+        @Bean
+        Filter stamps() {
+            return (request, response, chain) -> {
+                ((HttpServletResponse) response).addHeader("Stamped", "true");
+                chain.doFilter(request, response);
+            };
+        }
+    }
+
+    static final class Checks extends OncePerRequestFilter {
+
+        @Override
+        protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+                throws ServletException, IOException {
+            response.addHeader("Checked", "true");
+            chain.doFilter(
+                    new HttpServletRequestWrapper(request) {
+                        @Override
+                        public String getHeader(String name) {
+                            return name.equals("Opened") ? "by the filter" : super.getHeader(name);
+                        }
+                    },
+                    response);
+        }
+    }
+
+    @RestController
+    static class Vault {
+
+        private final Service service;
+
+        Vault(Service service) {
+            this.service = service;
+        }
+
+        @Guarded("shop")
+        @RequestMapping("/slow/vault/{id}")
+        String open(HttpServletRequest request) {
+            service.serve(request.getMethod(), request.getRequestURI());
+            return String.valueOf(request.getHeader("Opened"));
+        }
+    }
+
+    /** Two calls, of which the second is held until the first is answered. */
+    abstract static class Held extends WebContract {
+
+        Held(Class<?> application) {
+            super(new ServiceStack(WebApplicationType.SERVLET, application));
+        }
+
+        HttpResponse<String> held(String path) {
+            started();
+            CompletableFuture<HttpResponse<String>> first = getAsync(path + "/1", "ann");
+            await().until(() -> service.calls().size() == 1);
+            CompletableFuture<HttpResponse<String>> second = getAsync(path + "/2", "ann");
+            Guard guard = app().bean(HttpGate.class).guard("shop").guard();
+            await().until(() -> guard.waiting() == 1);
+            service.open();
+            assertThat(first.join().statusCode()).isEqualTo(200);
+            return second.join();
+        }
+    }
+
+    @Nested
+    @DisplayName("a request that is held")
+    class HeldRequest extends Held {
+
+        HeldRequest() {
+            super(WithFilter.class);
+        }
+
+        @Test
+        void isCheckedByFiltersBehindSluices() {
+            routed("/slow/**", "Guard=shop");
+            HttpResponse<String> held = held("/slow");
+            assertThat(held.statusCode()).isEqualTo(200);
+            assertThat(held.headers().allValues("Checked")).containsExactly("true");
+        }
+
+        @Test
+        void comesBackAsFiltersHaveWrappedIt() {
+            HttpResponse<String> held = held("/slow/vault");
+            assertThat(held.body()).isEqualTo("by the filter");
+            assertThat(held.headers().allValues("Checked")).containsExactly("true");
+        }
+    }
+
+    @Nested
+    @DisplayName("a request that is held before a filter of requests alone")
+    class HeldBeforePlainFilter extends Held {
+
+        HeldBeforePlainFilter() {
+            super(WithPlainFilter.class);
+        }
+
+        @Test
+        void meetsItToo() {
+            routed("/slow/**", "Guard=shop");
+            HttpResponse<String> held = held("/slow");
+            assertThat(held.statusCode()).isEqualTo(200);
+            assertThat(held.headers().allValues("Stamped")).containsExactly("true");
+            assertThat(held.headers().allValues("Checked")).containsExactly("true");
         }
     }
 

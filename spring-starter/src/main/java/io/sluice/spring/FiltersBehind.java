@@ -1,0 +1,64 @@
+package io.sluice.spring;
+
+import jakarta.servlet.DispatcherType;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.ListableBeanFactory;
+import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.boot.web.servlet.AbstractFilterRegistrationBean;
+import org.springframework.boot.web.servlet.ServletContextInitializer;
+import org.springframework.boot.web.servlet.ServletContextInitializerBeans;
+
+/** The application's servlet filters behind {@link ServletFrame}. */
+final class FiltersBehind implements SmartInitializingSingleton {
+
+    private static final Logger log = LoggerFactory.getLogger(FiltersBehind.class);
+
+    private final ListableBeanFactory beans;
+    private final HttpGate gate;
+    private volatile boolean needTheThread;
+
+    FiltersBehind(ListableBeanFactory beans, HttpGate gate) {
+        this.beans = beans;
+        this.gate = gate;
+    }
+
+    /** Tells whether one of them is left out in the dispatch in which a request that was held comes back. */
+    boolean needTheThread() {
+        return needTheThread;
+    }
+
+    @Override
+    public void afterSingletonsInstantiated() {
+        List<String> names = leftOut();
+        needTheThread = !names.isEmpty();
+        if (needTheThread && gate.settings().now().filters() != Gate.OPEN) {
+            log.info(
+                    "A request that sluice.filters hold keeps its thread, because these servlet filters would be left out"
+                            + " when it comes back: {}. Map them to the dispatcher type ASYNC too, or give them an order"
+                            + " before sluice.filter-order",
+                    names);
+        }
+    }
+
+    private List<String> leftOut() {
+        List<String> names = new ArrayList<>();
+        boolean behind = false;
+        for (ServletContextInitializer one : new ServletContextInitializerBeans(beans)) {
+            if (one instanceof AbstractFilterRegistrationBean<?> filter && filter.isEnabled()) {
+                if (behind && isOfRequestsAlone(filter.determineDispatcherTypes())) {
+                    names.add(filter.getFilterName());
+                }
+                behind |= filter.getFilter() instanceof ServletFrame;
+            }
+        }
+        return names;
+    }
+
+    private static boolean isOfRequestsAlone(EnumSet<DispatcherType> types) {
+        return types.contains(DispatcherType.REQUEST) && !types.contains(DispatcherType.ASYNC);
+    }
+}
