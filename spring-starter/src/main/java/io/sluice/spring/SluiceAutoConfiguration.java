@@ -25,6 +25,7 @@ import org.springframework.cloud.gateway.filter.ratelimit.RateLimiter;
 import org.springframework.cloud.gateway.server.mvc.config.GatewayMvcProperties;
 import org.springframework.cloud.gateway.server.mvc.filter.SimpleFilterSupplier;
 import org.springframework.cloud.gateway.support.ConfigurationService;
+import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Primary;
@@ -130,8 +131,8 @@ public class SluiceAutoConfiguration {
     static class WebFlux {
 
         @Bean
-        WebFluxFrame sluiceWebFluxFrame(SluiceProperties properties, HttpGate gate) {
-            return new WebFluxFrame(gate, properties.filterOrder());
+        WebFluxFrame sluiceWebFluxFrame(SluiceProperties properties, HttpGate gate, ApplicationContext context) {
+            return new WebFluxFrame(gate, properties.filterOrder(), context);
         }
 
         @Bean

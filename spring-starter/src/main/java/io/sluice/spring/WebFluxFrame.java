@@ -1,5 +1,7 @@
 package io.sluice.spring;
 
+import org.jspecify.annotations.Nullable;
+import org.springframework.context.ApplicationContext;
 import org.springframework.core.Ordered;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
@@ -17,10 +19,13 @@ final class WebFluxFrame implements WebFilter, Ordered {
 
     private final HttpGate gate;
     private final int order;
+    private final ApplicationContext context;
 
-    WebFluxFrame(HttpGate gate, int order) {
+    /** @param context the application whose requests these are */
+    WebFluxFrame(HttpGate gate, int order, ApplicationContext context) {
         this.gate = gate;
         this.order = order;
+        this.context = context;
     }
 
     @Override
@@ -30,6 +35,9 @@ final class WebFluxFrame implements WebFilter, Ordered {
 
     @Override
     public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
+        if (isOfAnother(exchange.getApplicationContext())) {
+            return chain.filter(exchange);
+        }
         exchange.getResponse().beforeCommit(() -> leave(exchange));
         Gate filters = settingsOf(exchange).filters();
         return WebFluxCall.through(filters, exchange, () -> chain.filter(exchange))
@@ -41,6 +49,11 @@ final class WebFluxFrame implements WebFilter, Ordered {
                     }
                 })
                 .contextWrite(context -> Requests.within(context, exchange.getAttributes()));
+    }
+
+    /** Actuator's own port is served by a child context, which takes the filters of its parent for its own. */
+    private boolean isOfAnother(@Nullable ApplicationContext served) {
+        return served != null && served != context;
     }
 
     /** What the application itself does not say about a refused call of a bean is said here. */

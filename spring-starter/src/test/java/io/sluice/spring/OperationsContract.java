@@ -9,6 +9,7 @@ import static org.awaitility.Awaitility.await;
 import io.micrometer.observation.ObservationRegistry;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.DisplayName;
@@ -21,6 +22,22 @@ abstract class OperationsContract extends OperationsFixture {
 
     OperationsContract(WebStack stack) {
         super(stack);
+    }
+
+    @Test
+    void looksAtAPortOfItsOwnPastTheFilters() {
+        properties.put("management.server.port", "0");
+        properties.put("management.server.address", "127.0.0.1");
+        stack.filter(properties, Map.of("path", "/**", "limit", "per-user", "room", "sale"));
+        started();
+        String port = app().context().getEnvironment().getRequiredProperty("local.management.port");
+        for (String user : List.of("ann", "ann", "ann", "ben")) {
+            HttpResponse<String> health = send(to("http://127.0.0.1:" + port + "/actuator/health", user));
+            assertThat(health.statusCode()).isEqualTo(200);
+            assertThat(header(health, "RateLimit")).isEmpty();
+        }
+        assertThat(members(get("/api/1", "ann"), "RateLimit").get("per-user")).containsEntry("r", 1L);
+        assertThat(get("/api/1", "ben").statusCode()).isEqualTo(429);
     }
 
     @Nested
