@@ -327,7 +327,9 @@ public record SluiceProperties(
             if (limit == null && room == null && guard == null) {
                 throw new IllegalArgumentException("Expected limit, room or guard, for example: limit: " + PER_USER);
             }
-            PathPattern pattern = PathPatternParser.defaultInstance.parse(required("path", path, "/orders/**"));
+            PathPatternParser parser = PathPatternParser.defaultInstance;
+            // As Spring's mappings do: a path begins with a slash, also where it is written without.
+            PathPattern pattern = parser.parse(parser.initFullPathPattern(required("path", path, "/orders/**")));
             return new PathGates.Entry(pattern, PathGates.methods(methods), gate);
         }
     }

@@ -37,6 +37,14 @@ abstract class FilterContract extends WebContract {
     }
 
     @Test
+    void mayLackTheLeadingSlashAsMappingsOfSpringMay() {
+        routed("/**");
+        filter(Map.of("path", "api/{what}", "limit", "per-user"));
+        started();
+        assertThat(members(get("/api/orders", "ann"), "RateLimit")).containsOnlyKeys("per-user");
+    }
+
+    @Test
     void mayNameSeveralProtections() {
         routed("/**");
         filter(Map.of("path", "/api/**", "limit", "per-user", "room", "sale", "guard", "shop"));
