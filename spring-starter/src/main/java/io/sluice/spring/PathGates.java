@@ -30,9 +30,19 @@ final class PathGates implements Gate {
      */
     record Entry(PathPattern path, Set<String> methods, Gate gate) {
 
+        /** @param readings what the path may be taken for */
         @Nullable
-        PathMatchInfo match(String method, PathContainer path) {
-            return methods.isEmpty() || methods.contains(method) ? this.path.matchAndExtract(path) : null;
+        PathMatchInfo match(String method, List<PathContainer> readings) {
+            if (!methods.isEmpty() && !methods.contains(method)) {
+                return null;
+            }
+            for (PathContainer reading : readings) {
+                PathMatchInfo match = path.matchAndExtract(reading);
+                if (match != null) {
+                    return match;
+                }
+            }
+            return null;
         }
     }
 
@@ -78,15 +88,49 @@ final class PathGates implements Gate {
 
     @Override
     public CompletionStage<Optional<HttpAnswer>> enter(HttpCall call) {
-        PathContainer path = PathContainer.parsePath(call.path());
+        List<PathContainer> readings = readings(call.path());
         List<Gate> gates = new ArrayList<>();
         for (Entry entry : entries) {
-            PathMatchInfo match = entry.match(call.method(), path);
+            PathMatchInfo match = entry.match(call.method(), readings);
             if (match != null) {
                 gates.add(with(match.getUriVariables(), entry.gate()));
             }
         }
         return Gate.inOrder(gates).enter(call);
+    }
+
+    /**
+     * Returns the path as it was asked for and, if that is another one, without empty and dot segments. A servlet beside
+     * Spring MVC's is found by the latter, files are looked for by it, and a service behind a gateway may go by it.
+     */
+    private static List<PathContainer> readings(String path) {
+        PathContainer asked = PathContainer.parsePath(path);
+        return mayHaveOtherReading(path) ? List.of(asked, normalized(asked)) : List.of(asked);
+    }
+
+    /** Tells whether a segment may be empty, by itself or but for its parameters, or begins with a dot. */
+    private static boolean mayHaveOtherReading(String path) {
+        return path.contains("//")
+                || path.contains("/.")
+                || path.contains("/;")
+                || path.contains("/%2e")
+                || path.contains("/%2E");
+    }
+
+    private static PathContainer normalized(PathContainer path) {
+        List<String> segments = new ArrayList<>();
+        boolean endsWithSlash = false;
+        for (PathContainer.Element element : path.elements()) {
+            String name = element instanceof PathContainer.PathSegment segment ? segment.valueToMatch() : "";
+            endsWithSlash = name.isEmpty() || name.equals(".") || name.equals("..");
+            if (!endsWithSlash) {
+                segments.add(element.value());
+            } else if (name.equals("..") && !segments.isEmpty()) {
+                segments.remove(segments.size() - 1);
+            }
+        }
+        String joined = "/" + String.join("/", segments);
+        return PathContainer.parsePath(endsWithSlash && !segments.isEmpty() ? joined + "/" : joined);
     }
 
     private static Gate with(Map<String, String> variables, Gate gate) {

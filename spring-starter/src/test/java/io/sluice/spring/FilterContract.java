@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import java.io.IOException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
@@ -42,6 +44,32 @@ abstract class FilterContract extends WebContract {
         filter(Map.of("path", "api/{what}", "limit", "per-user"));
         started();
         assertThat(members(get("/api/orders", "ann"), "RateLimit")).containsOnlyKeys("per-user");
+    }
+
+    @Test
+    void applyToWhatAPathMayBeTakenFor() throws IOException {
+        routed("/**");
+        filter(Map.of("path", "/orders/{number}", "limit", "per-user"));
+        started();
+        for (String path : List.of(
+                "//orders/1",
+                "/orders//1",
+                "/./orders/1",
+                "/orders/2/../1",
+                "/..a/../orders/1",
+                "/a/..;b/orders/1",
+                "/;a/orders/1",
+                "/a/%2e%2E/orders/1",
+                "/a/.%2e/orders/1",
+                "/%2E/orders/1")) {
+            assertThat(sendRaw("GET " + path + " HTTP/1.1\r\nHost: localhost\r\nAuthorization: " + path.hashCode()
+                            + "\r\nConnection: close\r\n\r\n"))
+                    .as(path)
+                    .containsIgnoringCase("RateLimit: \"per-user\"");
+        }
+        assertThat(sendRaw("GET /orders/2/../../1 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"))
+                .as("another path")
+                .doesNotContainIgnoringCase("RateLimit:");
     }
 
     @Test

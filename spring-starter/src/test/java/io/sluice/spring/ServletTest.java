@@ -16,6 +16,7 @@ import jakarta.servlet.http.HttpServletRequestWrapper;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.net.http.HttpResponse;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.DisplayName;
@@ -228,6 +229,24 @@ class ServletTest extends ServiceContract {
             assertThat(get("/shop/services/orders", "ann").statusCode()).isEqualTo(200);
             assertThat(get("/shop/services/orders", "ann").statusCode()).isEqualTo(200);
             assertThat(get("/shop/services/orders", "ann").statusCode()).isEqualTo(429);
+        }
+
+        @Test
+        void isProtectedByWhateverPathLeadsToIt() throws IOException {
+            properties.put("sluice.limits.per-user.rate", "2/1h");
+            routed("/services/**", "RateLimited=per-user");
+            started();
+            for (String path : List.of("//services/orders", "/a/../services/orders")) {
+                assertThat(getRaw(path)).as(path).startsWith("HTTP/1.1 200");
+            }
+            for (String path : List.of("//services/orders", "/a/../services/orders", "/;a/services/orders")) {
+                assertThat(getRaw(path)).as(path).startsWith("HTTP/1.1 429");
+            }
+        }
+
+        private String getRaw(String path) throws IOException {
+            return sendRaw(
+                    "GET " + path + " HTTP/1.1\r\nHost: localhost\r\nAuthorization: ann\r\nConnection: close\r\n\r\n");
         }
 
         @Test
