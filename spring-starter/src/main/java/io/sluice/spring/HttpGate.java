@@ -89,7 +89,7 @@ final class HttpGate {
     /** Whoever is to come in through the queue must get there without being in. */
     private Gate outsideTheQueue(Gate gate) {
         Gate outside = PathGates.except(
-                QueueEndpoints.patterns(settings.now().waitingRoom().path()), gate);
+                QueueEndpoints.methods(settings.now().waitingRoom().path()), gate);
         return call -> (hasRooms() ? outside : gate).enter(call);
     }
 

@@ -72,13 +72,19 @@ final class PathGates implements Gate {
         return methods;
     }
 
-    /** Returns the gate that lets calls of these patterns' paths pass. */
-    static Gate except(List<String> patterns, Gate gate) {
-        List<PathPattern> free =
-                patterns.stream().map(PathPatternParser.defaultInstance::parse).toList();
+    /**
+     * Returns the gate that lets some calls pass.
+     *
+     * @param methods of those calls, by the patterns of their paths
+     */
+    static Gate except(Map<String, String> methods, Gate gate) {
+        List<Entry> free = new ArrayList<>();
+        methods.forEach((pattern, method) ->
+                free.add(new Entry(PathPatternParser.defaultInstance.parse(pattern), Set.of(method), Gate.OPEN)));
         return call -> {
-            PathContainer path = PathContainer.parsePath(call.path());
-            return free.stream().anyMatch(pattern -> pattern.matches(path)) ? PASS : gate.enter(call);
+            // As it was asked for, which is how the routes of the endpoints match.
+            List<PathContainer> path = List.of(PathContainer.parsePath(call.path()));
+            return free.stream().anyMatch(entry -> entry.match(call.method(), path) != null) ? PASS : gate.enter(call);
         };
     }
 

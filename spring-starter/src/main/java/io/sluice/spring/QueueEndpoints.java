@@ -4,7 +4,6 @@ import io.sluice.Pass;
 import io.sluice.Standing;
 import io.sluice.Ticket;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -34,9 +33,13 @@ final class QueueEndpoints {
         return gate.hasRooms();
     }
 
-    /** Returns the patterns of all endpoints below this path. */
-    static List<String> patterns(String path) {
-        return List.of(path + ENQUEUE, path + STATUS, path + ENTER, path + TICKET);
+    /** Returns the methods of all endpoints below this path, by the patterns of their paths. */
+    static Map<String, String> methods(String path) {
+        return Map.of(
+                path + ENQUEUE, "POST",
+                path + STATUS, "GET",
+                path + ENTER, "POST",
+                path + TICKET, "DELETE");
     }
 
     /** {@code POST /queue/enqueue}. */

@@ -107,6 +107,17 @@ abstract class FilterContract extends WebContract {
         assertThat(get("/orders/1", "ben").statusCode()).isEqualTo(200);
     }
 
+    @Test
+    void leaveNothingElseOpenAtThePathsOfTheWay() {
+        routed("/**");
+        filter(Map.of("path", "/**", "room", "sale"));
+        started();
+        assertThat(get("/orders/1", "ann").statusCode()).isEqualTo(200);
+        assertThat(get("/queue/enqueue", "ben").statusCode()).isEqualTo(429);
+        assertThat(post("/queue/status", "ben", "").statusCode()).isEqualTo(429);
+        assertThat(enqueued("ben")).isNotEmpty();
+    }
+
     private void leave(String user) {
         assertThat(get("/done", user).statusCode()).isEqualTo(200);
     }
