@@ -9,10 +9,9 @@ import io.sluice.Signer;
 import io.sluice.WaitingRoom;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
@@ -38,7 +37,9 @@ final class HttpGate {
     private final Map<String, LimitGate> limits = new ConcurrentSkipListMap<>();
     private final Map<String, RoomGate> rooms = new ConcurrentSkipListMap<>();
     private final Map<String, GuardGate> guards = new ConcurrentSkipListMap<>();
-    private final Set<String> declared = ConcurrentHashMap.newKeySet();
+
+    /** What annotations declare, by name. What is in force may be another one by now. Guarded by this. */
+    private final Map<String, Limit> declared = new HashMap<>();
 
     HttpGate(
             SluiceProperties properties,
@@ -189,12 +190,13 @@ final class HttpGate {
         LimitGate known = limits.get(name);
         if (known == null) {
             addLimit(name, SluiceProperties.limit(rate, SluiceProperties.PRINCIPAL));
-            declared.add(name);
+            declared.put(name, Limit.parse(name, rate));
             return limit(name);
         }
-        if (declared.contains(name) && !known.limit().equals(Limit.parse(name, rate))) {
+        Limit other = declared.get(name);
+        if (other != null && !other.equals(Limit.parse(name, rate))) {
             throw new IllegalArgumentException("another annotation declares the limit \"" + name + "\" with the rate "
-                    + known.limit().bandwidths() + ", this one with " + rate);
+                    + other.bandwidths() + ", this one with " + rate);
         }
         return known;
     }

@@ -36,10 +36,12 @@ final class LimitGate {
     private final LiveSettings settings;
     private final GateObserver.OfLimit observer;
     private final boolean refundable;
+    private final Limit asSetUp;
     private volatile Definition definition;
 
     LimitGate(Definition definition, LiveSettings settings, GateObserver observer) {
         this.definition = definition;
+        this.asSetUp = definition.limit();
         this.settings = settings;
         this.observer = observer.limit(this);
         // What a newcomer has been charged bounds the places taken; a refusal behind the room does not give those back.
@@ -69,9 +71,14 @@ final class LimitGate {
         return definition.properties.anonymous();
     }
 
-    /** @throws IllegalArgumentException if the limit never grants so many permits to one call */
+    /**
+     * Lets pass what the limit granted to one call when it was set up: of a limit that is smaller by now, such a call
+     * costs all.
+     *
+     * @throws IllegalArgumentException if the limit never grants so many permits to one call
+     */
     void checkPermits(long permits) {
-        checkPermits(limit(), permits);
+        checkPermits(permits <= asSetUp.maxPermits() ? asSetUp : limit(), permits);
     }
 
     /** @throws IllegalArgumentException if a limit never grants so many permits to one call */

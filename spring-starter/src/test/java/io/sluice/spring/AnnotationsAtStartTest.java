@@ -298,6 +298,16 @@ class AnnotationsAtStartTest {
         public void send() {}
     }
 
+    interface Buying {
+        @RateLimited(value = "purchases", rate = "9/1h", permits = 3)
+        void buy();
+    }
+
+    static class Purchases implements Buying {
+        @Override
+        public void buy() {}
+    }
+
     interface Remote {
         @RateLimited(value = "one", key = "#user")
         void call(String user);
@@ -404,6 +414,19 @@ class AnnotationsAtStartTest {
                         assertThat(bean).isNotInstanceOf(Mail.class);
                         bean.send();
                         isRefused(bean::send);
+                    });
+        }
+
+        @Test
+        void isReadAgainForAProxyOfTheInterfaceAfterItsLimitHasChanged() {
+            runner.withBean(Purchases.class)
+                    .withPropertyValues("spring.aop.proxy-target-class=false")
+                    .run(context -> {
+                        Buying bean = context.getBean(Buying.class);
+                        context.getBean(LiveConfiguration.class)
+                                .limit("purchases", SluiceProperties.limit("2/1h", SluiceProperties.PRINCIPAL));
+                        bean.buy();
+                        isRefused(bean::buy);
                     });
         }
 
