@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -83,7 +82,7 @@ final class Entry {
             if (refused == null) {
                 next();
             } else {
-                refuse(unwrapped(refused));
+                refuse(Failures.causeOf(refused));
             }
         });
     }
@@ -170,9 +169,5 @@ final class Entry {
                     failure);
             return null;
         });
-    }
-
-    static Throwable unwrapped(Throwable failure) {
-        return failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
     }
 }

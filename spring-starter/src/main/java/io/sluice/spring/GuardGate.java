@@ -102,7 +102,8 @@ final class GuardGate implements Gate {
         long startNanos = System.nanoTime();
         GateObserver.Held held = now.shadow() ? GateObserver.Held.UNOBSERVED : observer.held();
         CompletionStage<Guard.Permit> answer = turn.permit();
-        answer.whenComplete((permit, failure) -> {
+        answer.whenComplete((permit, wrapped) -> {
+            Throwable failure = wrapped == null ? null : Failures.causeOf(wrapped);
             if (failure instanceof CancellationException) {
                 held.abandon();
             } else {
@@ -132,7 +133,8 @@ final class GuardGate implements Gate {
         return caller == null || caller.isEmpty() ? KeyResolvers.EVERYBODY : caller;
     }
 
-    private HttpAnswer refusal(HttpCall call, Throwable failure) {
+    private HttpAnswer refusal(HttpCall call, Throwable wrapped) {
+        Throwable failure = Failures.causeOf(wrapped);
         if (failure instanceof AdmissionException refused) {
             return refusal(call, refused.retryAfter());
         }

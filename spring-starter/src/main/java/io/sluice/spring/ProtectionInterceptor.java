@@ -60,7 +60,7 @@ final class ProtectionInterceptor implements MethodInterceptor {
         try {
             entry.outcome().toCompletableFuture().join();
         } catch (CompletionException refused) {
-            throw Entry.unwrapped(refused);
+            throw Failures.causeOf(refused);
         }
         boolean succeeded = false;
         try {

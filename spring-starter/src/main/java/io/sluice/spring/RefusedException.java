@@ -5,7 +5,6 @@ import io.sluice.Decision;
 import io.sluice.Ticket;
 import java.time.Duration;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -82,8 +81,7 @@ public final class RefusedException extends RuntimeException {
 
     /** Says what a room's or a guard's failure means: a refusal, or if it is none, that failure. */
     static RuntimeException ofAdmission(By by, String name, Throwable failure) {
-        Throwable cause =
-                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        Throwable cause = Failures.causeOf(failure);
         if (cause instanceof AdmissionException refused) {
             String message = name + ": " + refused.getMessage();
             return new RefusedException(by, name, "", message, null, null, refused, refused.retryAfter());
@@ -106,12 +104,7 @@ public final class RefusedException extends RuntimeException {
 
     /** Returns the refusal that a failure is, or that futures have wrapped; null if it is another one. */
     static @Nullable RefusedException in(Throwable failure) {
-        Throwable cause = failure;
-        while ((cause instanceof CompletionException || cause instanceof ExecutionException)
-                && cause.getCause() != null) {
-            cause = cause.getCause();
-        }
-        return cause instanceof RefusedException refused ? refused : null;
+        return Failures.causeOf(failure) instanceof RefusedException refused ? refused : null;
     }
 
     /** Returns what refused. */

@@ -7,7 +7,6 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -54,7 +53,7 @@ final class RoomAnswers {
         if (!Pages.canWait(call)) {
             return answer;
         }
-        if (causeOf(failure) instanceof AdmissionException refused) {
+        if (Failures.causeOf(failure) instanceof AdmissionException refused) {
             return settings.of(call)
                     .pages()
                     .refusal(
@@ -79,7 +78,7 @@ final class RoomAnswers {
 
     /** Returns the problem document about a visitor who is not admitted. */
     static HttpAnswer refusal(Throwable failure) {
-        Throwable cause = causeOf(failure);
+        Throwable cause = Failures.causeOf(failure);
         if (!(cause instanceof AdmissionException refused)) {
             warn(cause);
             return HttpAnswer.problem(Problem.REDUCED_CAPACITY, "The waiting room does not answer just now. Try again.")
@@ -124,10 +123,6 @@ final class RoomAnswers {
         } else {
             log.debug("A waiting room did not answer", cause);
         }
-    }
-
-    static Throwable causeOf(Throwable failure) {
-        return failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
     }
 
     private static Problem problemOf(AdmissionException refused) {

@@ -87,9 +87,8 @@ final class RoomDoor {
                     return Admission.inside(pass);
                 })
                 .exceptionallyCompose(failure -> {
-                    Standing standing = RoomAnswers.causeOf(failure) instanceof AdmissionException refused
-                            ? refused.standing()
-                            : null;
+                    Standing standing =
+                            Failures.causeOf(failure) instanceof AdmissionException refused ? refused.standing() : null;
                     if (standing == null) {
                         return CompletableFuture.failedFuture(failure);
                     }

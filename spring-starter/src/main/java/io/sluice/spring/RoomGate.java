@@ -127,7 +127,7 @@ final class RoomGate implements Gate {
         GateObserver.Held held =
                 decision.toCompletableFuture().isDone() ? GateObserver.Held.UNOBSERVED : observer.held();
         return decision.whenComplete((decided, failure) -> {
-            if (failure != null && RoomAnswers.causeOf(failure) instanceof CancellationException) {
+            if (failure != null && Failures.causeOf(failure) instanceof CancellationException) {
                 held.abandon();
                 return;
             }

@@ -253,7 +253,7 @@ final class SluiceEndpoint {
         } catch (IllegalArgumentException | AdmissionException e) {
             return problem(e, WebEndpointResponse.STATUS_BAD_REQUEST);
         } catch (CompletionException e) {
-            return e.getCause() instanceof AdmissionException refused
+            return Failures.causeOf(e) instanceof AdmissionException refused
                     ? problem(refused, WebEndpointResponse.STATUS_BAD_REQUEST)
                     : problem(e, WebEndpointResponse.STATUS_SERVICE_UNAVAILABLE);
         } catch (RuntimeException e) {
