@@ -4,22 +4,17 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.springframework.expression.EvaluationException;
-import org.springframework.expression.ParseException;
 import org.springframework.expression.spel.SpelNode;
 import org.springframework.expression.spel.ast.Assign;
 import org.springframework.expression.spel.ast.BeanReference;
-import org.springframework.expression.spel.ast.CompoundExpression;
 import org.springframework.expression.spel.ast.ConstructorReference;
 import org.springframework.expression.spel.ast.MethodReference;
 import org.springframework.expression.spel.ast.OpDec;
 import org.springframework.expression.spel.ast.OpInc;
-import org.springframework.expression.spel.ast.Projection;
 import org.springframework.expression.spel.ast.PropertyOrFieldReference;
-import org.springframework.expression.spel.ast.Selection;
 import org.springframework.expression.spel.ast.TypeReference;
 import org.springframework.expression.spel.ast.VariableReference;
 import org.springframework.expression.spel.standard.SpelExpression;
-import org.springframework.expression.spel.standard.SpelExpressionParser;
 import org.springframework.expression.spel.support.SimpleEvaluationContext;
 
 /**
@@ -28,7 +23,6 @@ import org.springframework.expression.spel.support.SimpleEvaluationContext;
  */
 final class CallExpression {
 
-    private static final SpelExpressionParser PARSER = new SpelExpressionParser();
     private static final Set<String> PROPERTIES = Set.of("method", "path", "principal", "address");
     private static final Set<String> METHODS = Set.of("header", "cookie", "query", "pathVariable");
     private static final Set<String> VARIABLES = Set.of("#this", "#root");
@@ -48,13 +42,7 @@ final class CallExpression {
      * @throws IllegalArgumentException if it cannot work; the message says why
      */
     static CallExpression parse(String text) {
-        try {
-            SpelExpression expression = PARSER.parseRaw(text);
-            check(expression.getAST(), true);
-            return new CallExpression(expression);
-        } catch (ParseException e) {
-            throw new IllegalArgumentException(e.getMessage(), e);
-        }
+        return new CallExpression(Spel.read(text, CallExpression::check));
     }
 
     /** @param onRequest whether the node is evaluated on the request rather than on what stands before it */
@@ -68,11 +56,6 @@ final class CallExpression {
         }
         if (onRequest && node instanceof MethodReference && !METHODS.contains(text.substring(0, text.indexOf('(')))) {
             throw unknown(text);
-        }
-        boolean onElements = node instanceof Projection || node instanceof Selection;
-        for (int i = 0; i < node.getChildCount(); i++) {
-            boolean onPrevious = node instanceof CompoundExpression && i > 0;
-            check(node.getChild(i), !onElements && !onPrevious);
         }
     }
 

@@ -6,29 +6,23 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.context.expression.BeanFactoryResolver;
 import org.springframework.expression.EvaluationException;
-import org.springframework.expression.ParseException;
 import org.springframework.expression.spel.SpelNode;
 import org.springframework.expression.spel.ast.BeanReference;
-import org.springframework.expression.spel.ast.CompoundExpression;
 import org.springframework.expression.spel.ast.MethodReference;
-import org.springframework.expression.spel.ast.Projection;
 import org.springframework.expression.spel.ast.PropertyOrFieldReference;
-import org.springframework.expression.spel.ast.Selection;
 import org.springframework.expression.spel.ast.VariableReference;
 import org.springframework.expression.spel.standard.SpelExpression;
-import org.springframework.expression.spel.standard.SpelExpressionParser;
 import org.springframework.expression.spel.support.StandardEvaluationContext;
 
 /**
  * A key in SpEL. What SpEL itself would find out only when it is evaluated, or take for null without a word, is found
- * when it is read: variables and beans that are not there, and names without the {@code #} of a variable.
+ * when it is read: variables, functions and beans that are not there, and names without the {@code #} of a variable.
  */
 final class KeyExpression {
 
     /** The variable that every key may use: the name of the principal who calls, or null. */
     static final String PRINCIPAL = "principal";
 
-    private static final SpelExpressionParser PARSER = new SpelExpressionParser();
     private static final Set<String> ALWAYS_THERE = Set.of("this", "root");
 
     private final SpelExpression expression;
@@ -47,16 +41,14 @@ final class KeyExpression {
      */
     static KeyExpression parse(String text, Set<String> variables, BeanFactory beans) {
         try {
-            SpelExpression expression = PARSER.parseRaw(text);
-            check(expression.getAST(), true, variables, beans);
-            return new KeyExpression(expression, beans);
-        } catch (ParseException | IllegalArgumentException e) {
+            return new KeyExpression(Spel.read(text, (node, onRoot) -> check(node, onRoot, variables, beans)), beans);
+        } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException("cannot use the key \"" + text + "\": " + e.getMessage(), e);
         }
     }
 
-    /** @param atStart whether the node is evaluated on the root object, of which there is none */
-    private static void check(SpelNode node, boolean atStart, Set<String> variables, BeanFactory beans) {
+    /** @param onRoot whether the node is evaluated on the root object, of which there is none */
+    private static void check(SpelNode node, boolean onRoot, Set<String> variables, BeanFactory beans) {
         String text = node.toStringAST();
         if (node instanceof VariableReference) {
             String variable = text.substring(1);
@@ -72,13 +64,8 @@ final class KeyExpression {
         } else if (node instanceof BeanReference
                 && !beans.containsBean(text.substring(1).replace("'", ""))) {
             throw new IllegalArgumentException("there is no bean " + text);
-        } else if (atStart && (node instanceof PropertyOrFieldReference || node instanceof MethodReference)) {
+        } else if (onRoot && (node instanceof PropertyOrFieldReference || node instanceof MethodReference)) {
             throw new IllegalArgumentException("a variable begins with #: #" + text);
-        }
-        boolean onElements = node instanceof Projection || node instanceof Selection;
-        for (int i = 0; i < node.getChildCount(); i++) {
-            boolean onPrevious = node instanceof CompoundExpression && i > 0;
-            check(node.getChild(i), !onElements && !onPrevious, variables, beans);
         }
     }
 

@@ -98,6 +98,11 @@ class AnnotationsAtStartTest {
         void call(String user) {}
     }
 
+    static class CalledAsAFunction {
+        @RateLimited(value = "one", key = "'u' + #user('X')")
+        void call(String user) {}
+    }
+
     static class TooHeavy {
         @RateLimited(value = "two", permits = 3)
         void call() {}
@@ -209,6 +214,7 @@ class AnnotationsAtStartTest {
             failsWith(UnknownVariable.class, "there is no #customer, but #principal, #user");
             failsWith(ForgottenHash.class, "a variable begins with #: #user");
             failsWith(UnknownBean.class, "there is no bean @tenants");
+            failsWith(CalledAsAFunction.class, "there is no function #user('X'), but methods: #variable.method(…)");
         }
 
         @Test

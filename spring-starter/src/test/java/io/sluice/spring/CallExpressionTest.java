@@ -69,5 +69,8 @@ class CallExpressionTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> CallExpression.parse("headers('X-Api-Key')"))
                 .withMessageContaining("there is no headers('X-Api-Key')");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> CallExpression.parse("#header('X-Api-Key')"))
+                .withMessageContaining("there is no function #header('X-Api-Key')");
     }
 }
