@@ -54,8 +54,9 @@ final class AnnotatedBeansCheck implements SmartInitializingSingleton {
                     ClassUtils.getShortName(ClassUtils.getUserClass(type)),
                     Annotations.isController(type)
                             ? "on a controller it is meant for the methods that HTTP requests are mapped to, and there"
-                                    + " are none. Annotate the methods that are called otherwise"
-                            : "it is meant for public methods, and there are none");
+                                    + " are none"
+                            : "it is meant for public methods, and there are none",
+                    "Annotate the methods that it is to hold for, or take it away.");
         }
         for (Method method : annotated.keySet()) {
             methods.rules(method, type);
@@ -72,19 +73,24 @@ final class AnnotatedBeansCheck implements SmartInitializingSingleton {
         boolean notOverridden = Modifier.isFinal(modifiers) && bean != null && AopUtils.isCglibProxy(bean);
         String place = AnnotatedMethods.shortName(method);
         if (hidden || notOverridden) {
-            throw withoutEffect(place, "a private, static or final method cannot be protected");
+            throw withoutEffect(
+                    place,
+                    "a private, static or final method cannot be protected",
+                    "Make the method one that can be overridden, or annotate what calls it in another bean.");
         }
         if (isSuspending(method)) {
             throw withoutEffect(
                     place,
-                    "a suspend function returns before its call has ended. Annotate what calls it, such as a handler"
-                            + " method, or have it return a Mono");
+                    "a suspend function returns before its call has ended",
+                    "Annotate what calls it, such as a handler method, or have it return a Mono.");
         }
         if (bean != null && !(bean instanceof FactoryBean) && !ProtectionPostProcessor.isInFrontOf(bean)) {
             throw withoutEffect(
                     place,
                     "the bean \"" + name
-                            + "\" is needed by a BeanPostProcessor, and so is made before beans can be protected");
+                            + "\" is needed by a BeanPostProcessor, and so is made before beans can be protected",
+                    "Have the BeanPostProcessor ask for the bean when it needs it, such as by an ObjectProvider, or"
+                            + " annotate another bean.");
         }
     }
 
@@ -95,7 +101,7 @@ final class AnnotatedBeansCheck implements SmartInitializingSingleton {
                 && parameters[parameters.length - 1].getName().equals("kotlin.coroutines.Continuation");
     }
 
-    private static IllegalStateException withoutEffect(String place, String why) {
-        return new IllegalStateException("The annotation on " + place + " would have no effect: " + why);
+    private static SluiceConfigurationException withoutEffect(String place, String why, String remedy) {
+        return new SluiceConfigurationException("The annotation on " + place + " would have no effect: " + why, remedy);
     }
 }

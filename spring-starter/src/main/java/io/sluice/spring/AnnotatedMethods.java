@@ -148,8 +148,10 @@ final class AnnotatedMethods {
         for (LimitRule rule : limits) {
             String name = rule.limit().limit().name();
             if (!seen.add(name)) {
-                throw new IllegalArgumentException("@RateLimited on " + shortName(method) + ": the limit \"" + name
-                        + "\" is named twice, and a call is charged once per limit");
+                throw new SluiceConfigurationException(
+                        "@RateLimited on " + shortName(method) + ": the limit \"" + name
+                                + "\" is named twice, and a call is charged once per limit",
+                        "Name another limit, or take one of the annotations away.");
             }
         }
     }

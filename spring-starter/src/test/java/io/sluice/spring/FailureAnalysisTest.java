@@ -149,6 +149,39 @@ class FailureAnalysisTest {
         });
     }
 
+    static class Twice {
+        @RateLimited
+        @RateLimited
+        void create() {}
+    }
+
+    @Test
+    void annotationsThatNameOneLimitTwice() {
+        contextRunner().withBean(Twice.class).run(context -> {
+            FailureAnalysis analysis = analysisOf(context.getStartupFailure());
+            assertThat(analysis.getDescription())
+                    .startsWith(
+                            "@RateLimited on FailureAnalysisTest.Twice.create: the limit \"per-user\" is named twice");
+            assertThat(analysis.getAction()).startsWith("Name another limit");
+        });
+    }
+
+    static class Hidden {
+        @RateLimited
+        @SuppressWarnings("unused")
+        private void create() {}
+    }
+
+    @Test
+    void annotationWithoutEffect() {
+        contextRunner().withBean(Hidden.class).run(context -> {
+            FailureAnalysis analysis = analysisOf(context.getStartupFailure());
+            assertThat(analysis.getDescription())
+                    .startsWith("The annotation on FailureAnalysisTest.Hidden.create would have no effect");
+            assertThat(analysis.getAction()).startsWith("Make the method one that can be overridden");
+        });
+    }
+
     private static ApplicationContextRunner contextRunner() {
         return new ApplicationContextRunner().withConfiguration(AutoConfigurations.of(SluiceAutoConfiguration.class));
     }
