@@ -13,6 +13,8 @@ import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnNotWebApplication;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -229,6 +231,35 @@ public class SluiceAutoConfiguration {
         org.springframework.web.servlet.function.RouterFunction<org.springframework.web.servlet.function.ServerResponse>
                 sluiceQueueRoutes(SluiceProperties properties, HttpGate gate) {
             return MvcQueueRoutes.on(properties.waitingRoom().path(), new QueueEndpoints(gate));
+        }
+    }
+
+    /** Servlet containers without Spring MVC: no request meets Sluice. */
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
+    @ConditionalOnMissingClass("org.springframework.web.servlet.function.RouterFunction")
+    static class ServletWithoutMvc {
+
+        ServletWithoutMvc(SluiceProperties properties) {
+            if (!properties.filters().isEmpty()) {
+                throw new SluiceConfigurationException(
+                        "sluice.filters would have no effect: on a servlet container they need Spring MVC, which is not"
+                                + " on the class path",
+                        "Add the dependency org.springframework.boot:spring-boot-starter-webmvc, or remove"
+                                + " sluice.filters.");
+            }
+        }
+    }
+
+    /** What serves no HTTP, such as a worker that shares its properties with a service. */
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnNotWebApplication
+    static class WithoutWeb {
+
+        WithoutWeb(SluiceProperties properties) {
+            if (!properties.filters().isEmpty()) {
+                log.warn("sluice.filters have no effect: this application serves no HTTP");
+            }
         }
     }
 

@@ -18,6 +18,7 @@ import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.cloud.gateway.support.MvcFoundOnClasspathException;
@@ -132,6 +133,32 @@ class FailureAnalysisTest {
                     assertThat(analysis.getDescription()).startsWith(description);
                     assertThat(analysis.getAction()).startsWith("Correct the values under sluice.");
                 });
+    }
+
+    @Test
+    void filtersOnAServletContainerWithoutSpringMvc() {
+        new WebApplicationContextRunner()
+                .withConfiguration(AutoConfigurations.of(SluiceAutoConfiguration.class))
+                .withPropertyValues("sluice.filters[0].path=/**", "sluice.filters[0].limit=per-user")
+                .run(context -> {
+                    FailureAnalysis analysis = analysisOf(context.getStartupFailure());
+                    assertThat(analysis.getDescription()).startsWith("sluice.filters would have no effect");
+                    assertThat(analysis.getAction()).contains("spring-boot-starter-webmvc");
+                });
+    }
+
+    @Test
+    void filtersOfAnApplicationWithoutHttpAreAWarning(CapturedOutput output) {
+        properties.put("logging.level.root", "warn");
+        properties.put("spring.main.banner-mode", "off");
+        properties.put("sluice.filters[0].path", "/**");
+        properties.put("sluice.filters[0].limit", "per-user");
+        new SpringApplicationBuilder(SluiceAutoConfiguration.class)
+                .web(WebApplicationType.NONE)
+                .properties(properties)
+                .run()
+                .close();
+        assertThat(output).contains("sluice.filters have no effect: this application serves no HTTP");
     }
 
     static class Orders {
