@@ -16,6 +16,7 @@ import io.sluice.RoomSnapshot;
 import io.sluice.Standing;
 import io.sluice.WaitingRoom;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
@@ -29,6 +30,7 @@ final class MicrometerObserver implements GateObserver {
 
     private final MeterRegistry registry;
     private final ObservationRegistry observations;
+    private volatile Function<String, Map<String, Long>> recovery = room -> Map.of();
 
     MicrometerObserver(MeterRegistry registry, ObservationRegistry observations) {
         this.registry = registry;
@@ -66,6 +68,7 @@ final class MicrometerObserver implements GateObserver {
 
     @Override
     public Backend backend(Backend backend) {
+        recovery = room -> RoomRecovery.of(backend, room);
         return backend instanceof LocalBackend ? backend : new TimedBackend(backend, registry);
     }
 
@@ -125,7 +128,23 @@ final class MicrometerObserver implements GateObserver {
                 .description("Numbers called; what exceeds the entries never came")
                 .tag("room", name)
                 .register(registry);
+        recoveryGauges(gate);
         return new RoomMeters(name);
+    }
+
+    private void recoveryGauges(RoomGate gate) {
+        String name = gate.room().room().name();
+        Function<String, Map<String, Long>> counts = recovery;
+        for (String kind : counts.apply(name).keySet()) {
+            Gauge.builder(
+                            "sluice.room.recovery",
+                            gate,
+                            unused -> counts.apply(name).getOrDefault(kind, 0L))
+                    .description("What became of the room each time its store had lost something, by kind")
+                    .tag("room", name)
+                    .tag("kind", kind)
+                    .register(registry);
+        }
     }
 
     /** A registry keeps the object of a meter weakly: it is the gate, which is there as long as the room is in use. */

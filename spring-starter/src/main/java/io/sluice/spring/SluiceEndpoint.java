@@ -92,6 +92,10 @@ final class SluiceEndpoint {
         }
         report.put("stay", DurationStyle.SIMPLE.print(gate.room().room().stay()));
         report.put("shadow", gate.definition().shadow());
+        Map<String, Long> recovery = RoomRecovery.of(backend, gate.room().room().name());
+        if (!recovery.isEmpty()) {
+            report.put("recovery", recovery);
+        }
         return report;
     }
 

@@ -69,6 +69,29 @@ class GatewaysOnRedisTest extends GatewaysFixture {
     }
 
     @Test
+    void whatRedisLostIsSeenInTheEndpointAndTheMeters() {
+        properties.put("management.endpoints.web.exposure.include", "sluice,metrics");
+        App gateway = started();
+        assertThat(get(gateway, "/orders/1", "ann").statusCode()).isEqualTo(200);
+        assertThat(recovery(gateway).properties())
+                .hasSize(5)
+                .allSatisfy(kind -> assertThat(kind.getValue().longValue()).isZero());
+        redis.kill();
+        redis.restart();
+        await().until(() -> {
+            get(gateway, "/orders/1", "ann");
+            return recovery(gateway).get("losses").longValue() == 1;
+        });
+        JsonNode meter =
+                Http.json(get(gateway, "/actuator/metrics/sluice.room.recovery?tag=room:sale&tag=kind:losses", "ann"));
+        assertThat(meter.at("/measurements/0/value").doubleValue()).isEqualTo(1);
+    }
+
+    private static JsonNode recovery(App gateway) {
+        return Http.json(get(gateway, "/actuator/sluice", "ann")).at("/rooms/sale/recovery");
+    }
+
+    @Test
     void aGatewayIsUpWhileRedisIsAway() {
         properties.put("sluice.redis.timeout", "200ms");
         properties.put("management.health.redis.enabled", "false");

@@ -59,6 +59,9 @@ abstract class OperationsContract extends OperationsFixture {
             assertThat(report.at("/rooms/sale/capacity").intValue()).isEqualTo(1);
             assertThat(report.at("/rooms/sale/mode").stringValue()).isEqualTo("open");
             assertThat(report.at("/rooms/sale/issued").intValue()).isEqualTo(3);
+            assertThat(report.at("/rooms/sale").has("recovery"))
+                    .as("of Redis alone")
+                    .isFalse();
             assertThat(report.at("/guards/shop/limit").intValue()).isEqualTo(1);
             assertThat(report.at("/guards/shop/inFlight").intValue()).isZero();
         }
