@@ -4,14 +4,16 @@ import io.sluice.Backend;
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
 import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.health.autoconfigure.contributor.ConditionalOnEnabledHealthIndicator;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
-/** The endpoint {@code sluice} and the health contributor, where the application has Actuator. */
+/** The endpoint {@code sluice} and the health contributor, where the application has Actuator, and Sluice is not left out. */
 @AutoConfiguration(after = SluiceAutoConfiguration.class)
+@ConditionalOnBean(HttpGate.class)
 class SluiceActuatorAutoConfiguration {
 
     static String typeOf(Backend backend) {

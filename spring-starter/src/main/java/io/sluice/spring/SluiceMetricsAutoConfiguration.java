@@ -11,15 +11,15 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.context.annotation.Bean;
 
-/** Meters, where the application has Micrometer. */
+/** Meters, where the application has Micrometer, and Sluice is not left out. */
 @AutoConfiguration(
-        before = SluiceAutoConfiguration.class,
+        after = SluiceAutoConfiguration.class,
         afterName = {
             "org.springframework.boot.micrometer.metrics.autoconfigure.MetricsAutoConfiguration",
             "org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration"
         })
 @ConditionalOnClass(MeterRegistry.class)
-@ConditionalOnBean(MeterRegistry.class)
+@ConditionalOnBean({MeterRegistry.class, HttpGate.class})
 class SluiceMetricsAutoConfiguration {
 
     @Bean
