@@ -19,25 +19,40 @@ final class Entry {
 
     private final CompletableFuture<Entry> outcome = new CompletableFuture<>();
     private final BeanCall call;
-    private final Iterator<Supplier<CompletionStage<?>>> steps;
     private final List<Runnable> refunds = new ArrayList<>(1);
     private final List<Runnable> releases = new ArrayList<>(1);
     private boolean over;
 
     private Entry(BeanCall call) {
         this.call = call;
+    }
+
+    /**
+     * Who calls is found out before the first step, on the caller's thread: a later step may be on one of the store's, where
+     * the key would not find what the caller's thread has, and must not block.
+     */
+    private Iterator<Supplier<CompletionStage<?>>> steps() {
         MethodRules rules = call.rules();
         List<Supplier<CompletionStage<?>>> inOrder = new ArrayList<>();
-        rules.limits().forEach(rule -> inOrder.add(() -> charge(rule)));
-        rules.rooms().forEach(rule -> inOrder.add(() -> rule.room().admit(call.visitor(rule))));
-        rules.guards().forEach(rule -> inOrder.add(() -> takeTurn(rule)));
-        steps = inOrder.iterator();
+        for (MethodRules.LimitRule rule : rules.limits()) {
+            String caller = call.caller(rule);
+            inOrder.add(() -> charge(rule, caller));
+        }
+        for (MethodRules.RoomRule rule : rules.rooms()) {
+            String visitor = call.visitor(rule);
+            inOrder.add(() -> rule.room().admit(visitor));
+        }
+        for (MethodRules.GuardRule rule : rules.guards()) {
+            String caller = call.caller(rule);
+            inOrder.add(() -> takeTurn(rule, caller));
+        }
+        return inOrder.iterator();
     }
 
     /** Sets out. The outcome is there at once unless the call has to wait for a guard or a remote store. */
     static Entry begin(BeanCall call) {
         Entry entry = new Entry(call);
-        entry.next();
+        entry.setOut();
         entry.outcome().exceptionally(cancelled -> {
             entry.giveBack();
             return entry;
@@ -62,7 +77,15 @@ final class Entry {
         outcome.cancel(false);
     }
 
-    private void next() {
+    private void setOut() {
+        try {
+            next(steps());
+        } catch (RuntimeException refused) {
+            refuse(refused);
+        }
+    }
+
+    private void next(Iterator<Supplier<CompletionStage<?>>> steps) {
         if (outcome.isDone()) {
             return;
         }
@@ -71,33 +94,33 @@ final class Entry {
             return;
         }
         try {
-            goOnAfter(steps.next().get());
+            goOnAfter(steps.next().get(), steps);
         } catch (RuntimeException refused) {
             refuse(refused);
         }
     }
 
-    private void goOnAfter(CompletionStage<?> step) {
+    private void goOnAfter(CompletionStage<?> step, Iterator<Supplier<CompletionStage<?>>> steps) {
         step.whenComplete((passed, refused) -> {
             if (refused == null) {
-                next();
+                next(steps);
             } else {
                 refuse(Failures.causeOf(refused));
             }
         });
     }
 
-    private CompletionStage<?> charge(MethodRules.LimitRule rule) {
-        return rule.limit().charge(call.caller(rule), rule.permits(), refund -> keep(refunds, refund));
+    private CompletionStage<?> charge(MethodRules.LimitRule rule, String caller) {
+        return rule.limit().charge(caller, rule.permits(), refund -> keep(refunds, refund));
     }
 
-    private CompletionStage<?> takeTurn(MethodRules.GuardRule rule) {
+    private CompletionStage<?> takeTurn(MethodRules.GuardRule rule, String caller) {
         Turn held = call.turnOfRequest(rule);
         if (held != null) {
             keep(releases, held::giveUp);
             return CompletableFuture.completedFuture(null);
         }
-        Turn turn = rule.guard().turn(call.caller(rule));
+        Turn turn = rule.guard().turn(caller);
         keep(releases, turn::giveUp);
         if (rule.guard().isShadow()) {
             return CompletableFuture.completedFuture(null);

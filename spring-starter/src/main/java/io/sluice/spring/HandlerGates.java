@@ -45,38 +45,38 @@ final class HandlerGates {
                 .orElse(null);
     }
 
+    /**
+     * Keys are read before the first gate is met, on the thread that brings the call: a later gate may be met on a thread of
+     * the store's, where a key would not find what the caller's thread has, and must not block.
+     */
     private Gate gate(MethodRules rules) {
-        List<Gate> gates = new ArrayList<>();
-        for (MethodRules.LimitRule rule : rules.limits()) {
-            KeyResolver key = resolver(rule.key(), rules, rule.limit().anonymous());
-            gates.add(
-                    key == null
-                            ? rule.limit().costing(rule.permits())
-                            : rule.limit().costing(rule.permits(), key));
-        }
-        rules.rooms().forEach(rule -> gates.add(rule.room()));
-        for (MethodRules.GuardRule rule : rules.guards()) {
-            KeyResolver key = resolver(rule.key(), rules, SluiceProperties.Anonymous.BY_ADDRESS);
-            gates.add(key == null ? rule.guard() : rule.guard().sharedBy(key));
-        }
-        rules.released().forEach(rule -> gates.add(rule.room().leavingOnSuccess()));
-        return Gate.inOrder(gates);
-    }
-
-    private @Nullable KeyResolver resolver(
-            @Nullable KeyExpression key, MethodRules rules, SluiceProperties.Anonymous anonymous) {
-        return key == null ? null : keys.orElse(resolver(key, rules.names()), anonymous);
-    }
-
-    private static KeyResolver resolver(KeyExpression key, List<String> pathVariables) {
         return call -> {
-            Map<String, @Nullable Object> variables = new HashMap<>();
-            pathVariables.forEach(name -> variables.put(name, call.pathVariable(name)));
-            variables.put(CALL, call);
-            variables.put(KeyExpression.PRINCIPAL, call.principal());
-            String value = key.evaluate(variables);
-            return value == null ? null : KeyResolvers.ofExpression(value);
+            List<Gate> gates = new ArrayList<>();
+            for (MethodRules.LimitRule rule : rules.limits()) {
+                KeyResolver key = read(rule.key(), rules, call, rule.limit().anonymous());
+                gates.add(rule.limit().costing(rule.permits(), key));
+            }
+            rules.rooms().forEach(rule -> gates.add(rule.room()));
+            for (MethodRules.GuardRule rule : rules.guards()) {
+                KeyResolver key = read(rule.key(), rules, call, SluiceProperties.Anonymous.BY_ADDRESS);
+                gates.add(key == null ? rule.guard() : rule.guard().sharedBy(key));
+            }
+            rules.released().forEach(rule -> gates.add(rule.room().leavingOnSuccess()));
+            return Gate.inOrder(gates).enter(call);
         };
+    }
+
+    private @Nullable KeyResolver read(
+            @Nullable KeyExpression key, MethodRules rules, HttpCall call, SluiceProperties.Anonymous anonymous) {
+        if (key == null) {
+            return null;
+        }
+        Map<String, @Nullable Object> variables = new HashMap<>();
+        rules.names().forEach(name -> variables.put(name, call.pathVariable(name)));
+        variables.put(CALL, call);
+        variables.put(KeyExpression.PRINCIPAL, call.principal());
+        String value = key.evaluate(variables);
+        return keys.orElse(unused -> value == null ? null : KeyResolvers.ofExpression(value), anonymous);
     }
 
     /** Returns the variables in the paths that are mapped to a handler method. Its arguments are not there yet. */
