@@ -227,16 +227,24 @@ final class LocalRoom implements RoomStore {
     }
 
     @Override
-    public CompletionStage<Void> configure(int newCapacity, Room.Mode newMode) {
+    public CompletionStage<Void> configure(@Nullable Integer newCapacity, Room.@Nullable Mode newMode) {
         return decide(now -> {
-                    if (mode == Room.Mode.CLOSED && newMode != Room.Mode.CLOSED) {
-                        claims.beginAnew(now);
+                    if (newCapacity != null) {
+                        capacity = newCapacity;
                     }
-                    capacity = newCapacity;
-                    mode = newMode;
-                    return newMode;
+                    if (newMode != null) {
+                        changeMode(newMode, now);
+                    }
+                    return mode;
                 })
                 .thenAccept(unused -> {});
+    }
+
+    private void changeMode(Room.Mode changed, long now) {
+        if (mode == Room.Mode.CLOSED && changed != Room.Mode.CLOSED) {
+            claims.beginAnew(now);
+        }
+        mode = changed;
     }
 
     @Override

@@ -213,6 +213,12 @@ final class RoomRefresh {
         return mine;
     }
 
+    /** As {@link #refresh}, but goes out after this call, so that what the store was told before is in the view. */
+    CompletionStage<@Nullable RoomView> refreshAnew() {
+        CompletableFuture<@Nullable RoomView> other = underWay.get();
+        return other == null ? refresh() : other.handle((view, failure) -> view).thenCompose(unused -> refresh());
+    }
+
     private Sightings drain(@Nullable RoomView before) {
         List<Sightings.HeldTicket> asked = tickets.drain();
         if (before == null) {

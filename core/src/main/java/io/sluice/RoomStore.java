@@ -1,6 +1,7 @@
 package io.sluice;
 
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where a {@link Backend} keeps one room: SPI, called by {@link WaitingRoom}. Each call is one atomic decision; any
@@ -59,6 +60,9 @@ public interface RoomStore {
     /**
      * Changes capacity and mode for all gateways. Lowering the capacity puts nobody out. While the room is closed no
      * claim ends; when it opens, the claims of those who were told READY begin anew.
+     *
+     * @param capacity null to leave it as it is
+     * @param mode null to leave it as it is
      */
-    CompletionStage<Void> configure(int capacity, Room.Mode mode);
+    CompletionStage<Void> configure(@Nullable Integer capacity, Room.@Nullable Mode mode);
 }

@@ -459,11 +459,25 @@ public final class WaitingRoom {
      */
     public void configure(int capacity, Room.Mode mode) {
         Room.checkCapacity(capacity);
-        Stages.await(
-                store.configure(capacity, Objects.requireNonNull(mode, "mode")).thenCompose(unused -> {
-                    refresh.configured();
-                    return refresh.refresh();
-                }));
+        change(capacity, Objects.requireNonNull(mode, "mode"));
+    }
+
+    /** As {@link #configure}, but leaves the mode as it is, whoever changes that meanwhile. */
+    public void setCapacity(int capacity) {
+        Room.checkCapacity(capacity);
+        change(capacity, null);
+    }
+
+    /** As {@link #configure}, but leaves the capacity as it is, whoever changes that meanwhile. */
+    public void setMode(Room.Mode mode) {
+        change(null, Objects.requireNonNull(mode, "mode"));
+    }
+
+    private void change(@Nullable Integer capacity, Room.@Nullable Mode mode) {
+        Stages.await(store.configure(capacity, mode).thenCompose(unused -> {
+            refresh.configured();
+            return refresh.refreshAnew();
+        }));
     }
 
     /**

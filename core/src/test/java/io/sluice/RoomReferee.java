@@ -180,15 +180,16 @@ final class RoomReferee implements RoomStore {
     }
 
     @Override
-    public CompletionStage<Void> configure(int newCapacity, Room.Mode newMode) {
+    public CompletionStage<Void> configure(@Nullable Integer newCapacity, Room.@Nullable Mode newMode) {
         long now = time.epochMicros();
         return store.configure(newCapacity, newMode).thenAccept(unused -> {
             settle(now);
-            if (mode == Room.Mode.CLOSED && newMode != Room.Mode.CLOSED) {
+            capacity = newCapacity == null ? capacity : newCapacity;
+            Room.Mode before = mode;
+            mode = newMode == null ? before : newMode;
+            if (before == Room.Mode.CLOSED && mode != Room.Mode.CLOSED) {
                 entries.values().forEach(entry -> entry.beginAnew(now));
             }
-            capacity = newCapacity;
-            mode = newMode;
         });
     }
 

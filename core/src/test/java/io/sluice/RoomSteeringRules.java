@@ -116,6 +116,31 @@ abstract class RoomSteeringRules extends RoomRules {
         }
 
         @Test
+        void changesOfCapacityAndOfModeOnTwoGatewaysBothHold() {
+            WaitingRoom here = open(1);
+            WaitingRoom elsewhere = open(1);
+            elsewhere.snapshot();
+            here.setCapacity(7);
+            elsewhere.setMode(Room.Mode.PAUSED);
+            for (WaitingRoom room : List.of(here, elsewhere)) {
+                time.advance(REFRESH);
+                RoomSnapshot seen = Objects.requireNonNull(room.snapshot());
+                assertThat(seen.capacity()).isEqualTo(7);
+                assertThat(seen.mode()).isEqualTo(Room.Mode.PAUSED);
+            }
+        }
+
+        @Test
+        void aChangeIsInTheFiguresOnceItIsMade() {
+            WaitingRoom room = open(1);
+            room.snapshot();
+            room.setCapacity(7);
+            assertThat(Objects.requireNonNull(room.snapshot()).capacity()).isEqualTo(7);
+            room.setMode(Room.Mode.CLOSED);
+            assertThat(Objects.requireNonNull(room.snapshot()).mode()).isEqualTo(Room.Mode.CLOSED);
+        }
+
+        @Test
         void manyGatewaysCallNoMoreThanOne() {
             List<WaitingRoom> gateways = List.of(open(50), open(50), open(50));
             List<String> tickets = new ArrayList<>();

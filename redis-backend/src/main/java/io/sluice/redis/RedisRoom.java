@@ -203,8 +203,11 @@ final class RedisRoom implements RoomStore {
     }
 
     @Override
-    public CompletionStage<Void> configure(int capacity, Room.Mode mode) {
-        return calls.run(Script.ROOM_CONFIGURE, Integer.toString(capacity), mode.name())
+    public CompletionStage<Void> configure(@Nullable Integer capacity, Room.@Nullable Mode mode) {
+        return calls.run(
+                        Script.ROOM_CONFIGURE,
+                        capacity == null ? "" : Integer.toString(capacity),
+                        mode == null ? "" : mode.name())
                 .thenAccept(reply -> {});
     }
 

@@ -1,5 +1,9 @@
--- Changes capacity and mode, also during a hold. ARGV capacity, mode.
-set('capacity', ARGV[OWN + 1])
-change_mode(ARGV[OWN + 2])
+-- Changes capacity and mode, also during a hold. ARGV capacity, mode; an empty one stays as it is.
+if ARGV[OWN + 1] ~= '' then
+  set('capacity', ARGV[OWN + 1])
+end
+if ARGV[OWN + 2] ~= '' then
+  change_mode(ARGV[OWN + 2])
+end
 set('configured', now)
 return finish({})

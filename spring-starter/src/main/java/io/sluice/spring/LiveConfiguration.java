@@ -4,6 +4,7 @@ import io.sluice.Bound;
 import io.sluice.Limit;
 import io.sluice.Room;
 import io.sluice.RoomSnapshot;
+import io.sluice.WaitingRoom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -200,18 +201,30 @@ final class LiveConfiguration {
             throw new IllegalStateException("The store does not answer, so that room "
                     + gate.room().room().name() + " cannot be changed just now; try again when it does");
         }
-        int newCapacity = capacity == null ? snapshot.capacity() : capacity;
-        Room.Mode newMode = mode == null ? snapshot.mode() : mode;
         return new Change(
                 what,
                 () -> {
-                    gate.room().configure(newCapacity, newMode);
+                    configure(gate.room(), capacity, mode);
                     gate.redefine(changed);
                 },
                 () -> {
                     gate.redefine(before);
-                    gate.room().configure(snapshot.capacity(), snapshot.mode());
+                    configure(
+                            gate.room(),
+                            capacity == null ? null : snapshot.capacity(),
+                            mode == null ? null : snapshot.mode());
                 });
+    }
+
+    /** What is not to be changed is left to the store: another gateway may be changing it just now. */
+    private static void configure(WaitingRoom room, @Nullable Integer capacity, Room.@Nullable Mode mode) {
+        if (capacity != null && mode != null) {
+            room.configure(capacity, mode);
+        } else if (capacity != null) {
+            room.setCapacity(capacity);
+        } else if (mode != null) {
+            room.setMode(mode);
+        }
     }
 
     private static void commit(List<Change> changes) {

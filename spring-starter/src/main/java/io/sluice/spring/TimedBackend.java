@@ -18,6 +18,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** Another backend, with a timer on each call of its store. */
 final class TimedBackend implements Backend {
@@ -197,7 +198,7 @@ final class TimedBackend implements Backend {
         }
 
         @Override
-        public CompletionStage<Void> configure(int capacity, Room.Mode mode) {
+        public CompletionStage<Void> configure(@Nullable Integer capacity, Room.@Nullable Mode mode) {
             return configure.time(() -> store.configure(capacity, mode));
         }
     }
