@@ -38,6 +38,7 @@ public final class FairQueue implements GuardStore, AutoCloseable {
     private final LinkedHashMap<String, ArrayDeque<Turn>> waitingByCaller = new LinkedHashMap<>();
     private Bound bound;
     private int processes = 1;
+    private int process;
     private int waiting;
     private int inFlight;
     private boolean closed;
@@ -65,25 +66,30 @@ public final class FairQueue implements GuardStore, AutoCloseable {
     }
 
     /**
-     * Sets among how many processes the bound is divided: this one has bound ÷ processes, rounded down, at least 1.
-     * Those who wait come in on the calling thread as far as a larger share has room; a smaller one takes no permit
-     * back.
+     * Sets among how many processes the bound is divided: this one has bound ÷ processes, rounded down, and one more if
+     * it is among the first to whom the remainder goes; at least 1. Those who wait come in on the calling thread as far as
+     * a larger share has room; a smaller one takes no permit back.
      *
-     * @throws IllegalArgumentException if it is less than 1
+     * @param count how many processes there are, 1 or more
+     * @param rank which of them this is, from 0
+     * @throws IllegalArgumentException if there is no such process
      */
-    public void divideAmong(int count) {
-        if (count < 1) {
-            throw new IllegalArgumentException("A bound is divided among 1 process or more, but it was " + count);
+    public void divideAmong(int count, int rank) {
+        if (count < 1 || rank < 0 || rank >= count) {
+            throw new IllegalArgumentException("A bound is divided among 1 process or more, numbered from 0, but asked"
+                    + " for was number " + rank + " of " + count);
         }
         synchronized (this) {
             processes = count;
+            process = rank;
         }
         dispatch();
     }
 
     @Override
     public synchronized int share() {
-        return Math.max(bound.limit() / processes, 1);
+        int more = process < bound.limit() % processes ? 1 : 0;
+        return Math.max(bound.limit() / processes + more, 1);
     }
 
     @Override

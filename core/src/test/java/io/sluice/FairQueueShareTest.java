@@ -7,6 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a backend may do to a guard's queue that shares its bound with other processes. */
 class FairQueueShareTest {
@@ -32,10 +34,10 @@ class FairQueueShareTest {
 
     @Test
     void grownShareLetsInWhoWaits() {
-        queue.divideAmong(4);
+        queue.divideAmong(4, 0);
         ask(4);
         assertThat(admitted()).isEqualTo(1);
-        queue.divideAmong(2);
+        queue.divideAmong(2, 0);
         assertThat(admitted()).isEqualTo(2);
         assertThat(queue.waiting()).isEqualTo(2);
     }
@@ -43,7 +45,7 @@ class FairQueueShareTest {
     @Test
     void shrunkenShareTakesNoPermitBackAndLetsNobodyInUntilThereIsRoom() {
         ask(5);
-        queue.divideAmong(2);
+        queue.divideAmong(2, 0);
         assertThat(queue.inFlight()).isEqualTo(4);
         for (int released = 0; released < 3; released++) {
             assertThat(admitted()).isEqualTo(4);
@@ -55,13 +57,24 @@ class FairQueueShareTest {
 
     @Test
     void shareIsNeverLessThanOne() {
-        queue.divideAmong(9);
+        queue.divideAmong(9, 0);
         assertThat(queue.share()).isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 4})
+    void sharesAddUpToTheBound(int processes) {
+        int sum = 0;
+        for (int rank = 0; rank < processes; rank++) {
+            queue.divideAmong(processes, rank);
+            sum += queue.share();
+        }
+        assertThat(sum).isEqualTo(4);
     }
 
     @Test
     void redefinedBoundIsDividedAmongAsManyProcessesAsBefore() {
-        queue.divideAmong(2);
+        queue.divideAmong(2, 0);
         ask(6);
         assertThat(admitted()).isEqualTo(2);
         queue.redefine(Bound.of("login", 10));
@@ -70,7 +83,9 @@ class FairQueueShareTest {
     }
 
     @Test
-    void numberOfProcessesBelowOneIsRefused() {
-        assertThatIllegalArgumentException().isThrownBy(() -> queue.divideAmong(0));
+    void processThatIsNoneOfThemIsRefused() {
+        assertThatIllegalArgumentException().isThrownBy(() -> queue.divideAmong(0, 0));
+        assertThatIllegalArgumentException().isThrownBy(() -> queue.divideAmong(2, 2));
+        assertThatIllegalArgumentException().isThrownBy(() -> queue.divideAmong(2, -1));
     }
 }

@@ -4,13 +4,13 @@ import io.lettuce.core.ScriptOutputType;
 import io.sluice.TimeSource;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,7 +21,8 @@ final class Gateways {
     /*
      * Each gateway beats once a second; one that has been silent for 3.5 s counts as gone. What is believed is the largest
      * of the last three counts: a newcomer counts at once, so that shares shrink without delay, and one who leaves counts
-     * for two more seconds. A Redis that comes back empty counts 1, 2, 3 as the gateways find back, and is not believed
+     * for two more seconds. Likewise the largest of the last three ranks is believed, because a bound's remainder goes to
+     * those who come first. A Redis that comes back empty counts 1, 2, 3 as the gateways find back, and is not believed
      * meanwhile. During an outage the last counts stand.
      */
 
@@ -38,24 +39,25 @@ final class Gateways {
     private final TimeSource timer;
     private final String key;
     private final String id;
-    private final IntConsumer onChange;
+    private final Runnable onChange;
 
     /** Written by one beat after the other. */
-    private final int[] counts = new int[COUNTS];
+    private final Census[] counts = new Census[COUNTS];
 
     private int beats;
     /** Whether the last beat failed; written by one beat after the other. */
     private boolean missed;
 
-    private volatile int live = 1;
+    private volatile Census believed = Census.ALONE;
     private volatile long unbrokenSinceMicros = NEVER_MICROS;
     private volatile boolean left;
 
-    Gateways(Link link, TimeSource timer, String keyPrefix, IntConsumer onChange) {
+    Gateways(Link link, TimeSource timer, String keyPrefix, Runnable onChange) {
         this.link = link;
         this.timer = timer;
         this.key = keyPrefix + ":gateways";
         this.onChange = onChange;
+        Arrays.fill(counts, Census.ALONE);
         byte[] random = new byte[8];
         new SecureRandom().nextBytes(random);
         this.id = HexFormat.of().formatHex(random);
@@ -68,7 +70,28 @@ final class Gateways {
 
     /** Returns how many gateways live, as last known; 1 or more. */
     int live() {
-        return live;
+        return believed.live();
+    }
+
+    /** Returns how many gateways live and which of them this is, as last known. */
+    Census census() {
+        return believed;
+    }
+
+    /**
+     * A count of the gateways that live.
+     *
+     * @param live how many there are, 1 or more
+     * @param rank how many of them come before this one, in an order that is the same for all
+     */
+    record Census(int live, int rank) {
+
+        static final Census ALONE = new Census(1, 0);
+
+        /** Returns the count by which a share is smaller. */
+        Census cautious(Census other) {
+            return new Census(Math.max(live, other.live), Math.max(rank, other.rank));
+        }
     }
 
     /** Returns since when each beat has had its answer, by the time of Redis; {@link #NEVER_MICROS} if the last had none. */
@@ -87,21 +110,18 @@ final class Gateways {
     private CompletableFuture<Long> beat() {
         CompletableFuture<List<Long>> reply = link.run(
                 Script.HEARTBEAT, ScriptOutputType.MULTI, new String[] {key}, id, Long.toString(SILENCE_MILLIS));
-        return reply.thenApply(countAndMicros -> {
-            counted(countAndMicros.get(0).intValue());
-            return countAndMicros.get(1);
+        return reply.thenApply(answer -> {
+            counted(new Census(answer.get(0).intValue(), answer.get(1).intValue()));
+            return answer.get(2);
         });
     }
 
-    private void counted(int count) {
+    private void counted(Census count) {
         counts[beats++ % COUNTS] = count;
-        int largest = 1;
-        for (int one : counts) {
-            largest = Math.max(largest, one);
-        }
-        if (largest != live) {
-            live = largest;
-            onChange.accept(largest);
+        Census cautious = Arrays.stream(counts).reduce(Census.ALONE, Census::cautious);
+        if (!cautious.equals(believed)) {
+            believed = cautious;
+            onChange.run();
         }
     }
 
@@ -120,7 +140,7 @@ final class Gateways {
         CompletionStage<Long> beat = beat().orTimeout(PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
         beat.whenComplete((storeMicros, failure) -> {
             if (failure != null && !missed) {
-                log.warn("No heartbeat ({}); until there is one, {} gateways are counted", failure.toString(), live);
+                log.warn("No heartbeat ({}); until there is one, {} gateways are counted", failure.toString(), live());
             }
             missed = failure != null;
             beaten(storeMicros);

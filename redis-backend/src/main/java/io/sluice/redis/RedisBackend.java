@@ -216,7 +216,7 @@ public final class RedisBackend implements Backend {
     /**
      * {@inheritDoc}
      *
-     * <p>Each gateway has bound ÷ live gateways, rounded down, at least 1. A gateway that starts is counted within a
+     * <p>The bound is divided among the gateways that live, the remainder too, and each has at least 1. A gateway that starts is counted within a
      * second, and one that ends within three, or six if it did not close its backend.
      */
     @Override
@@ -225,7 +225,7 @@ public final class RedisBackend implements Backend {
         FairQueue queue = guards.get(bound.name());
         if (queue == null) {
             queue = new FairQueue(bound, time);
-            queue.divideAmong(gateways.live());
+            divide(queue, gateways.census());
             guards.put(bound.name(), queue);
         }
         if (!queue.bound().equals(bound)) {
@@ -235,15 +235,19 @@ public final class RedisBackend implements Backend {
         return queue;
     }
 
-    private void divideGuards(int gateways) {
+    private void divideGuards() {
         // A copy, because a larger share lets in callers, whose code is not to run under the lock.
         List<FairQueue> queues;
         synchronized (this) {
             queues = List.copyOf(guards.values());
         }
         for (FairQueue queue : queues) {
-            queue.divideAmong(gateways);
+            divide(queue, gateways.census());
         }
+    }
+
+    private static void divide(FairQueue queue, Gateways.Census census) {
+        queue.divideAmong(census.live(), census.rank());
     }
 
     @Override

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.sluice.Bound;
 import io.sluice.Decision;
 import io.sluice.Guard;
+import io.sluice.GuardStore;
 import io.sluice.Limit;
 import io.sluice.RateLimiter;
 import java.time.Duration;
@@ -16,6 +17,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -95,6 +97,21 @@ class SharedStateTest {
         awaitGateways(1);
         Awaitility.await().until(() -> one.inFlight() == 4);
         assertThat(pending).allMatch(CompletableFuture::isDone);
+    }
+
+    @Test
+    void sharesOfAGuardAddUpToItsBound() {
+        Bound bound = Bound.of("guard", 5);
+        List<GuardStore> shares =
+                Stream.generate(() -> gateway().guard(bound)).limit(3).toList();
+        awaitGateways(3);
+        Awaitility.await()
+                .untilAsserted(
+                        () -> assertThat(shares.stream().map(GuardStore::share)).containsExactlyInAnyOrder(2, 2, 1));
+        gateways.remove(0).close();
+        Awaitility.await()
+                .untilAsserted(() -> assertThat(shares.stream().skip(1).map(GuardStore::share))
+                        .containsExactlyInAnyOrder(3, 2));
     }
 
     @Test
