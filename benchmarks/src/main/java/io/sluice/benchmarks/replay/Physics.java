@@ -5,7 +5,8 @@ package io.sluice.benchmarks.replay;
  * before, however it is shaped.
  *
  * @param loginsAloneNanos the shortest possible longest wait of a login if the pods did nothing else
- * @param withAllCallsNanos the same when the pods also do the other calls that reach them meanwhile, roughly
+ * @param withAllCallsNanos an estimate, and no bound: the same when the pods also do the other calls that reach them
+ *     meanwhile, as if these were spread evenly
  */
 record Physics(long loginsAloneNanos, long withAllCallsNanos) {
 

@@ -110,7 +110,7 @@ public final class Replay {
             if (plan.arm().guarded()) {
                 Physics physics = run.physics(0);
                 out.println("  physics: the longest login waits at least " + Row.seconds(physics.loginsAloneNanos())
-                        + " s (logins alone), about " + Row.seconds(physics.withAllCallsNanos())
+                        + " s (logins alone); estimate " + Row.seconds(physics.withAllCallsNanos())
                         + " s with all other calls of the users");
             }
             return run.play();

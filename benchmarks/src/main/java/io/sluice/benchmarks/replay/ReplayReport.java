@@ -19,7 +19,8 @@ record ReplayReport(
                     + " buyers and 796 entered.",
             "Users who finished: here those whose 18 requests were all ok; the report counts those who could log in.",
             "Quarters: of the run's duration here, the report's own four phases there.",
-            "Longest login, at least: logins come faster than the pods can do them, so somebody waits at least that long, however they"
-                    + " are shaped; once with logins alone, once (roughly) with all calls that reach the pods"
-                    + " meanwhile.");
+            "Longest login, at least: logins come faster than the pods can do them, so somebody waits at least that long,"
+                    + " however they are shaped. Estimate: the same with all calls that reach the pods, as if these"
+                    + " were spread evenly; those that come while the pods have time to spare delay no login, so that"
+                    + " the longest may be shorter.");
 }

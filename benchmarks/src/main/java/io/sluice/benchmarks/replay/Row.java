@@ -43,7 +43,7 @@ enum Row {
     PHASE_4("  4th quarter", "0 %", "66.58 %", "", r -> percent(r.errorRateByPhase()[3])),
     LONGEST_LOGIN("longest login, s", "", "", "", r -> seconds(r.longestLoginNanos())),
     PHYSICS("  at least, logins alone", "", "", "", r -> physics(r, r.physics().loginsAloneNanos())),
-    PHYSICS_ALL("  at least, all calls", "", "", "", r -> physics(r, r.physics().withAllCallsNanos())),
+    PHYSICS_ALL("  estimate, all calls", "", "", "", r -> physics(r, r.physics().withAllCallsNanos())),
     LONGEST_BACKLOG("longest backlog, s", "", "", "", r -> seconds(r.shop().longestBacklogNanos())),
     PROBES_MISSED("probes missed", "", "", "", r -> count(r.shop().count(PodEvent.Kind.PROBE_MISSED))),
     PODS_UNREADY("pods taken out", "", "", "", r -> count(r.shop().count(PodEvent.Kind.UNREADY))),
