@@ -10,7 +10,7 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
- * What an arm came to. Times are those of the uncompressed test, only CPU seconds and the client's lag are real.
+ * What an arm came to. Times are those of the uncompressed test, only CPU seconds are real.
  *
  * @param samples one for each request of the crowd; none is missing, since whatever went wrong is an answer too
  * @param redis of a protected arm that had one
@@ -115,7 +115,7 @@ record ArmResult(
     }
 
     boolean clientWasTheLimit() {
-        return lag.p99RealNanos() > settings.lagBoundRealNanos();
+        return lag.p99Nanos() > settings.lagBoundNanos();
     }
 
     private Set<Integer> buyingUsers() {

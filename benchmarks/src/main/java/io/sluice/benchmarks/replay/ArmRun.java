@@ -56,7 +56,7 @@ final class ArmRun implements AutoCloseable {
         Optional<HostileUsers> hostile = logHostileUsersIn(client);
 
         CpuMeter cpu = open(new CpuMeter(gateways::processCpuNanos));
-        Crowd crowd = new Crowd(0, settings.users(), settings.rampNanos(), compression, client, plan.seed());
+        Crowd crowd = new Crowd(0, settings.users(), settings.rampNanos(), client, plan.seed());
         long rampStartNanos = client.timeline().nowNanos() + settleNanos();
         Optional<RedisWatch> watch = redis.map(store -> open(new RedisWatch(store, compression, originNanoTime)));
         if (settings.deployment().killsRedis()) {
@@ -130,7 +130,7 @@ final class ArmRun implements AutoCloseable {
         long rampNanos = 2
                 * Durations.seconds(EARLY_USERS
                         / (settings.model().loginsPerCoreSecond() * plan.pods().cores()));
-        Crowd early = new Crowd(FIRST_EARLY_USER, EARLY_USERS, rampNanos, settings.compression(), client, plan.seed());
+        Crowd early = new Crowd(FIRST_EARLY_USER, EARLY_USERS, rampNanos, client, plan.seed());
         progress.say("  " + EARLY_USERS + " early users (not counted)");
         early.start(client.timeline().nowNanos() + settleNanos());
         await(early, rampNanos);

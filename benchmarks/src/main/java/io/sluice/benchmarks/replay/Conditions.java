@@ -22,9 +22,14 @@ final class Conditions {
                         : text(
                                 "Time runs %s times faster: ramp, think time, timeouts, probes, holds, limits, refresh"
                                         + " and leases are all divided by it. All figures are converted back, but CPU"
-                                        + " seconds and the client's lag are real; what gateways and sockets cost"
-                                        + " weighs %s times as much as it would.",
+                                        + " seconds are real; what gateways and sockets cost weighs %s times as much"
+                                        + " as it would.",
                                 number(settings.compression()), number(settings.compression())));
+        lines.add(text(
+                "Logins and polls count from when they were due, however late the client was. An arm does not count if"
+                        + " the client's lag is more than %s ms at p99 (%s ms in real time).",
+                number(Durations.toMillis(settings.lagBoundNanos())),
+                number(Durations.toMillis(settings.lagBoundRealNanos()))));
         lines.addAll(settings.deployment().describe());
         lines.add(text(
                 "Sluice: %d requests a second and a burst of %d for each user, %d places in the room. On the pods at once:"

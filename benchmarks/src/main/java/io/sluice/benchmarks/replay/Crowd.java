@@ -23,13 +23,13 @@ final class Crowd {
      *
      * @param firstUser the number of the first user; the others follow
      */
-    Crowd(int firstUser, int users, long rampNanos, double compression, LoadClient client, long seed) {
+    Crowd(int firstUser, int users, long rampNanos, LoadClient client, long seed) {
         this.firstUser = firstUser;
         this.users = users;
         this.rampNanos = rampNanos;
         this.client = client;
         this.random = new Random(seed);
-        this.lag = new SchedulingLag(compression);
+        this.lag = new SchedulingLag(client.timeline());
         this.unfinished = new CountDownLatch(users);
     }
 
@@ -37,12 +37,12 @@ final class Crowd {
     void start(long rampStartNanos) {
         client.execute(() -> {
             for (int user = 0; user < users; user++) {
-                Journey journey =
-                        new Journey(firstUser + user, client, rampStartNanos, lag, recorder, unfinished::countDown);
+                Journey journey = new Journey(
+                        firstUser + user, client::send, rampStartNanos, lag, recorder, unfinished::countDown);
                 long arrivalNanos = (long) (rampNanos * (user + random.nextDouble()) / users);
                 long delayNanos =
                         rampStartNanos + arrivalNanos - client.timeline().nowNanos();
-                lag.schedule(client.timeline(), delayNanos, journey::proceed);
+                lag.schedule(delayNanos, journey::begin);
             }
         });
     }

@@ -13,7 +13,7 @@ final class CsvReport {
             List.of("gateways", "number of gateways"),
             List.of("seed", "seed of the run"),
             List.of("second", "seconds of the uncompressed test since the ramp began"),
-            List.of("started", "requests of the crowd sent in that second"),
+            List.of("started", "requests of the crowd due in that second"),
             List.of("answered", "requests answered or given up in it; the columns below are of these"),
             List.of("errors", "how many of them failed"),
             List.of("mean_ms", "mean latency"),

@@ -1,10 +1,13 @@
 package io.sluice.benchmarks.replay;
 
 import java.util.Map;
+import reactor.core.publisher.Mono;
 
 /**
  * One user's way through the sale, as the load test walks it: step by step, no think time but before each poll, and a
- * failed step goes on with {@code ERROR} or {@code NONE} in place of what it should have brought.
+ * failed step goes on with {@code ERROR} or {@code NONE} in place of what it should have brought. What was due at a
+ * planned time, the login and each poll, counts from then, however late the client was with it; every other step is due
+ * when the one before is answered.
  */
 final class Journey {
 
@@ -13,8 +16,13 @@ final class Journey {
     private static final String ERROR = "ERROR";
     private static final String NONE = "NONE";
 
+    /** Sends a user's call. Never fails: whatever goes wrong is an answer. */
+    interface Sender {
+        Mono<Answer> send(int user, Call call);
+    }
+
     private final int user;
-    private final LoadClient client;
+    private final Sender sender;
     private final long rampStartNanos;
     private final SchedulingLag lag;
     private final Recorder recorder;
@@ -26,42 +34,44 @@ final class Journey {
     private String orderId = ERROR;
     private String paymentId = ERROR;
 
-    Journey(int user, LoadClient client, long rampStartNanos, SchedulingLag lag, Recorder recorder, Runnable finished) {
+    Journey(int user, Sender sender, long rampStartNanos, SchedulingLag lag, Recorder recorder, Runnable finished) {
         this.user = user;
-        this.client = client;
+        this.sender = sender;
         this.rampStartNanos = rampStartNanos;
         this.lag = lag;
         this.recorder = recorder;
         this.finished = finished;
     }
 
+    /** Begins with the first step, which was due at this moment of the timeline. */
+    void begin(long dueNanos) {
+        take(Step.JOURNEY.get(0), dueNanos);
+    }
+
     /** Goes on with the next step, or ends. */
-    void proceed() {
+    private void proceed() {
         if (stepsDone == Step.JOURNEY.size()) {
             finished.run();
             return;
         }
         Step step = Step.JOURNEY.get(stepsDone);
         if (step == Step.STATUS) {
-            lag.schedule(client.timeline(), POLL_THINK_NANOS, () -> take(step));
+            lag.schedule(POLL_THINK_NANOS, dueNanos -> take(step, dueNanos));
         } else {
-            take(step);
+            take(step, lag.nowNanos());
         }
     }
 
-    private void take(Step step) {
-        long startNanos = nowNanos();
+    private void take(Step step, long dueNanos) {
         recorder.sending();
-        var unused = client.send(user, call(step)).subscribe(answer -> {
+        var unused = sender.send(user, call(step)).subscribe(answer -> {
             boolean ok = learn(step, answer) && answer.status() == step.assertedStatus();
-            recorder.add(new Sample(user, step, startNanos, nowNanos(), answer.status(), ok));
+            long endNanos = lag.nowNanos();
+            recorder.add(
+                    new Sample(user, step, dueNanos - rampStartNanos, endNanos - rampStartNanos, answer.status(), ok));
             stepsDone++;
             proceed();
         });
-    }
-
-    private long nowNanos() {
-        return client.timeline().nowNanos() - rampStartNanos;
     }
 
     private Call call(Step step) {

@@ -31,8 +31,8 @@ public final class Replay {
     /**
      * Runs the replay as the options say.
      *
-     * @return 0 when all protected arms kept their promises, 1 when one did not, 2 when the harness itself was the
-     *     limit, 64 when an option is bad
+     * @return 0 when all protected arms kept their promises, 1 when one did not, 2 when the load client lagged
+     *     behind its plan, 64 when an option is bad
      */
     public static int run(String[] args, PrintStream out, PrintStream err) {
         CommandLine line = ReplayOptions.commandLine();

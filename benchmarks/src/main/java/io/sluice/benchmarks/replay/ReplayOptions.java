@@ -33,7 +33,8 @@ import picocli.CommandLine.ParameterException;
         exitCodeList = {
             "0:all protected arms kept their promises",
             "1:a protected arm had an error or missed a promise",
-            "2:the harness itself was the limit, so its figures are not the shop's",
+            "2:the load client lagged behind its plan, so the figures are the machine's and not the shop's;"
+                    + " run it on a quiet machine, or with --compress 2 or 1",
             "64:an option is unknown or has a bad value"
         })
 final class ReplayOptions {
@@ -181,7 +182,10 @@ final class ReplayOptions {
             names = "--lag-bound",
             paramLabel = "MILLIS",
             showDefaultValue = ALWAYS,
-            description = "The client's p99 scheduling lag (real time) beyond which the run does not count.")
+            description = {
+                "The client's p99 lag behind its plan, in real time, beyond which an arm does not count.",
+                "  In the time of the test, as the table has it, --compress times as much: 400 ms by default."
+            })
     private int lagBoundMillis = 100;
 
     @Option(

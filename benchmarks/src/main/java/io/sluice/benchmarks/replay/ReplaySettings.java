@@ -9,7 +9,7 @@ import java.util.Optional;
  * @param compression how many times faster than the original test everything runs
  * @param logins the login guard's bound; empty for what suits the pods
  * @param calls the same for all other calls
- * @param lagBoundRealNanos the client's p99 lag beyond which it measures itself and not the shop
+ * @param lagBoundRealNanos the client's p99 lag, in real time, beyond which it measures itself and not the shop
  */
 record ReplaySettings(
         int users,
@@ -44,6 +44,11 @@ record ReplaySettings(
     GuardBounds bounds(PodShape pods) {
         GuardBounds suited = GuardBounds.of(pods, model);
         return new GuardBounds(logins.orElse(suited.logins()), calls.orElse(suited.calls()));
+    }
+
+    /** The bound of the lag in the time of the test. */
+    long lagBoundNanos() {
+        return (long) (lagBoundRealNanos * compression);
     }
 
     long toRealNanos(long nanos) {

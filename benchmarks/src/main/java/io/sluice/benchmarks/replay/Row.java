@@ -54,12 +54,12 @@ enum Row {
     CPU_CLIENT("  client", "", "", "", r -> cpu(r, CpuMeter.Part.CLIENT)),
     CPU_REST("  GC, JIT, rest", "", "", "", r -> cpu(r, CpuMeter.Part.REST)),
     LAG(
-            "client lag p99, real ms",
+            "client lag p99, ms",
             "",
             "",
             "",
-            r -> decimal(Durations.toMillis(r.lag().p99RealNanos()))),
-    LAG_MAX("  max", "", "", "", r -> decimal(Durations.toMillis(r.lag().maxRealNanos())));
+            r -> decimal(Durations.toMillis(r.lag().p99Nanos()))),
+    LAG_MAX("  max", "", "", "", r -> decimal(Durations.toMillis(r.lag().maxNanos())));
 
     private static final String NOT_KNOWN = "–";
     private static final Set<Integer> STATUSES_WITH_A_ROW = Set.of(503, 404, 504, 502, Answer.TIMED_OUT);

@@ -3,6 +3,7 @@ package io.sluice.benchmarks.replay;
 /**
  * One request of the crowd. Times count from the beginning of the ramp.
  *
+ * @param startNanos when it was due
  * @param status as in {@link Answer}
  * @param ok whether the status was the asserted one and everything that later steps need was in the answer
  */

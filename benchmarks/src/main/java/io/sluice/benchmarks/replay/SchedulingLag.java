@@ -2,34 +2,43 @@ package io.sluice.benchmarks.replay;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongConsumer;
 
 /**
- * How late the client was with what it had planned, in real time. A client that lags measures itself: its figures are
- * not the shop's.
+ * How late the client was with what it had planned, in the time of the test. A client that lags measures itself: its
+ * figures are not the shop's.
  */
 final class SchedulingLag {
 
-    private final double compression;
-    private final List<Long> realLagsNanos = new ArrayList<>();
+    private final Timeline timeline;
+    private final List<Long> lagsNanos = new ArrayList<>();
 
-    SchedulingLag(double compression) {
-        this.compression = compression;
+    SchedulingLag(Timeline timeline) {
+        this.timeline = timeline;
     }
 
-    /** Schedules a step and notes how late it began. On the timeline's thread only. */
-    void schedule(Timeline timeline, long delayNanos, Runnable step) {
+    long nowNanos() {
+        return timeline.nowNanos();
+    }
+
+    /**
+     * Schedules a step and notes how late it began. On the timeline's thread only.
+     *
+     * @param step gets the time at which it should have begun; what it takes counts from then
+     */
+    void schedule(long delayNanos, LongConsumer step) {
         long plannedNanos = timeline.nowNanos() + delayNanos;
         timeline.schedule(delayNanos, () -> {
-            realLagsNanos.add((long) (Math.max(0, timeline.nowNanos() - plannedNanos) / compression));
-            step.run();
+            lagsNanos.add(Math.max(0, timeline.nowNanos() - plannedNanos));
+            step.accept(plannedNanos);
         });
     }
 
     Summary summary() {
-        long[] lags = Percentiles.sorted(realLagsNanos.stream().mapToLong(Long::longValue));
+        long[] lags = Percentiles.sorted(lagsNanos.stream().mapToLong(Long::longValue));
         return new Summary(Percentiles.of(lags, 0.99), Percentiles.of(lags, 1));
     }
 
-    /** Real time, whatever the compression. */
-    record Summary(long p99RealNanos, long maxRealNanos) {}
+    /** In the time of the test, as all latencies. */
+    record Summary(long p99Nanos, long maxNanos) {}
 }

@@ -39,10 +39,19 @@ class VerdictTest {
     void aClientThatLagsIsToldBeforeAnythingElse() {
         Verdict verdict = Verdict.on(List.of(
                 Results.of(Arm.SLUICE_2, 1, Results.journeys(1, sample -> true)),
-                Results.of(Arm.SLUICE_3, 1, Results.journeys(1, sample -> false), 250, Optional.empty())));
+                Results.of(Arm.SLUICE_3, 1, Results.journeys(1, sample -> false), 401, Optional.empty())));
 
         assertThat(verdict.exitCode()).isEqualTo(2);
-        assertThat(verdict.lines().get(0)).contains("lagged 250 ms", "do not count");
+        assertThat(verdict.lines().get(0))
+                .contains("lagged 401 ms (p99; bound 400 ms, 100 ms in real time)", "do not count", "--compress 2");
+    }
+
+    @Test
+    void theLagIsComparedInTheTimeOfTheTest() {
+        assertThat(Verdict.on(List.of(Results.of(
+                                Arm.SLUICE_3, 1, Results.journeys(1, sample -> false), 400, Optional.empty())))
+                        .exitCode())
+                .isZero();
     }
 
     @Test
