@@ -38,6 +38,7 @@ enum RedisContender {
             RedisBackend backend = RedisBackend.builder()
                     .client(client.redis())
                     .decisionTimeout(Duration.ofSeconds(5))
+                    .secret("a secret, as every gateway of the starter has one")
                     .build();
             Limit limit = Limit.named("benchmark")
                     .bandwidth(rule.perSecond(), SECOND, rule.burst())

@@ -6,15 +6,21 @@ import io.sluice.benchmarks.redis.RedisContender.Decider;
 import io.sluice.benchmarks.redis.RedisContender.Rule;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.LongSummaryStatistics;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -34,7 +40,9 @@ import picocli.CommandLine.Parameters;
  * {@code decisions}: so many in flight, each followed by the next as soon as it is answered, 100,000 callers, nearly
  * always admitted. {@code hot}: one caller for all, always admitted. {@code attack}: one in a hundred callers sends 99 %
  * of the requests, 20 and 200 times the limit. {@code exactness}: what is let through, against burst + rate × time.
- * Everything takes about seven minutes. Client and server share the machine, so quote ratios within one run.
+ * Decisions are measured in three rounds, each contender once in each, on a Redis and connections of its own, and each
+ * round begins with another one. Attack and exactness count, so that their order does not matter. Everything takes about
+ * eleven minutes. Client and server share the machine, so quote ratios within one run.
  */
 @Command(name = "RedisLimiterBenchmark", sortOptions = false)
 public final class RedisLimiterBenchmark implements Callable<Integer> {
@@ -76,7 +84,10 @@ public final class RedisLimiterBenchmark implements Callable<Integer> {
     @Option(
             names = "--seconds",
             showDefaultValue = ALWAYS,
-            description = "How long a round takes. One round warms up; of three more the fastest is shown.")
+            description = {
+                "How long a measurement takes, and the warm-up before it.",
+                "  There are three rounds; the one with the median of decisions a second is shown."
+            })
     private double seconds = 2;
 
     @Option(names = "--exact-seconds", showDefaultValue = ALWAYS, description = "How long exactness takes.")
@@ -114,53 +125,73 @@ public final class RedisLimiterBenchmark implements Callable<Integer> {
     }
 
     /** Who takes part, and whether with consolidated flushes: rivals both ways. */
-    private interface Measurement {
-        void take(RedisContender contender, boolean consolidated) throws InterruptedException;
-    }
+    private record Entrant(RedisContender contender, boolean consolidated) {}
 
-    private void withEach(Measurement measurement) throws InterruptedException {
+    private List<Entrant> entrants() {
+        List<Entrant> entrants = new ArrayList<>();
         for (RedisContender contender : contenders) {
-            measurement.take(contender, false);
+            entrants.add(new Entrant(contender, false));
             if (contender != RedisContender.SLUICE) {
-                measurement.take(contender, true);
+                entrants.add(new Entrant(contender, true));
             }
         }
+        return entrants;
     }
 
+    private record Series(Entrant entrant, int inFlight) {}
+
+    /** Each round measures everybody once and begins with somebody else, so that no order and no minute favours one. */
     private void decisions(List<String> keys, Rule rule, List<Integer> inFlights, String title)
             throws InterruptedException {
+        List<Entrant> order = entrants();
+        Map<Series, List<Row>> rounds = new LinkedHashMap<>();
+        for (Entrant entrant : order) {
+            inFlights.forEach(inFlight -> rounds.put(new Series(entrant, inFlight), new ArrayList<>()));
+        }
+        for (int round = 0; round < ROUNDS; round++) {
+            for (Entrant entrant : order) {
+                measure(entrant, keys, rule, inFlights, rounds);
+            }
+            Collections.rotate(order, -((order.size() + ROUNDS - 1) / ROUNDS));
+        }
         print(
-                "%s; time of a decision; CPU of Redis and of this process, script calls and all commands (those in"
-                        + " scripts too) per decision",
-                title);
+                "%s; decisions a second, median of %d rounds, lowest and highest; of the median's round: time of a"
+                        + " decision; CPU of Redis and of this process, script calls and all commands (those in scripts"
+                        + " too) per decision",
+                title, ROUNDS);
         print(
-                "%-15s %-13s %9s %11s %8s %8s %9s %10s %9s %9s",
+                "%-15s %-13s %9s %11s %11s %11s %8s %8s %9s %10s %9s %9s",
                 "contender",
                 "flushes",
                 "in flight",
                 "per second",
+                "lowest",
+                "highest",
                 "p50 µs",
                 "p99 µs",
                 "Redis µs",
                 "client µs",
                 "scripts",
                 "commands");
-        withEach((contender, consolidated) -> {
-            try (EmbeddedRedis redis = new EmbeddedRedis();
-                    RedisProbe probe = new RedisProbe(redis.uri());
-                    Decider decider = contender.create(new Target(redis.uri(), consolidated), rule, keys)) {
-                Load.Call call = random -> decider.tryAcquire(keys.get(random.nextInt(keys.size())));
-                for (int inFlight : inFlights) {
-                    Load.lasting(seconds, inFlight, call);
-                    Row best = Row.measure(call, inFlight, seconds, probe);
-                    for (int round = 1; round < ROUNDS; round++) {
-                        Row row = Row.measure(call, inFlight, seconds, probe);
-                        best = row.perSecond > best.perSecond ? row : best;
-                    }
-                    print("%-15s %-13s %9d %s", contender, flushes(consolidated), inFlight, best);
-                }
+        rounds.forEach((series, rows) -> print(
+                "%-15s %-13s %9d %s",
+                series.entrant.contender, flushes(series.entrant.consolidated), series.inFlight, Row.describe(rows)));
+    }
+
+    private void measure(
+            Entrant entrant, List<String> keys, Rule rule, List<Integer> inFlights, Map<Series, List<Row>> rounds)
+            throws InterruptedException {
+        try (EmbeddedRedis redis = new EmbeddedRedis();
+                RedisProbe probe = new RedisProbe(redis.uri());
+                Decider decider = entrant.contender.create(new Target(redis.uri(), entrant.consolidated), rule, keys)) {
+            Load.Call call = random -> decider.tryAcquire(keys.get(random.nextInt(keys.size())));
+            for (int inFlight : inFlights) {
+                Load.lasting(seconds, inFlight, call);
+                Row row = Row.measure(call, inFlight, seconds, probe);
+                Objects.requireNonNull(rounds.get(new Series(entrant, inFlight)))
+                        .add(row);
             }
-        });
+        }
     }
 
     private record Row(
@@ -195,19 +226,25 @@ public final class RedisLimiterBenchmark implements Callable<Integer> {
                     .getProcessCpuTime();
         }
 
-        @Override
-        public String toString() {
+        /** The round with the median of decisions a second, between the lowest and the highest of all. */
+        static String describe(List<Row> rounds) {
+            List<Row> sorted = rounds.stream()
+                    .sorted(Comparator.comparingDouble(Row::perSecond))
+                    .toList();
+            Row median = sorted.get((sorted.size() - 1) / 2);
             return String.format(
                     Locale.ROOT,
-                    "%11.0f %8d %8d %9.2f %10.2f %9.3f %9.3f%s",
-                    perSecond,
-                    p50Micros,
-                    p99Micros,
-                    redisMicros,
-                    clientMicros,
-                    scripts,
-                    commands,
-                    trouble);
+                    "%11.0f %11.0f %11.0f %8d %8d %9.2f %10.2f %9.3f %9.3f%s",
+                    median.perSecond,
+                    sorted.get(0).perSecond,
+                    sorted.get(sorted.size() - 1).perSecond,
+                    median.p50Micros,
+                    median.p99Micros,
+                    median.redisMicros,
+                    median.clientMicros,
+                    median.scripts,
+                    median.commands,
+                    rounds.stream().map(Row::trouble).collect(Collectors.joining()));
         }
     }
 
