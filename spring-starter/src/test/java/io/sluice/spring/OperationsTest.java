@@ -18,6 +18,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
@@ -27,6 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /** What whoever runs an application sees and changes, where it is the same on all web stacks. */
 class OperationsTest extends OperationsFixture {
@@ -43,6 +46,18 @@ class OperationsTest extends OperationsFixture {
     @Nested
     @DisplayName("the endpoint")
     class TheEndpoint {
+
+        @Test
+        void showsWhatTheDocumentPrints() {
+            properties.keySet().removeIf(name -> name.startsWith("sluice.") || name.contains(".routes"));
+            properties.putAll(PrintedYaml.properties(
+                    PrintedYaml.blocks("docs/getting-started.md").get(0)));
+            started();
+            Matcher printed = Pattern.compile("```json\\n(.*?)```", Pattern.DOTALL)
+                    .matcher(PrintedYaml.page("docs/operations.md"));
+            assertThat(printed.find()).isTrue();
+            assertThat(JsonMapper.shared().readTree(printed.group(1))).isEqualTo(report());
+        }
 
         @Test
         void callsAVisitorByTicketOrByName() {
