@@ -6,8 +6,11 @@ import java.util.List;
 /** A key holds something that Sluice did not put there. Other keys are not concerned, so this is no outage. */
 final class ForeignKeyException extends RuntimeException {
 
-    /** What Redis answers to a command for another type, and Lua to a value that it cannot use. */
-    private static final List<String> ANSWERS = List.of("WRONGTYPE", "attempt to ", "bad argument #");
+    /** What Redis answers to a command for another type. */
+    private static final String WRONG_TYPE = "WRONGTYPE";
+
+    /** What Lua says of a value that it cannot use. */
+    private static final List<String> UNUSABLE = List.of("attempt to ", "bad argument #");
 
     ForeignKeyException(String key, Throwable cause) {
         super(text("A key like " + key), cause);
@@ -20,12 +23,28 @@ final class ForeignKeyException extends RuntimeException {
 
     /** Tells whether a failed command failed because of what a key holds. */
     static boolean explains(Throwable failure) {
+        String answer = answer(failure);
+        return answer.contains(WRONG_TYPE) || isUnusable(answer);
+    }
+
+    /**
+     * Tells whether a failed script failed because of a value that a key of the right type holds. For a limit that is
+     * somebody else's value; what the scripts of rooms read, they have written.
+     */
+    static boolean isOwnFault(Throwable failure, Script script) {
+        return script != Script.ACQUIRE && isUnusable(answer(failure));
+    }
+
+    private static boolean isUnusable(String answer) {
+        return UNUSABLE.stream().anyMatch(answer::contains);
+    }
+
+    private static String answer(Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof RedisCommandExecutionException answer) {
-                String text = String.valueOf(answer.getMessage());
-                return ANSWERS.stream().anyMatch(text::contains);
+                return String.valueOf(answer.getMessage());
             }
         }
-        return false;
+        return "";
     }
 }

@@ -43,6 +43,7 @@ final class Link {
     private final boolean cluster;
     private final Runnable shutdown;
     private final RareWarning foreignKey = new RareWarning();
+    private final RareWarning brokenScript = new RareWarning();
 
     private Link(RedisClient client, Runnable shutdown) {
         this.shutdown = shutdown;
@@ -120,7 +121,7 @@ final class Link {
      */
     <T> CompletableFuture<T> run(Script script, ScriptOutputType type, String[] keys, String... arguments) {
         CompletableFuture<T> result = new CompletableFuture<>();
-        Consumer<Throwable> fail = failure -> result.completeExceptionally(explained(failure, keys[0]));
+        Consumer<Throwable> fail = failure -> result.completeExceptionally(explained(failure, script, keys[0]));
         relay(() -> commands.evalsha(script.digest, type, keys, arguments), result, failure -> {
             if (failure instanceof RedisNoScriptException && !result.isDone()) {
                 relay(() -> commands.eval(script.text, type, keys, arguments), result, fail);
@@ -129,6 +130,16 @@ final class Link {
             }
         });
         return result;
+    }
+
+    private Throwable explained(Throwable failure, Script script, String key) {
+        if (!ForeignKeyException.isOwnFault(failure, script)) {
+            return explained(failure, key);
+        }
+        if (brokenScript.isDue()) {
+            log.warn("{} failed on what keys like {} hold ({})", script, key, failure.getMessage());
+        }
+        return failure;
     }
 
     private Throwable explained(Throwable failure, String key) {

@@ -107,8 +107,13 @@ local function place_of(visitor, number, may_enter)
     -- The place is kept for as long as the new ticket is good.
     remember(visitor, number)
   end
-  hear(number)
   local claim = claim_of(number)
+  if claim and meta.mode ~= 'CLOSED' and end_if_over(claim) then
+    -- More may have expired than one call ends.
+    claim = nil
+    number = is_gone(number) and issue(visitor) or number
+  end
+  hear(number)
   if claim then
     if may_enter and meta.mode ~= 'CLOSED' then
       come_to_the_door(claim, visitor)

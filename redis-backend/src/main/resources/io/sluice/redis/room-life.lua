@@ -272,18 +272,10 @@ end
 if now >= get('due') and not held and meta.mode ~= 'CLOSED' then
   for _, number in ipairs(redis.call('ZRANGEBYSCORE', claim_ends, '-inf', int(now), 'LIMIT', 0, MOST_AT_ONCE)) do
     local claim = claim_of(tonumber(number))
-    if claim and claim.knock ~= 0 and claim.knock <= now then
-      claim.knock = 0
-    end
     if not claim then
       redis.call('ZREM', claim_ends, number)
-    elseif claim_end(claim) > now then
+    elseif not end_if_over(claim) then
       save(claim)
-    elseif claim.ready == 0 then
-      drop_claim(claim.number)
-      note_dropped(claim.number)
-    else
-      forget(claim.number)
     end
   end
   set('due', tonumber(redis.call('ZRANGE', claim_ends, 0, 0, 'WITHSCORES')[2] or NEVER))

@@ -267,6 +267,13 @@ end
 -- Claims: called, heard, ready, knock, left, came, answered.
 local function parse(number, text)
   local c, h, r, k, l, a, w = string.match(text, '^(%d+)|(%d+)|(%d+)|(%d+)|(%d+)|(%d)|(%d)$')
+  if not c then
+    -- One that cannot be read must not stop the room: as if its number had just been called, and written anew in time.
+    return {
+      number = number, called = now, heard = now, ready = 0, knock = 0, left = 0,
+      came = false, answered = false, knocked = true,
+    }
+  end
   -- While the room was closed nobody could enter: for whoever had been told, the time begins anew when it opens.
   local ready = r ~= '0' and math.max(tonumber(r), get('opened') + claim_within) or 0
   return {
@@ -355,6 +362,23 @@ local function forget(number)
     redis.call('SETBIT', gone, number - get('base'), 1)
   end
   note_dropped(number)
+end
+-- Ends a claim whose time is over, and the knocking of one whose visitor is not at the door any more. A claim of whom
+-- was not told READY ends alone: the number waits. Returns whether the claim has ended; if not, it has yet to be saved.
+local function end_if_over(claim)
+  if claim.knock <= now then
+    claim.knock = 0
+  end
+  if claim_end(claim) > now then
+    return false
+  end
+  if claim.ready == 0 then
+    drop_claim(claim.number)
+    note_dropped(claim.number)
+  else
+    forget(claim.number)
+  end
+  return true
 end
 local function let_in(number, visitor, ends)
   drop_claim(number)
