@@ -141,6 +141,10 @@ local function place_during_hold(visitor)
   if meta.mode == 'CLOSED' then
     return 'CLOSED|0|0'
   end
+  if get('hold') == 0 then
+    -- Only this gateway is held. It shows the ticket once it has handed in the number that the visitor may have.
+    return 'WAITING|0|' .. int(now)
+  end
   redis.call('ZADD', provisional, 'NX', int(now), visitor)
   return 'WAITING|0|' .. int(tonumber(redis.call('ZSCORE', provisional, visitor)))
 end

@@ -141,7 +141,8 @@ local function pointed(visitor, number, stamp)
   end
   return found
 end
--- Returns the number that a ticket stands for; 0 if that has to wait for the end of the hold.
+-- Returns the number that a ticket stands for; 0 if that has to wait for the end of the hold. A gateway that hands in
+-- late does not hold the room: whoever it tells of goes behind those who have come meanwhile.
 local function take_ticket(visitor, number, stamp)
   local elsewhere = pointed(visitor, number, stamp)
   if elsewhere then
@@ -150,14 +151,15 @@ local function take_ticket(visitor, number, stamp)
   local mine = number_of(visitor)
   if number == 0 then
     if not mine then
-      if held then
+      if get('hold') ~= 0 then
         redis.call('ZADD', provisional, 'NX', stamp, visitor)
         return 0
       end
       mine = issue(visitor)
+      redis.call('ZREM', provisional, visitor)
     end
     point(visitor, stamp, mine)
-    if not held then
+    if get('hold') == 0 then
       hear(mine)
     end
     return mine

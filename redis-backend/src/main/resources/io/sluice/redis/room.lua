@@ -7,7 +7,7 @@
 --       16 knocking: numbers with a claim that are at the door   17 guests: number -> visitor, of the stays
 --       18 changed: stays and claims by the revision of their last change
 --       19 dropped: numbers that are neither any more, by revision, for some seconds
---       20 provisional: visitors who joined while the store was away, by when
+--       20 provisional: visitors who joined while the store was away, by when; only during a hold
 --       21 fresh: numbers with a claim that may be on the way, by when they were called or heard from
 --       22 ends: numbers with a claim, by when it has to be looked at   23 part: scratch
 -- ARGV  1 now, 0 for TIME   2 stay   3 claimWithin   4 patience (all in microseconds)   5 renewable: 1 or 0

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletionStage;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -33,6 +34,8 @@ class RoomRecoveryTest {
             .build();
     private static final long ANN = 101;
     private static final long BEN = 102;
+    private static final long CEM = 103;
+    private static final List<Long> LATER = List.of(201L, 202L, 203L);
 
     private final RedisServer server = RedisServer.start();
     private final ManualTime time = new ManualTime();
@@ -89,6 +92,19 @@ class RoomRecoveryTest {
 
     private void loseEverything() {
         server.run(redis -> redis.sync().flushall(FlushMode.SYNC));
+    }
+
+    /** These join through the other gateway while there is no Redis; one that is empty is there afterwards. */
+    private void loseEverythingWhile(List<Long> visitors) {
+        server.kill();
+        for (long visitor : visitors) {
+            assertThat(join(there, visitor, false).number())
+                    .as("a ticket without a number")
+                    .isZero();
+            assertThat(advance(here)).isCompletedExceptionally();
+        }
+        server.restart();
+        Awaitility.await().until(() -> gateway.isAvailable() && otherGateway.isAvailable());
     }
 
     /** These gateways are there, and hand in what they know in this order; the hold ends without the others. */
@@ -210,6 +226,37 @@ class RoomRecoveryTest {
         assertThat(find(here, ANN).state()).isEqualTo(Place.State.INSIDE);
         assertThat(find(here, BEN).state()).isEqualTo(Place.State.INSIDE);
         assertThat(recovery().overfull()).isEqualTo(1);
+    }
+
+    private void expectThatTheNextHoldNumbersNobodyOnceTheseHaveLeft(List<Long> visitors) {
+        assertThat(advance(there)).isCompleted();
+        for (long visitor : visitors) {
+            assertThat(find(here, visitor).state()).isNotEqualTo(Place.State.NONE);
+            there.leave(RoomStore.ANY_NUMBER, visitor).toCompletableFuture().join();
+            assertThat(find(here, visitor).state()).isEqualTo(Place.State.NONE);
+        }
+        losePatience();
+        long issued = advance(there).toCompletableFuture().join().issued();
+        time.advance(Duration.ofSeconds(3));
+        assertThat(advance(here)).as("held again").isCompletedExceptionally();
+        assertThat(recovered(here, there).issued()).isEqualTo(issued);
+        assertThat(join(here, BEN, true).state()).isEqualTo(Place.State.INSIDE);
+    }
+
+    @Test
+    void whoJoinedWithoutANumberThroughAGatewayThatComesLateIsNumberedByItAlone() {
+        loseEverythingWhile(LATER);
+        recovered(here);
+        assertThat(advance(there)).as("it has yet to hand in").isCompletedExceptionally();
+        expectThatTheNextHoldNumbersNobodyOnceTheseHaveLeft(LATER);
+    }
+
+    @Test
+    void whoJoinsThroughAGatewayThatHasYetToHandInIsNumberedByItAlone() {
+        loseEverything();
+        recovered(here);
+        assertThat(join(there, CEM, false).number()).isZero();
+        expectThatTheNextHoldNumbersNobodyOnceTheseHaveLeft(List.of(CEM));
     }
 
     @Test
