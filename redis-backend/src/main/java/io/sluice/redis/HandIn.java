@@ -54,9 +54,10 @@ final class HandIn {
         if (newLife) {
             records.addAll(memory.handInRecords());
         }
+        // Before the tickets: who has left and come back has another place.
         List<RoomJournal.Departure> departures = journal.numberedDepartures();
-        records.addAll(journal.handInRecords());
         records.addAll(RoomJournal.Departure.records(departures));
+        records.addAll(journal.handInRecords());
         List<String> head = newLife ? memory.handInHead() : memory.handInNothing();
         send(head, records, newestStamp).whenComplete((reply, failure) -> {
             if (failure == null) {
@@ -83,12 +84,26 @@ final class HandIn {
             return;
         }
         long newestStamp = journal.newestStamp();
-        send(memory.handInNothing(), journal.unnumberedRecords(), newestStamp).whenComplete((reply, failure) -> {
-            if (failure != null) {
+        List<RoomJournal.Departure> departures = journal.numberedDepartures();
+        List<String> records = RoomJournal.Departure.records(departures);
+        records.addAll(journal.unnumberedRecords());
+        send(memory.handInNothing(), records, newestStamp).whenComplete((reply, failure) -> {
+            if (failure == null) {
+                journal.told(departures);
+            } else {
                 failed(failure);
             }
             underWay.set(false);
         });
+    }
+
+    /** Tells a room which places a visitor has given up who is about to join. */
+    CompletionStage<RoomReply> tell(List<RoomJournal.Departure> departures) {
+        return call.apply(part(false, memory.handInNothing(), RoomJournal.Departure.records(departures)))
+                .thenApply(reply -> {
+                    journal.told(departures);
+                    return reply;
+                });
     }
 
     /** Tells a room that is open who has left while it was away: the first of them, unless something is being told. */

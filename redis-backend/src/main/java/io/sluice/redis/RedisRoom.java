@@ -60,10 +60,17 @@ final class RedisRoom implements RoomStore {
         if (journal.hasUnsent()) {
             return withoutStore(() -> joinWithoutStore(visitor));
         }
+        List<RoomJournal.Departure> departures = journal.departuresOf(visitor);
+        CompletionStage<Place> place = departures.isEmpty()
+                ? joinStore(visitor, straightIn)
+                : calls.tell(departures).thenCompose(told -> joinStore(visitor, straightIn));
+        return place.exceptionallyCompose(failure -> withoutStore(() -> joinWithoutStore(visitor)));
+    }
+
+    private CompletionStage<Place> joinStore(long visitor, boolean straightIn) {
         Long remembered = journal.numberOf(visitor);
         return joins.join(visitor, remembered == null ? ANY_NUMBER : remembered, straightIn)
-                .thenApply(place -> joined(visitor, place))
-                .exceptionallyCompose(failure -> withoutStore(() -> joinWithoutStore(visitor)));
+                .thenApply(place -> joined(visitor, place));
     }
 
     private CompletionStage<List<Place>> join(List<JoinLane.Arrival> batch, Duration timeout) {
@@ -219,7 +226,7 @@ final class RedisRoom implements RoomStore {
             return CompletableFuture.failedFuture(e);
         }
         List<Sightings.HeldTicket> tickets = new ArrayList<>(journal.send());
-        tickets.addAll(sightings.tickets());
+        tickets.addAll(journal.withoutDepartures(sightings.tickets()));
         return advance(sightings, tickets, null).handle((snapshot, failure) -> {
             if (failure != null) {
                 journal.notSent();

@@ -101,6 +101,11 @@ final class RoomCalls {
         handIn.tellDepartures();
     }
 
+    /** Tells the room which places a visitor has given up while it was away. */
+    CompletionStage<RoomReply> tell(List<RoomJournal.Departure> departures) {
+        return handIn.tell(departures);
+    }
+
     boolean isClosed() {
         return closed;
     }

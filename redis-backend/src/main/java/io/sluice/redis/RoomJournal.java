@@ -64,7 +64,7 @@ final class RoomJournal {
     // All that follows is guarded by this.
     private final ArrayDeque<Arrival> arrivals = new ArrayDeque<>();
     private final Map<Long, Long> provisional = new LinkedHashMap<>();
-    private final Set<Departure> numberedDepartures = new LinkedHashSet<>();
+    private final Map<Long, Set<Departure>> numberedDepartures = new LinkedHashMap<>();
     private final Map<Long, Departure> unnumberedDepartures = new LinkedHashMap<>();
     private long lastStamp;
     /** The time of the last who joined without a number here, and until when these have been sent. */
@@ -141,8 +141,10 @@ final class RoomJournal {
             unnumberedDepartures.put(visitor, new Departure(number, visitor, issued));
             keepLast(unnumberedDepartures.values());
         } else {
-            numberedDepartures.add(new Departure(number, visitor, number));
-            keepLast(numberedDepartures);
+            numberedDepartures
+                    .computeIfAbsent(visitor, unused -> new LinkedHashSet<>())
+                    .add(new Departure(number, visitor, number));
+            keepLast(numberedDepartures.values());
         }
     }
 
@@ -151,7 +153,7 @@ final class RoomJournal {
         unnumberedDepartures.put(visitor, new Departure(RoomStore.ANY_NUMBER, visitor, Long.MAX_VALUE));
     }
 
-    private static void keepLast(Collection<Departure> departures) {
+    private static void keepLast(Collection<?> departures) {
         if (departures.size() > DEPARTURES_KEPT) {
             departures.remove(departures.iterator().next());
         }
@@ -160,7 +162,10 @@ final class RoomJournal {
     /** Takes in that the store knows of departures. */
     synchronized void told(List<Departure> departures) {
         for (Departure departure : departures) {
-            numberedDepartures.remove(departure);
+            numberedDepartures.computeIfPresent(departure.visitor, (visitor, all) -> {
+                all.remove(departure);
+                return all.isEmpty() ? null : all;
+            });
             unnumberedDepartures.remove(departure.visitor, departure);
         }
     }
@@ -179,19 +184,36 @@ final class RoomJournal {
 
     /** Returns so many departures at most. */
     synchronized List<Departure> departures(int most) {
-        return Stream.concat(numberedDepartures.stream(), unnumberedDepartures.values().stream())
+        return Stream.concat(
+                        numberedDepartures.values().stream().flatMap(Set::stream),
+                        unnumberedDepartures.values().stream())
                 .limit(most)
                 .toList();
     }
 
+    /** Returns the places that a visitor has given up without the store's knowing it: the next one is another. */
+    synchronized List<Departure> departuresOf(long visitor) {
+        return List.copyOf(numberedDepartures.getOrDefault(visitor, Set.of()));
+    }
+
+    /** Returns those of the tickets that may be shown to the store: it has to know first which places were given up. */
+    synchronized List<Sightings.HeldTicket> withoutDepartures(List<Sightings.HeldTicket> tickets) {
+        return numberedDepartures.isEmpty()
+                ? tickets
+                : tickets.stream()
+                        .filter(ticket -> !numberedDepartures.containsKey(ticket.visitor()))
+                        .toList();
+    }
+
     /** Returns the departures that can be handed in: the others wait until the store knows everybody again. */
     synchronized List<Departure> numberedDepartures() {
-        return List.copyOf(numberedDepartures);
+        return numberedDepartures.values().stream().flatMap(Set::stream).toList();
     }
 
     /** Returns tickets without a number to send to the store, the first ones first. */
     synchronized List<Sightings.HeldTicket> send() {
         List<Sightings.HeldTicket> tickets = provisional.entrySet().stream()
+                .filter(entry -> !numberedDepartures.containsKey(entry.getKey()))
                 .limit(TICKETS_AT_ONCE)
                 .map(entry -> new Sightings.HeldTicket(entry.getKey(), 0, entry.getValue()))
                 .toList();

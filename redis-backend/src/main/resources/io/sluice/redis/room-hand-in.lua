@@ -5,6 +5,7 @@
 --      are over; then records of four: S number visitor end (inside), C number called ready (called),
 --      J visitor number 0 (joined), P visitor time 0 (joined while the store was away),
 --      L number-or-0 visitor highest (left while the store was away; without a number, that up to the highest is meant).
+--      Who has left and joined again comes in this order: the L first.
 -- Returns nothing of its own. Cost: about four calls a record, ten for one who has left.
 local HEARD, OVER, RECORDS = OWN + 7, OWN + 9, OWN + 10
 local foreign = known and known.epoch ~= meta.epoch

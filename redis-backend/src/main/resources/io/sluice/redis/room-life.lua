@@ -150,18 +150,17 @@ local function take_ticket(visitor, number, stamp)
   end
   local mine = number_of(visitor)
   if number == 0 then
+    if get('hold') ~= 0 then
+      -- Even if there is a number: another gateway may yet tell that it was given up before.
+      redis.call('ZADD', provisional, 'NX', stamp, visitor)
+      return 0
+    end
     if not mine then
-      if get('hold') ~= 0 then
-        redis.call('ZADD', provisional, 'NX', stamp, visitor)
-        return 0
-      end
       mine = issue(visitor)
       redis.call('ZREM', provisional, visitor)
     end
     point(visitor, stamp, mine)
-    if get('hold') == 0 then
-      hear(mine)
-    end
+    hear(mine)
     return mine
   end
   raise('issued', number)
@@ -207,10 +206,13 @@ local function number_the_provisional()
   local first = redis.call('ZPOPMIN', provisional, BATCH)
   for i = 1, #first, 2 do
     local visitor, stamp = first[i], int(tonumber(first[i + 1]))
-    local number = number_of(visitor) or issue(visitor)
+    local number = number_of(visitor)
+    if not number then
+      number = issue(visitor)
+      set('numbered', get('numbered') + 1)
+    end
     point(visitor, stamp, number)
     hear(number)
-    set('numbered', get('numbered') + 1)
   end
 end
 local function forget_those_over()

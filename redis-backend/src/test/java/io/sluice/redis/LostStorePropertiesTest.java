@@ -67,6 +67,10 @@ class LostStorePropertiesTest {
         long enteredNanos;
         boolean joinedDirectly;
 
+        /** The gateway that knows of an earlier departure, if it may not have told the store yet. */
+        @Nullable
+        WaitingRoom only;
+
         @Nullable
         String gate;
 
@@ -118,6 +122,10 @@ class LostStorePropertiesTest {
         void close() {
             back();
             time.advance(Duration.ofMinutes(1));
+        }
+
+        private WaitingRoom gateway(Visitor visitor) {
+            return visitor.only == null ? gateway() : visitor.only;
         }
 
         private WaitingRoom gateway() {
@@ -178,7 +186,10 @@ class LostStorePropertiesTest {
         }
 
         private void come() {
-            Visitor visitor = new Visitor("visitor-" + names++, time.nanoTime());
+            come(new Visitor("visitor-" + names++, time.nanoTime()));
+        }
+
+        private void come(Visitor visitor) {
             visitors.put(visitor.name, visitor);
             Ticket ticket = join(visitor);
             visitor.joinedDirectly = !ticket.standing().holding();
@@ -186,7 +197,7 @@ class LostStorePropertiesTest {
         }
 
         private Ticket join(Visitor visitor) {
-            Ticket ticket = gateway().join(visitor.name);
+            Ticket ticket = gateway(visitor).join(visitor.name);
             visitor.heardNanos = time.nanoTime();
             told("%s joined: %s %s".formatted(visitor.name, ticket.standing(), ticket.token()));
             return ticket;
@@ -210,9 +221,10 @@ class LostStorePropertiesTest {
 
         private void poll(Visitor visitor) {
             String ticket = visitor.ticket(random);
-            Standing standing = gateway().status(ticket);
+            Standing standing = gateway(visitor).status(ticket);
             told("%s polled: %s %s".formatted(visitor.name, standing, ticket));
             visitor.heardNanos = time.nanoTime();
+            visitor.only = standing.holding() ? visitor.only : null;
             switch (standing.state()) {
                 case QUEUED -> {
                     // Another gateway learns of an entry with its next refresh.
@@ -259,9 +271,15 @@ class LostStorePropertiesTest {
             if (visitor.pass == null && random.nextInt(4) > 0) {
                 return;
             }
-            gateway().leave(visitor.name);
+            WaitingRoom gateway = gateway(visitor);
+            gateway.leave(visitor.name);
             told("%s left".formatted(visitor.name));
             visitors.remove(visitor.name);
+            if (random.nextInt(4) == 0) {
+                Visitor again = new Visitor(visitor.name, time.nanoTime());
+                again.only = gateway;
+                come(again);
+            }
         }
 
         private void showThePass(Visitor visitor) {

@@ -264,6 +264,36 @@ class RoomAwayTest {
         assertThat(find(known)).isEqualTo(Place.State.NONE);
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {0, 5})
+    void whoLeavesAndComesBackWhileRedisIsAwayHasAnotherPlace(int seconds) {
+        fill();
+        redis.refuse();
+        assertThat(leaveMeanwhile(WAITING)).isEqualTo(Place.State.WAITING);
+        assertThat(join(0, WAITING, false).number())
+                .as("a ticket without a number")
+                .isZero();
+        time.advance(Duration.ofSeconds(seconds));
+        redis.permit();
+        settled(WAITING);
+        settled(WAITING);
+        assertThat(find(WAITING)).isEqualTo(Place.State.WAITING);
+        assertThat(join(0, WAITING, false).number()).isEqualTo(WAITING + 1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, WAITING})
+    void whoLeavesWhileRedisIsAwayAndComesBackAfterwardsHasAnotherPlace(long visitor) {
+        fill();
+        Place.State before = find(visitor);
+        redis.refuse();
+        assertThat(leaveMeanwhile(visitor)).isEqualTo(before);
+        redis.permit();
+        assertThat(join(0, visitor, true).number()).isEqualTo(WAITING + 1);
+        settled(WAITING);
+        assertThat(find(visitor)).isEqualTo(Place.State.WAITING);
+    }
+
     private static RoomSnapshot advance(RoomStore room) {
         return room.advance(new Sightings(0, new BitSet(), List.of(), -1, List.of()))
                 .toCompletableFuture()
