@@ -46,10 +46,7 @@ final class KnownPlaces {
      * was passed over for a while.
      */
     void remember(long visitor, Place place, @Nullable RoomView view) {
-        if (view != null) {
-            view.places().put(visitor, place);
-            refresh.found(place, view);
-        }
+        refresh.found(visitor, place);
         if (place.state() == Place.State.INSIDE) {
             insideByVisitor.put(visitor, place);
         } else {
@@ -110,7 +107,7 @@ final class KnownPlaces {
         if (known == null) {
             return passedOver(ticket);
         }
-        boolean ofAnEarlierPlace = known.number() < ticket.number();
+        boolean ofAnEarlierPlace = known.epoch() != ticket.epoch() || known.number() < ticket.number();
         boolean over = known.state() == Place.State.INSIDE && !isInside(known);
         return ofAnEarlierPlace || over ? null : known;
     }

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -33,10 +34,29 @@ final class RoomRefresh {
      */
     private static final int HAND_INS_PER_PATIENCE = 12;
 
+    /*
+     * WHAT A SNAPSHOT DOES NOT KNOW. Its answer may be on the way while visitors leave and enter: at t = 0 the store is
+     * asked and finds number 7 called, at 5 ms it has taken 7's leave, at 10 ms the snapshot is here and has 7 among the
+     * claims still. So what the store has said of single visitors from when it was asked on is newer than the snapshot, or
+     * may be, and is kept beside it until the next one. What it said before it was asked, the snapshot knows.
+     */
+
     private static final Logger log = LoggerFactory.getLogger(RoomRefresh.class);
 
     /** A number, which another room of this name may have given out too. */
     private record NumberOfEpoch(int epoch, long number) {}
+
+    /**
+     * What the store has said since a refresh went out.
+     *
+     * @param places of single visitors, by visitor
+     * @param givenUp which numbers were given up here
+     */
+    private record Heard(Map<Long, Place> places, Set<Long> givenUp) {
+        Heard() {
+            this(new ConcurrentHashMap<>(), ConcurrentHashMap.newKeySet());
+        }
+    }
 
     private final RoomStore store;
     private final TimeSource time;
@@ -50,6 +70,9 @@ final class RoomRefresh {
     private final TicketBook tickets;
     /** Stays that ended before their time, each with when it would have ended, so that their passes are refused. */
     private final Map<NumberOfEpoch, Long> freed = new ConcurrentHashMap<>();
+
+    /** Since the last refresh went out. */
+    private volatile Heard heard = new Heard();
 
     /** Numbers given up here that the cursor has not passed yet: no snapshot says of them that they do not wait. */
     private final ConcurrentSkipListSet<Long> givenUp = new ConcurrentSkipListSet<>();
@@ -109,14 +132,23 @@ final class RoomRefresh {
 
     /** Takes in that a place was given up here, waiting or inside. */
     void gaveUp(Place place) {
+        // In this order, so that a snapshot that comes in between does not clear it.
+        heard.givenUp().add(place.number());
         givenUp.add(place.number());
         if (place.state() == Place.State.INSIDE) {
             freed.put(new NumberOfEpoch(place.epoch(), place.number()), place.untilMicros());
         }
     }
 
-    /** Takes in where the store says somebody is who may have been called out of turn. */
-    void found(Place place, RoomView current) {
+    /** Takes in where the store says somebody is, until a refresh that goes out after this has been answered. */
+    void found(long visitor, Place place) {
+        // In this order: a view that comes in between has this map for its own.
+        heard.places().put(visitor, place);
+        RoomView current = view;
+        if (current == null) {
+            return;
+        }
+        current.places().put(visitor, place);
         boolean called = place.state() == Place.State.CALLED || place.state() == Place.State.INSIDE;
         if (called && place.number() > current.snapshot().served()) {
             calledOutOfTurn.add(place.number());
@@ -191,6 +223,7 @@ final class RoomRefresh {
             return other;
         }
         Sightings seen = drain(view);
+        heard = new Heard();
         store.advance(seen).whenComplete((snapshot, failure) -> {
             if (failure != null) {
                 log.debug("Room {} could not be refreshed", roomName, failure);
@@ -251,10 +284,12 @@ final class RoomRefresh {
             givenUp.clear();
             calledOutOfTurn.clear();
         }
-        givenUp.headSet(snapshot.served(), true).clear();
+        Heard since = heard;
+        givenUp.headSet(snapshot.served(), true)
+                .removeIf(number -> !since.givenUp().contains(number));
         calledOutOfTurn.headSet(snapshot.served(), true).clear();
         snapshot.calledOutOfTurn().forEach(calledOutOfTurn::add);
-        view = new RoomView(snapshot, time.nanoTime());
+        view = new RoomView(snapshot, time.nanoTime(), since.places());
     }
 
     /** A room that the store has already keeps its capacity and mode, whatever it is opened with. */

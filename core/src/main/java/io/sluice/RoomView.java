@@ -1,7 +1,6 @@
 package io.sluice;
 
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -9,13 +8,10 @@ import java.util.concurrent.TimeUnit;
  *
  * @param snapshot the store's answer
  * @param receivedNanos when it came, on the gateway's monotonic clock
- * @param places what the store has said of single visitors since, by visitor; gone with the view
+ * @param places what the store has said of single visitors since it was asked for the snapshot, by visitor; gone with the
+ *     view
  */
 record RoomView(RoomSnapshot snapshot, long receivedNanos, Map<Long, Place> places) {
-
-    RoomView(RoomSnapshot snapshot, long receivedNanos) {
-        this(snapshot, receivedNanos, new ConcurrentHashMap<>());
-    }
 
     /** Returns the store's time now: its last word, carried on by the gateway's own monotonic clock. */
     long storeMicros(long nowNanos) {
