@@ -1,16 +1,12 @@
 package io.sluice.benchmarks;
 
-import io.sluice.Limit;
-import io.sluice.LocalBackend;
-import io.sluice.RateLimiter;
 import io.sluice.benchmarks.LimiterContender.Decider;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 
 /**
  * The heap that each contender of {@link LimiterBenchmark} needs per key when 1,000,000 keys are in debt at once, and
- * how many of them it forgot. The keys themselves do not count. Below that the size of Sluice's own table, which is fixed
- * when the limit is created: the sum of its arrays and locks, without what the collector's regions add.
+ * how many of them it forgot. The keys themselves do not count.
  *
  * <pre>{@code
  * mvn -q -Pjmh -pl benchmarks -am -DskipTests package -Djmh.main=io.sluice.benchmarks.LimiterFootprint
@@ -33,18 +29,6 @@ public final class LimiterFootprint {
                 measure(contender, keys);
             }
         }
-        System.out.printf("%n%-32s %14s%n", "Sluice's table", "bytes per key");
-        printTable("one bandwidth", Limit.named("one").bandwidth(1, Duration.ofDays(1)));
-        printTable(
-                "two bandwidths",
-                Limit.named("two").bandwidth(1, Duration.ofDays(1)).bandwidth(30, Duration.ofDays(60)));
-    }
-
-    private static void printTable(String what, Limit.Builder limit) {
-        LocalBackend backend = LocalBackend.create();
-        RateLimiter limiter = RateLimiter.of(limit.maxKeys(KEYS).build(), backend);
-        System.out.printf("%-32s %14.1f%n", what, (double) OwnObjects.bytes(limiter) / KEYS);
-        backend.close();
     }
 
     private static void measure(LimiterContender contender, String[] keys) {
