@@ -6,18 +6,24 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Tells a room whose store has lost something, or was away, what this gateway knows of it: in parts, so that no script
- * runs for long. What is told twice has no effect, so a hand-in that fails is begun anew.
+ * runs for long. What is told twice has no effect. A hand-in after a loss that fails goes on with the part that failed, as
+ * long as the store has not lost anything again.
  */
 final class HandIn {
 
     private static final Logger log = LoggerFactory.getLogger(HandIn.class);
-    private static final int ARGUMENTS_PER_RECORD = 4;
-    private static final int ARGUMENTS_PER_PART = 1_000 * ARGUMENTS_PER_RECORD;
+
+    /** Takes Redis 1 to 12 ms: all gateways hand in at once, and decisions wait for them. */
+    private static final int FACTS_PER_PART = 250;
+
+    /** In place of the revision from which on to look for those who are over, if there are more parts. */
+    private static final String MORE_PARTS = "-1";
 
     /** A departure takes Redis ten calls. */
     private static final int DEPARTURES_AT_ONCE = 500;
@@ -27,6 +33,49 @@ final class HandIn {
     private final RoomJournal journal;
     private final Function<List<String>, CompletionStage<RoomReply>> call;
     private final AtomicBoolean underWay = new AtomicBoolean();
+
+    /** The hand-in after a loss that failed last; for whoever has one under way. */
+    private @Nullable Task unfinished;
+
+    /** Something that a gateway knows. Its record is written when it is sent, because there may be many. */
+    interface Fact {
+
+        /** Adds the record as room-hand-in.lua takes it. */
+        void addTo(List<String> arguments);
+
+        static Fact of(String kind, Object first, Object second, Object third) {
+            return arguments -> {
+                arguments.add(kind);
+                arguments.add(first.toString());
+                arguments.add(second.toString());
+                arguments.add(third.toString());
+            };
+        }
+    }
+
+    /** What is to be told, and how far that has come. */
+    private static final class Task {
+        final List<String> head;
+        final List<Fact> facts;
+        final List<RoomJournal.Departure> departures;
+        final long newestStamp;
+        RoomReply.@Nullable Life life;
+        int told;
+        String lookedThrough = "0";
+
+        Task(
+                RoomReply.@Nullable Life life,
+                List<String> head,
+                List<Fact> facts,
+                List<RoomJournal.Departure> departures,
+                long newestStamp) {
+            this.life = life;
+            this.head = head;
+            this.facts = facts;
+            this.departures = departures;
+            this.newestStamp = newestStamp;
+        }
+    }
 
     /** Creates it; {@code call} runs the script with its own arguments. */
     HandIn(
@@ -44,35 +93,54 @@ final class HandIn {
         return underWay.get();
     }
 
-    /** Starts, unless one is under way. */
-    void start(boolean newLife) {
+    /**
+     * Starts, unless one is under way.
+     *
+     * @param newLife whether the store has lost something; otherwise it lacks only what happened while it was away
+     * @param life the life of the room that is told
+     */
+    void start(boolean newLife, RoomReply.Life life) {
         if (!underWay.compareAndSet(false, true)) {
             return;
         }
-        List<String> records = new ArrayList<>();
-        long newestStamp = journal.newestStamp();
-        if (newLife) {
-            records.addAll(memory.handInRecords());
-        }
-        // Before the tickets: who has left and come back has another place.
-        List<RoomJournal.Departure> departures = journal.numberedDepartures();
-        records.addAll(RoomJournal.Departure.records(departures));
-        records.addAll(journal.handInRecords());
-        List<String> head = newLife ? memory.handInHead() : memory.handInNothing();
-        send(head, records, newestStamp).whenComplete((reply, failure) -> {
-            if (failure == null) {
-                journal.told(departures);
-                if (newLife) {
-                    log.info("Room {}: the store had lost something, and has been told what this gateway knows", room);
-                    if (memory.goOn(reply)) {
-                        journal.forgetNumbers();
-                    }
+        Task before = unfinished;
+        Task task = newLife && before != null && life.equals(before.life) ? before : newTask(newLife, life);
+        send(task).whenComplete((reply, failure) -> {
+            unfinished = newLife && failure != null ? task : null;
+            ended(task, failure);
+            if (failure == null && newLife) {
+                log.info("Room {}: the store had lost something, and has been told what this gateway knows", room);
+                if (memory.goOn(reply)) {
+                    journal.forgetNumbers();
                 }
-            } else {
-                failed(failure);
             }
             underWay.set(false);
         });
+    }
+
+    private Task newTask(boolean newLife, RoomReply.@Nullable Life life) {
+        long newestStamp = journal.newestStamp();
+        List<RoomJournal.Departure> departures = journal.numberedDepartures();
+        List<Fact> facts = new ArrayList<>();
+        if (newLife) {
+            facts.addAll(memory.handInFacts());
+        }
+        // Before the tickets: who has left and come back has another place.
+        facts.addAll(departures);
+        if (newLife) {
+            facts.addAll(journal.arrivals());
+        }
+        facts.addAll(journal.unnumbered());
+        List<String> head = newLife ? memory.handInHead() : memory.handInNothing();
+        return new Task(life, head, facts, departures, newestStamp);
+    }
+
+    private void ended(Task task, @Nullable Throwable failure) {
+        if (failure == null) {
+            journal.told(task.departures);
+        } else {
+            failed(failure);
+        }
     }
 
     /**
@@ -83,27 +151,19 @@ final class HandIn {
         if (!underWay.compareAndSet(false, true)) {
             return;
         }
-        long newestStamp = journal.newestStamp();
-        List<RoomJournal.Departure> departures = journal.numberedDepartures();
-        List<String> records = RoomJournal.Departure.records(departures);
-        records.addAll(journal.unnumberedRecords());
-        send(memory.handInNothing(), records, newestStamp).whenComplete((reply, failure) -> {
-            if (failure == null) {
-                journal.told(departures);
-            } else {
-                failed(failure);
-            }
+        Task task = newTask(false, null);
+        send(task).whenComplete((reply, failure) -> {
+            ended(task, failure);
             underWay.set(false);
         });
     }
 
     /** Tells a room which places a visitor has given up who is about to join. */
     CompletionStage<RoomReply> tell(List<RoomJournal.Departure> departures) {
-        return call.apply(part(false, memory.handInNothing(), RoomJournal.Departure.records(departures)))
-                .thenApply(reply -> {
-                    journal.told(departures);
-                    return reply;
-                });
+        return call.apply(part(MORE_PARTS, memory.handInNothing(), departures)).thenApply(reply -> {
+            journal.told(departures);
+            return reply;
+        });
     }
 
     /** Tells a room that is open who has left while it was away: the first of them, unless something is being told. */
@@ -113,8 +173,7 @@ final class HandIn {
             return;
         }
         // Not the last part: there may be more that a hold has to wait for.
-        List<String> records = RoomJournal.Departure.records(departures);
-        call.apply(part(false, memory.handInNothing(), records)).whenComplete((reply, failure) -> {
+        call.apply(part(MORE_PARTS, memory.handInNothing(), departures)).whenComplete((reply, failure) -> {
             if (failure != null) {
                 failed(failure);
             } else if (!reply.held()) {
@@ -129,26 +188,36 @@ final class HandIn {
         log.debug("Room {}: what this gateway knows could not be handed in yet", room, failure);
     }
 
-    private CompletionStage<RoomReply> send(List<String> head, List<String> records, long newestStamp) {
-        int size = Math.min(records.size(), ARGUMENTS_PER_PART);
-        boolean last = size == records.size();
-        CompletionStage<RoomReply> reply = call.apply(part(last, head, records.subList(0, size)));
+    private CompletionStage<RoomReply> send(Task task) {
+        int from = task.told;
+        int to = Math.min(from + FACTS_PER_PART, task.facts.size());
+        boolean last = to == task.facts.size();
+        List<String> head = from == 0 ? task.head : memory.handInNothing();
+        CompletionStage<RoomReply> reply =
+                call.apply(part(last ? task.lookedThrough : MORE_PARTS, head, task.facts.subList(from, to)));
         if (last) {
-            journal.sentThrough(newestStamp);
-            return reply;
+            journal.sentThrough(task.newestStamp);
         }
-        List<String> rest = records.subList(size, records.size());
-        return reply.thenCompose(first -> send(memory.handInNothing(), rest, newestStamp)
-                .thenCompose(end -> first.life().equals(end.life())
-                        ? CompletableFuture.completedFuture(end)
-                        : CompletableFuture.failedFuture(new RoomHoldsException())));
+        return reply.thenCompose(answer -> {
+            if (task.life == null) {
+                task.life = answer.life();
+            }
+            if (!answer.life().equals(task.life)) {
+                return CompletableFuture.failedFuture(new RoomHoldsException());
+            }
+            task.told = to;
+            if (!answer.parts().isEmpty()) {
+                task.lookedThrough = answer.parts().get(0).get(0);
+            }
+            return last && answer.parts().isEmpty() ? CompletableFuture.completedFuture(answer) : send(task);
+        });
     }
 
-    private static List<String> part(boolean last, List<String> head, List<String> records) {
-        List<String> part = new ArrayList<>(1 + head.size() + records.size());
-        part.add(last ? "1" : "0");
+    private static List<String> part(String lookedThrough, List<String> head, List<? extends Fact> facts) {
+        List<String> part = new ArrayList<>();
+        part.add(lookedThrough);
         part.addAll(head);
-        part.addAll(records);
+        facts.forEach(fact -> fact.addTo(part));
         return part;
     }
 }

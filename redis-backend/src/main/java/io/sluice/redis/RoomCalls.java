@@ -13,6 +13,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /** Runs the scripts of one room, and tells each what this gateway knows of the room, so that a loss shows. */
 final class RoomCalls {
@@ -46,6 +47,12 @@ final class RoomCalls {
     /** Longer than a few refreshes that come late. */
     private static final Duration SHORTEST_SILENCE = Duration.ofSeconds(1);
 
+    /**
+     * How long a part of a hand-in may take: nobody waits for it, and many gateways may hand in at once. The connection
+     * is not given up for it yet; see {@link SilenceWatch}.
+     */
+    private static final Duration HAND_IN_DEADLINE = Duration.ofSeconds(1);
+
     private final Shared shared;
     private final Breaker breaker;
     private final String[] keys;
@@ -76,11 +83,25 @@ final class RoomCalls {
                 room.mode().name(),
                 micros(silence.compareTo(SHORTEST_SILENCE) > 0 ? silence : SHORTEST_SILENCE),
                 shared.gateways().id());
-        handIn = new HandIn(
-                room.name(),
-                memory,
-                journal,
-                arguments -> call(shared.deadline(), Script.ROOM_HAND_IN, arguments.toArray(String[]::new)));
+        handIn = new HandIn(room.name(), memory, journal, this::handIn);
+    }
+
+    /** One that is slow says nothing about decisions, and is not counted with them. */
+    private CompletionStage<RoomReply> handIn(List<String> arguments) {
+        Duration deadline = shared.deadline().compareTo(HAND_IN_DEADLINE) > 0 ? shared.deadline() : HAND_IN_DEADLINE;
+        RuntimeException refusal = refusal();
+        return refusal == null
+                ? ask(deadline, Script.ROOM_HAND_IN, arguments.toArray(String[]::new))
+                        .thenApply(RoomReply::of)
+                : CompletableFuture.failedFuture(refusal);
+    }
+
+    /** Returns why Redis is not asked; null if it is. */
+    private @Nullable RuntimeException refusal() {
+        if (closed) {
+            return closedFailure();
+        }
+        return breaker.isOpen() ? new StoreTimeoutException(shared.deadline().toNanos()) : null;
     }
 
     /** Returns how all keys of a room begin: with a hash tag of its own. */
@@ -101,9 +122,11 @@ final class RoomCalls {
         handIn.tellDepartures();
     }
 
-    /** Tells the room which places a visitor has given up while it was away. */
+    /** Tells the room, in the time of a decision, which places a visitor has given up while it was away. */
     CompletionStage<RoomReply> tell(List<RoomJournal.Departure> departures) {
-        return handIn.tell(departures);
+        return handIn.tell(departures)
+                .toCompletableFuture()
+                .orTimeout(shared.deadline().toNanos(), TimeUnit.NANOSECONDS);
     }
 
     boolean isClosed() {
@@ -128,7 +151,7 @@ final class RoomCalls {
             }
             boolean newLife = memory.isNewLife(reply);
             if (newLife || (reply.held() && !journal.isEmpty())) {
-                handIn.start(newLife);
+                handIn.start(newLife, reply.life());
             } else if (!reply.held() && journal.hasManyUnsent()) {
                 handIn.tellUnnumbered();
             }
@@ -141,13 +164,22 @@ final class RoomCalls {
     }
 
     private CompletionStage<RoomReply> call(Duration timeout, Script script, String... arguments) {
-        if (closed) {
-            return CompletableFuture.failedFuture(closedFailure());
+        RuntimeException refusal = refusal();
+        if (refusal != null) {
+            return CompletableFuture.failedFuture(refusal);
         }
-        if (breaker.isOpen()) {
-            return CompletableFuture.failedFuture(
-                    new StoreTimeoutException(shared.deadline().toNanos()));
-        }
+        return ask(timeout, script, arguments)
+                .whenComplete((value, failure) -> {
+                    if (failure == null) {
+                        breaker.succeeded();
+                    } else {
+                        breaker.failed(failure);
+                    }
+                })
+                .thenApply(RoomReply::of);
+    }
+
+    private CompletionStage<List<List<String>>> ask(Duration timeout, Script script, String... arguments) {
         List<String> all = new ArrayList<>();
         all.add(shared.controlled() ? Long.toString(shared.time().epochMicros()) : "0");
         all.addAll(policy);
@@ -159,15 +191,7 @@ final class RoomCalls {
         all.addAll(List.of(arguments));
         CompletableFuture<List<List<String>>> reply =
                 shared.link().run(script, ScriptOutputType.MULTI, keys, all.toArray(String[]::new));
-        CompletionStage<List<List<String>>> inTime = reply.orTimeout(timeout.toNanos(), TimeUnit.NANOSECONDS);
-        return inTime.whenComplete((value, failure) -> {
-                    if (failure == null) {
-                        breaker.succeeded();
-                    } else {
-                        breaker.failed(failure);
-                    }
-                })
-                .thenApply(RoomReply::of);
+        return reply.orTimeout(timeout.toNanos(), TimeUnit.NANOSECONDS);
     }
 
     /** Returns argument 20 of a script. On a cluster the heart beats on another node than the room's. */

@@ -39,23 +39,29 @@ final class RoomJournal {
      * @param number 0 if this gateway does not know it
      * @param highest no higher number is meant: the visitor has got it after leaving
      */
-    record Departure(long number, long visitor, long highest) {
+    record Departure(long number, long visitor, long highest) implements HandIn.Fact {
 
-        /** Returns the records of a hand-in. */
-        static List<String> records(List<Departure> departures) {
-            List<String> records = new ArrayList<>();
-            for (Departure departure : departures) {
-                records.addAll(List.of(
-                        "L",
-                        Long.toString(departure.number),
-                        RedisRoom.visitor(departure.visitor),
-                        Long.toString(departure.highest)));
-            }
-            return records;
+        @Override
+        public void addTo(List<String> arguments) {
+            HandIn.Fact.of("L", number, RedisRoom.visitor(visitor), highest).addTo(arguments);
         }
     }
 
-    private record Arrival(long visitor, long number, long atMicros) {}
+    private record Arrival(long visitor, long number, long atMicros) implements HandIn.Fact {
+
+        @Override
+        public void addTo(List<String> arguments) {
+            HandIn.Fact.of("J", RedisRoom.visitor(visitor), number, 0).addTo(arguments);
+        }
+    }
+
+    private record Unnumbered(long visitor, long stamp) implements HandIn.Fact {
+
+        @Override
+        public void addTo(List<String> arguments) {
+            HandIn.Fact.of("P", RedisRoom.visitor(visitor), stamp, 0).addTo(arguments);
+        }
+    }
 
     /** The numbers of the visitors who joined last: a hint to a store that has forgotten them. */
     private final Cache<Long, Long> numbers =
@@ -239,21 +245,15 @@ final class RoomJournal {
         });
     }
 
-    /** Returns the records of a hand-in, but for the departures. */
-    synchronized List<String> handInRecords() {
-        List<String> records = new ArrayList<>();
-        for (Arrival arrival : arrivals) {
-            records.addAll(List.of("J", RedisRoom.visitor(arrival.visitor), Long.toString(arrival.number), "0"));
-        }
-        records.addAll(unnumberedRecords());
-        return records;
+    /** Returns who has joined last and has a number. */
+    synchronized List<HandIn.Fact> arrivals() {
+        return List.copyOf(arrivals);
     }
 
-    /** Returns those of the records of a hand-in that tell who joined without a number. */
-    synchronized List<String> unnumberedRecords() {
-        List<String> records = new ArrayList<>();
-        provisional.forEach(
-                (visitor, stamp) -> records.addAll(List.of("P", RedisRoom.visitor(visitor), stamp.toString(), "0")));
-        return records;
+    /** Returns who has joined without a number. */
+    synchronized List<HandIn.Fact> unnumbered() {
+        List<HandIn.Fact> all = new ArrayList<>(provisional.size());
+        provisional.forEach((visitor, stamp) -> all.add(new Unnumbered(visitor, stamp)));
+        return all;
     }
 }

@@ -346,13 +346,14 @@ final class RoomMemory {
         return List.of("0", "0", "0", "0", mode.name(), "0", "", "");
     }
 
-    /** Returns this gateway's copy of stays and claims as records of a hand-in. */
-    synchronized List<String> handInRecords() {
-        List<String> records = new ArrayList<>();
-        stays.forEach((number, stay) -> records.addAll(
-                List.of("S", number.toString(), RedisRoom.visitor(stay.visitor), Long.toString(stay.endMicros))));
-        claims.forEach((number, claim) ->
-                records.addAll(List.of("C", number.toString(), claim.calledMicros, claim.readyMicros)));
-        return records;
+    /** Returns this gateway's copy of stays and claims. */
+    synchronized List<HandIn.Fact> handInFacts() {
+        List<HandIn.Fact> facts = new ArrayList<>(stays.size() + claims.size());
+        stays.forEach((number, stay) ->
+                facts.add(arguments -> HandIn.Fact.of("S", number, RedisRoom.visitor(stay.visitor), stay.endMicros)
+                        .addTo(arguments)));
+        claims.forEach(
+                (number, claim) -> facts.add(HandIn.Fact.of("C", number, claim.calledMicros, claim.readyMicros)));
+        return facts;
     }
 }

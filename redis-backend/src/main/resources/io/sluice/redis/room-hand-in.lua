@@ -1,12 +1,16 @@
 -- Takes in what a gateway knows after the store has lost something, or what happened while it was away. Merging is
 -- idempotent: any gateway may hand in anything any number of times, in any order.
--- ARGV 1 if this is the last part, else 0; when the gateway last had a snapshot; served; when the room was last
+-- ARGV -1 if there are more parts, else up to which revision of stays and claims an earlier call of the last part has
+--      looked for those who are over, 0 at first; when the gateway last had a snapshot; served; when the room was last
 --      configured, capacity, mode; the base of the bitmaps that follow; that of numbers heard from; that of numbers that
 --      are over; then records of four: S number visitor end (inside), C number called ready (called),
 --      J visitor number 0 (joined), P visitor time 0 (joined while the store was away),
 --      L number-or-0 visitor highest (left while the store was away; without a number, that up to the highest is meant).
 --      Who has left and joined again comes in this order: the L first.
--- Returns nothing of its own. Cost: about four calls a record, ten for one who has left.
+-- Returns nothing of its own, but if it has not looked at all stays and claims up to which revision it has: the last part
+-- is then to be sent again.
+-- Cost: 6 calls for a J or P, 8 for a C, 10 for an L and 13 for an S; bitmaps are merged by BITOP. The last part of a
+-- gateway that comes late looks at 500 stays and claims, of whom it takes eight calls to end one.
 local HEARD, OVER, RECORDS = OWN + 7, OWN + 9, OWN + 10
 local foreign = known and known.epoch ~= meta.epoch
 if not foreign then
@@ -81,10 +85,20 @@ if held and get('hold') == 0 then
   -- Late. During the hold others may yet say who has left; its end counts.
   raise('overfull', inside() - get('capacity'))
 end
-if ARGV[OWN + 1] == '1' then
+if ARGV[OWN + 1] ~= '-1' then
   if get('hold') == 0 and not is_of_this_life then
     -- It comes after the hold: whoever it knows to be over is over.
-    forget_those_over()
+    local page = redis.call(
+      'ZRANGEBYSCORE', changes, '(' .. ARGV[OWN + 1], '+inf', 'WITHSCORES', 'LIMIT', 0, MOST_AT_ONCE
+    )
+    for i = 1, #page, 2 do
+      if is_gone(tonumber(page[i])) then
+        forget(tonumber(page[i]))
+      end
+    end
+    if #page == 2 * MOST_AT_ONCE then
+      return finish({ page[#page] })
+    end
   end
   me.reported = meta.held or ''
   save_me()

@@ -21,6 +21,9 @@ final class FaultProxy implements AutoCloseable {
 
     private static final long EVERYTHING = Long.MAX_VALUE;
 
+    /** In bytes. */
+    private static final int LONGEST_DECISION = 4_000;
+
     private final int target;
     private final ServerSocket entrance;
     private final Set<Pair> pairs = ConcurrentHashMap.newKeySet();
@@ -29,6 +32,7 @@ final class FaultProxy implements AutoCloseable {
     private volatile boolean repliesLost;
     private volatile long replyBytesBeforeCut = EVERYTHING;
     private volatile Duration delay = Duration.ZERO;
+    private volatile Duration longRequestDelay = Duration.ZERO;
     private volatile CountDownLatch replyLost = new CountDownLatch(1);
 
     private FaultProxy(int target) throws IOException {
@@ -81,6 +85,11 @@ final class FaultProxy implements AutoCloseable {
         delay = each;
     }
 
+    /** Keeps requests back for so long that are longer than those of one decision: the parts of a hand-in. */
+    void delayLongRequests(Duration each) {
+        longRequestDelay = each;
+    }
+
     /** Cuts all connections; new ones are taken. */
     void cut() {
         pairs.forEach(Pair::close);
@@ -92,6 +101,7 @@ final class FaultProxy implements AutoCloseable {
         repliesLost = false;
         replyBytesBeforeCut = EVERYTHING;
         delay = Duration.ZERO;
+        longRequestDelay = Duration.ZERO;
     }
 
     private void accept() {
@@ -150,7 +160,8 @@ final class FaultProxy implements AutoCloseable {
                 OutputStream out = to.getOutputStream();
                 for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
                     // Each direction has its own thread, and Redis answers in order: sleeping delays what follows too.
-                    TimeUnit.NANOSECONDS.sleep(delay.toNanos());
+                    boolean isLongRequest = !isReply && count > LONGEST_DECISION;
+                    TimeUnit.NANOSECONDS.sleep((isLongRequest ? delay.plus(longRequestDelay) : delay).toNanos());
                     dumb |= vanished || (isReply && repliesLost);
                     if (dumb && isReply) {
                         replyLost.countDown();
