@@ -4,7 +4,9 @@ import io.github.bucket4j.redis.lettuce.Bucket4jLettuce;
 import io.github.bucket4j.redis.lettuce.Bucket4jLettuce.LettuceBasedProxyManagerBuilder;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisFuture;
+import io.lettuce.core.RedisLoadingException;
 import io.lettuce.core.RedisNoScriptException;
+import io.lettuce.core.RedisReadOnlyException;
 import io.lettuce.core.ScriptOutputType;
 import io.lettuce.core.SetArgs;
 import io.lettuce.core.api.StatefulConnection;
@@ -16,6 +18,7 @@ import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.codec.RedisCodec;
 import io.lettuce.core.codec.StringCodec;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -37,6 +40,9 @@ final class Link {
     /** Keys and arguments are ASCII, but for bitmaps: a byte a character. */
     private static final StringCodec BYTES = new StringCodec(StandardCharsets.ISO_8859_1);
 
+    /** A host name may lead to a replica for long, which need not be asked for it with every probe. */
+    private static final Duration RECONNECT_INTERVAL = Duration.ofSeconds(1);
+
     private final List<StatefulConnection<?, ?>> connections = new ArrayList<>();
     private final RedisClusterAsyncCommands<String, String> commands;
     private final Supplier<LettuceBasedProxyManagerBuilder<String>> bucketManagers;
@@ -44,6 +50,7 @@ final class Link {
     private final Runnable shutdown;
     private final RareWarning foreignKey = new RareWarning();
     private final RareWarning brokenScript = new RareWarning();
+    private final RareWarning reconnect = new RareWarning(RECONNECT_INTERVAL);
 
     private Link(RedisClient client, Runnable shutdown) {
         this.shutdown = shutdown;
@@ -153,12 +160,41 @@ final class Link {
         return explained;
     }
 
-    /** Writes a key that expires at once or nearly so: proof that the node which holds the tag accepts writes. */
+    /**
+     * Writes a key that expires at once or nearly so: proof that the node which holds the tag accepts writes. One that
+     * does not, because it is a replica or loads what it is one of, may have been the master when it was connected to:
+     * then all connections are made anew, so that the host name or the Sentinels are asked again.
+     */
     CompletableFuture<String> probe(String key) {
         CompletableFuture<String> result = new CompletableFuture<>();
-        Consumer<Throwable> fail = failure -> result.completeExceptionally(explained(failure, key));
+        Consumer<Throwable> fail = failure -> {
+            boolean mayBeReplica =
+                    failure instanceof RedisReadOnlyException || failure instanceof RedisLoadingException;
+            if (mayBeReplica && !cluster && reconnect.isDue()) {
+                log.info("Redis takes no writes ({}); connecting anew", failure.getMessage());
+                reconnect();
+            }
+            result.completeExceptionally(explained(failure, key));
+        };
         relay(() -> commands.setGet(key, "1", SetArgs.Builder.px(1)), result, fail);
         return result;
+    }
+
+    /**
+     * Redis ends a connection that says QUIT, and the client, for which that is a loss, connects anew. Every user may say
+     * it. In a cluster a replica names the master instead.
+     */
+    private void reconnect() {
+        synchronized (connections) {
+            for (StatefulConnection<?, ?> connection : connections) {
+                if (connection instanceof StatefulRedisConnection<?, ?> single) {
+                    relay(
+                            () -> single.async().quit(),
+                            new CompletableFuture<>(),
+                            failure -> log.debug("No QUIT", failure));
+                }
+            }
+        }
     }
 
     /** Takes a member out of a sorted set. */

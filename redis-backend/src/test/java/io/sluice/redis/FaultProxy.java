@@ -24,7 +24,7 @@ final class FaultProxy implements AutoCloseable {
     /** In bytes. */
     private static final int LONGEST_DECISION = 4_000;
 
-    private final int target;
+    private volatile int target;
     private final ServerSocket entrance;
     private final Set<Pair> pairs = ConcurrentHashMap.newKeySet();
 
@@ -55,6 +55,11 @@ final class FaultProxy implements AutoCloseable {
 
     int port() {
         return entrance.getLocalPort();
+    }
+
+    /** Leads new connections to another Redis; old ones stay where they are. */
+    void leadTo(RedisServer server) {
+        target = server.port();
     }
 
     /** Lets nothing through in either direction, on old connections and on new ones, and closes none. */

@@ -2,6 +2,7 @@ package io.sluice.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.bucket4j.BucketConfiguration;
 import io.sluice.Decision;
 import io.sluice.Decision.Source;
 import io.sluice.Limit;
@@ -193,6 +194,30 @@ class LinkFaultsTest {
         assertThat(decisions).as("most did not wait for the deadline").isGreaterThan(1_000);
         proxy.heal();
         awaitStore(limiter);
+    }
+
+    @Test
+    void masterThatHasBecomeAReplicaIsLeftForTheOneThatTheNameLeadsTo() {
+        try (RedisServer successor = RedisServer.start()) {
+            RateLimiter limiter = limiter(OnOutage.CLOSED);
+            RateLimiter general = RateLimiter.of(
+                    Limit.named("general")
+                            .configuration(BucketConfiguration.builder()
+                                    .addLimit(
+                                            limit -> limit.capacity(1_000_000).refillIntervally(1, Duration.ofDays(1)))
+                                    .build())
+                            .onOutage(OnOutage.CLOSED)
+                            .build(),
+                    gateway);
+            Awaitility.await().until(() -> general.tryAcquire("warm-up").source() == Source.STORE);
+            server.run(redis -> redis.sync().replicaof("127.0.0.1", successor.port()));
+            proxy.leadTo(successor);
+            Awaitility.await("the replica refuses")
+                    .pollInterval(Duration.ofMillis(1))
+                    .until(() -> limiter.tryAcquire("key-" + System.nanoTime()).source() == Source.OUTAGE_POLICY);
+            awaitStore(limiter);
+            awaitStore(general);
+        }
     }
 
     @Test
