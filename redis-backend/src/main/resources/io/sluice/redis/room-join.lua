@@ -145,7 +145,7 @@ local function place_during_hold(visitor)
     -- Only this gateway is held. It shows the ticket once it has handed in the number that the visitor may have.
     return 'WAITING|0|' .. int(now)
   end
-  redis.call('ZADD', provisional, 'NX', int(now), visitor)
+  redis.call('ZADD', provisional, 'LT', int(now), visitor)
   return 'WAITING|0|' .. int(tonumber(redis.call('ZSCORE', provisional, visitor)))
 end
 

@@ -152,7 +152,8 @@ local function take_ticket(visitor, number, stamp)
   if number == 0 then
     if get('hold') ~= 0 then
       -- Even if there is a number: another gateway may yet tell that it was given up before.
-      redis.call('ZADD', provisional, 'NX', stamp, visitor)
+      -- The earliest stamp counts, whichever gateway tells of it first.
+      redis.call('ZADD', provisional, 'LT', stamp, visitor)
       return 0
     end
     if not mine then

@@ -155,6 +155,26 @@ class RoomAwayTest {
         }
     }
 
+    @Test
+    void whoJoinedAtTwoGatewaysDuringAnOutageIsNumberedByTheEarlierTimeWhicheverGatewayTellsFirst() {
+        settled(0);
+        away();
+        for (long[] gatewayAndVisitor : new long[][] {{0, 1}, {0, 2}, {1, 1}}) {
+            time.advance(Duration.ofSeconds(1));
+            assertThat(join((int) gatewayAndVisitor[0], gatewayAndVisitor[1], false)
+                            .number())
+                    .isZero();
+        }
+        redis.permit();
+        for (int gateway : new int[] {1, 0}) {
+            gateways.get(gateway).advance(new Sightings(0, new BitSet(), List.of(), -1, List.of()));
+        }
+        settled(0);
+        settled(0);
+        assertThat(List.of(join(0, 1, false).number(), join(0, 2, false).number()))
+                .containsExactly(1L, 2L);
+    }
+
     private Place enter(long visitor) {
         return gateways.get(0)
                 .enter(RoomStore.ANY_NUMBER, visitor)
