@@ -173,6 +173,7 @@ for _, key in ipairs(KEYS) do
     keep(key)
   end
 end
+touched = {}
 -- A silent gateway is forgotten.
 if is_new_minute then
   set('minute', minute)

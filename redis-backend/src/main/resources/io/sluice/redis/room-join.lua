@@ -91,7 +91,7 @@ local function write_down(numbers, new)
     end
   end
   hear_all(from, to)
-  redis.call('HSET', KEYS[7 + generation % 2], unpack(fields))
+  redis.call('HSET', visitors_of_today(), unpack(fields))
 end
 
 local function text_of(number)
@@ -124,6 +124,7 @@ local function place_of(visitor, number, may_enter)
   elseif not stay_end(number) then
     if number <= get('served') then
       redis.call('ZADD', late, number, int(number))
+      touched[late] = true
     end
     if may_enter and may_go_straight_in(number) then
       move_cursor(number)
@@ -146,6 +147,7 @@ local function place_during_hold(visitor)
     return 'WAITING|0|' .. int(now)
   end
   redis.call('ZADD', provisional, 'LT', int(now), visitor)
+  touched[provisional] = true
   return 'WAITING|0|' .. int(tonumber(redis.call('ZSCORE', provisional, visitor)))
 end
 

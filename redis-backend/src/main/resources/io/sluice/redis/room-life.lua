@@ -130,7 +130,7 @@ turn_generation()
 -- Tickets. A visitor who has two numbers keeps the lower one, or the one inside; the other ticket is pointed at it.
 local held
 local function point(visitor, ticket, number)
-  redis.call('HSET', KEYS[7 + generation % 2], visitor .. '@' .. ticket, int(number))
+  redis.call('HSET', visitors_of_today(), visitor .. '@' .. ticket, int(number))
 end
 local function pointed(visitor, number, stamp)
   local found = nil
@@ -154,6 +154,7 @@ local function take_ticket(visitor, number, stamp)
       -- Even if there is a number: another gateway may yet tell that it was given up before.
       -- The earliest stamp counts, whichever gateway tells of it first.
       redis.call('ZADD', provisional, 'LT', stamp, visitor)
+      touched[provisional] = true
       return 0
     end
     if not mine then
@@ -298,6 +299,7 @@ local function finish(...)
   if changed.epoch then
     keep(meta_key)
   end
+  keep_what_is_new()
   return {
     { held and 'HOLD' or 'OPEN', int(now), meta.epoch, int(get('began')), meta.life, int(me.calls), int(get('lives')) },
     ...

@@ -57,6 +57,17 @@ local function keep(key)
   local ttl = math.ceil(math.max(2 * DAY, 2 * stay) / 1000)
   redis.call('PEXPIRE', key, key == meta_key and ttl + 60000 or ttl)
 end
+-- Keys that this call may have made: a gateway may die before its next refresh, which would let them expire. Joins of
+-- those who wait touch none but once a day and slice.
+local touched = {}
+local function keep_what_is_new()
+  for key in pairs(touched) do
+    if redis.call('PTTL', key) == -1 then
+      keep(key)
+    end
+  end
+  touched = {}
+end
 
 -- Counters: read once, written once at the end.
 local meta = {}
@@ -152,6 +163,7 @@ local function turn_generation()
         lowest = math.min(lowest, tonumber(flat[i]))
       end
       redis.call('HSET', KEYS[7 + generation % 2], unpack(fields))
+      touched[KEYS[7 + generation % 2]] = true
     end
     for _, number in ipairs(redis.call('HKEYS', claims)) do
       lowest = math.min(lowest, tonumber(number))
@@ -170,8 +182,16 @@ local function number_of(visitor)
   local number = look_in_generations(visitor)
   return number and not is_gone(number) and number or nil
 end
+local function visitors_of_today()
+  local key = KEYS[7 + generation % 2]
+  if get('visitors_of') ~= generation then
+    set('visitors_of', generation)
+    touched[key] = true
+  end
+  return key
+end
 local function remember(visitor, number)
-  redis.call('HSET', KEYS[7 + generation % 2], visitor, int(number))
+  redis.call('HSET', visitors_of_today(), visitor, int(number))
 end
 
 -- Liveness, by a clock that stands still while the store is away. All gateways go by one length of a slice.
@@ -186,6 +206,8 @@ local function open_slice()
   local at = slice()
   if get('slice' .. at % 6) ~= at then
     redis.call('DEL', slice_key(at))
+    redis.call('SETBIT', slice_key(at), 0, 0)
+    keep(slice_key(at))
     set('slice' .. at % 6, at)
   end
   return slice_key(at)
@@ -250,6 +272,7 @@ local function slice_by(length)
   set('slice_length', length)
   if bytes > 0 then
     redis.call('RENAME', scratch, open_slice())
+    keep(open_slice())
   end
 end
 
@@ -257,11 +280,13 @@ end
 local function note(number)
   set('revision', get('revision') + 1)
   redis.call('ZADD', changes, get('revision'), int(number))
+  touched[changes] = true
 end
 local function note_dropped(number)
   set('revision', get('revision') + 1)
   redis.call('ZREM', changes, int(number))
   redis.call('ZADD', dropped, get('revision'), int(number))
+  touched[dropped] = true
 end
 
 -- Claims: called, heard, ready, knock, left, came, answered.
@@ -299,6 +324,7 @@ local function save(claim)
   local number, ends, last_sign = int(claim.number), claim_end(claim), math.max(claim.called, claim.heard)
   redis.call('HSET', claims, number, text)
   redis.call('ZADD', claim_ends, int(ends), number)
+  touched[claims], touched[claim_ends], touched[knocking], touched[fresh] = true, true, true, true
   if claim.knock ~= 0 then
     redis.call('ZADD', knocking, number, number)
   elseif claim.knocked then
@@ -360,6 +386,7 @@ local function forget(number)
   redis.call('ZREM', late, int(number))
   if number >= get('base') then
     redis.call('SETBIT', gone, number - get('base'), 1)
+    touched[gone] = true
   end
   note_dropped(number)
 end
@@ -385,6 +412,7 @@ local function let_in(number, visitor, ends)
   redis.call('ZREM', late, int(number))
   redis.call('ZADD', stays, int(ends), int(number))
   redis.call('HSET', guests, int(number), visitor)
+  touched[stays], touched[guests] = true, true
   note(number)
 end
 local function give_up(number)
@@ -392,6 +420,7 @@ local function give_up(number)
   forget(number)
   if ends then
     redis.call('ZADD', freed, get('revision'), int(number) .. '|' .. int(ends))
+    touched[freed] = true
     count('freed', 1, now)
   end
 end

@@ -164,10 +164,29 @@ class RoomDaysTest {
         }
         room.leave(RoomStore.ANY_NUMBER, 1).toCompletableFuture().join();
         advance(Duration.ofMillis(200));
-        List<String> everlasting = server.run(redis -> redis.sync().keys("*{room:*").stream()
+        assertThat(everlastingKeys()).isEmpty();
+    }
+
+    private List<String> everlastingKeys() {
+        return server.run(redis -> redis.sync().keys("*{room:*").stream()
                 .filter(key -> redis.sync().pttl(key) < 0)
                 .toList());
-        assertThat(everlasting).isEmpty();
+    }
+
+    @Test
+    void everyKeyExpiresThoughTheGatewayDiesBeforeItsFirstRefresh() {
+        for (int visitor = 1; visitor <= 5; visitor++) {
+            join(visitor);
+        }
+        assertThat(everlastingKeys()).isEmpty();
+        room.call(2, 2).toCompletableFuture().join();
+        room.enter(2, 2).toCompletableFuture().join();
+        assertThat(everlastingKeys()).isEmpty();
+        room.leave(RoomStore.ANY_NUMBER, 1).toCompletableFuture().join();
+        assertThat(everlastingKeys()).isEmpty();
+        manual.advance(Duration.ofDays(1));
+        join(6);
+        assertThat(everlastingKeys()).isEmpty();
     }
 
     @Test
