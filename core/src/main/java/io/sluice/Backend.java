@@ -57,8 +57,16 @@ public interface Backend extends AutoCloseable {
     }
 
     /**
-     * Ends background work and closes connections that this backend opened. Waiting callers are refused. Repeating it
-     * has no effect; other calls after it fail with {@link IllegalStateException}, as do those that ask rooms and guards
+     * Runs an action once, when this backend closes: on the thread that closes it, or on the calling thread if it has
+     * closed already. The action must not block. Called by {@link RateLimiter} for each caller who waits.
+     *
+     * @return forgets the action; repeating it has no effect
+     */
+    Runnable whenClosed(Runnable action);
+
+    /**
+     * Ends background work and closes connections that this backend opened. Waiting callers are refused, on the calling
+     * thread. Repeating it has no effect; other calls after it fail with {@link IllegalStateException}, as do those that ask rooms and guards
      * opened before for something or change them. Limiters opened before go on deciding as they can: by what this process
      * knows, or by {@link Limit#onOutage}; those that would wait fail.
      */

@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The backend that keeps everything in this process: nothing to install, nothing shared with other processes.
@@ -13,6 +14,9 @@ public final class LocalBackend implements Backend {
     private final TimeSource time;
     private final LocalLimits limits;
     private volatile boolean closed;
+
+    /** Each under a key of its own: two waiters may bring the same action. */
+    private final Map<Object, Runnable> closeActions = new ConcurrentHashMap<>();
 
     // Guarded by this, so that none is opened while the backend closes.
     private final Map<String, LocalRoom> rooms = new HashMap<>();
@@ -78,6 +82,24 @@ public final class LocalBackend implements Backend {
     }
 
     @Override
+    public Runnable whenClosed(Runnable action) {
+        Object key = new Object();
+        closeActions.put(key, action);
+        if (closed) {
+            runCloseAction(key);
+        }
+        return () -> closeActions.remove(key);
+    }
+
+    /** Only whoever takes it out runs it. */
+    private void runCloseAction(Object key) {
+        Runnable action = closeActions.remove(key);
+        if (action != null) {
+            action.run();
+        }
+    }
+
+    @Override
     public void close() {
         List<FairQueue> queues;
         synchronized (this) {
@@ -87,6 +109,7 @@ public final class LocalBackend implements Backend {
         }
         // Outside the lock: those who are refused are told on this thread.
         queues.forEach(FairQueue::close);
+        closeActions.keySet().forEach(this::runCloseAction);
         if (time instanceof SystemTime systemTime) {
             systemTime.close();
         }

@@ -2,26 +2,32 @@ package io.sluice;
 
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One caller of {@link RateLimiter#acquireAsync} who waits: asks, and when denied asks again after the store's wait,
- * while the timeout allows. Cancelling it ends the wait and gives back what was charged in the same moment.
+ * while the timeout allows. Cancelling it ends the wait and gives back what was charged in the same moment; so does the
+ * closing of the backend, with a failure.
  */
 final class PendingAcquire extends CompletableFuture<Decision> {
 
     private final LimitStore store;
+    private final Backend backend;
     private final TimeSource time;
     private final String key;
     private final long permits;
     private final long startNanos;
     private final long timeoutNanos;
     private volatile @Nullable Runnable timer;
+    /** Read and written between an answer and the next question only, so by one thread after the other. */
+    private boolean listensForClose;
 
-    PendingAcquire(LimitStore store, TimeSource time, String key, long permits, long timeoutNanos) {
+    PendingAcquire(LimitStore store, Backend backend, String key, long permits, long timeoutNanos) {
         this.store = store;
-        this.time = time;
+        this.backend = backend;
+        this.time = backend.time();
         this.key = key;
         this.permits = permits;
         this.startNanos = time.nanoTime();
@@ -54,21 +60,30 @@ final class PendingAcquire extends CompletableFuture<Decision> {
     }
 
     private void waitFor(long delayNanos) {
+        if (!listensForClose) {
+            listensForClose = true;
+            Runnable forget = backend.whenClosed(() -> refuse(null));
+            CompletionStage<Decision> end = this;
+            end.whenComplete((decision, problem) -> {
+                forget.run();
+                stopTimer();
+            });
+        }
+        if (isDone()) {
+            return;
+        }
         try {
             timer = time.schedule(this::ask, Duration.ofNanos(delayNanos));
         } catch (RejectedExecutionException e) {
-            completeExceptionally(new IllegalStateException("The backend was closed while a caller waited", e));
+            refuse(e);
         }
         if (isDone()) {
             stopTimer();
         }
     }
 
-    @Override
-    public boolean cancel(boolean mayInterruptIfRunning) {
-        boolean cancelled = super.cancel(mayInterruptIfRunning);
-        stopTimer();
-        return cancelled;
+    private void refuse(@Nullable RejectedExecutionException cause) {
+        completeExceptionally(new IllegalStateException("The backend was closed while a caller waited", cause));
     }
 
     private void stopTimer() {

@@ -55,7 +55,6 @@ public final class RateLimiter {
     private final Limit limit;
     private final Backend backend;
     private final LimitStore store;
-    private final TimeSource time;
     private final boolean local;
     private final long maxPermits;
 
@@ -63,7 +62,6 @@ public final class RateLimiter {
         this.limit = limit;
         this.backend = backend;
         this.store = store;
-        this.time = backend.time();
         this.local = store.isLocal();
         this.maxPermits = limit.maxPermits();
     }
@@ -231,7 +229,7 @@ public final class RateLimiter {
         if (timeout.isNegative()) {
             throw new IllegalArgumentException("The timeout must be zero or more, but was " + timeout);
         }
-        PendingAcquire pending = new PendingAcquire(store, time, key, permits, saturatedNanos(timeout));
+        PendingAcquire pending = new PendingAcquire(store, backend, key, permits, saturatedNanos(timeout));
         pending.ask();
         return pending;
     }

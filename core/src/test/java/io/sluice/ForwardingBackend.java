@@ -39,6 +39,11 @@ public class ForwardingBackend implements Backend {
     }
 
     @Override
+    public Runnable whenClosed(Runnable action) {
+        return backend.whenClosed(action);
+    }
+
+    @Override
     public void close() {
         backend.close();
     }

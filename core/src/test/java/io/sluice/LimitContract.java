@@ -319,6 +319,45 @@ public abstract class LimitContract {
         }
     }
 
+    private CompletableFuture<Decision> waitingForAnHour(RateLimiter limiter) {
+        return limiter.acquireAsync("a", 1, Duration.ofHours(1)).toCompletableFuture();
+    }
+
+    private static void assertRefused(CompletableFuture<Decision> waiting) {
+        assertThat(waiting)
+                .failsWithin(Duration.ofSeconds(10))
+                .withThrowableThat()
+                .withCauseInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void whoWaitsWhenTheBackendClosesIsRefusedThen() {
+        RateLimiter limiter = RateLimiter.of(Limit.parse("limit", "1/1h"), backend);
+        assertThat(limiter.tryAcquire("a").allowed()).isTrue();
+        CompletableFuture<Decision> first = waitingForAnHour(limiter);
+        CompletableFuture<Decision> second = waitingForAnHour(limiter);
+        while (time.scheduled().size() < 2) {
+            Thread.onSpinWait();
+        }
+        backend.close();
+        assertRefused(first);
+        assertRefused(second);
+        assertThat(time.scheduled()).isEmpty();
+    }
+
+    @Test
+    void whoWouldWaitOnAClosedBackendIsRefused() {
+        RateLimiter limiter = RateLimiter.of(
+                Limit.named("limit")
+                        .bandwidth(1, Duration.ofHours(1))
+                        .onOutage(Limit.OnOutage.CLOSED)
+                        .build(),
+                backend);
+        assertThat(limiter.tryAcquire("a").allowed()).isTrue();
+        backend.close();
+        assertRefused(waitingForAnHour(limiter));
+    }
+
     @Test
     void limiterOfAClosedBackendGoesOnDeciding() {
         RateLimiter limiter = RateLimiter.of(Limit.parse("limit", "2/1s"), backend);

@@ -7,10 +7,12 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -161,20 +163,57 @@ class RateLimiterTest {
         assertThat(limiter.tryAcquire("a", 10).allowed()).isTrue();
     }
 
+    private static CompletableFuture<Decision> waitingForAnHour(RateLimiter limiter) {
+        return limiter.acquireAsync("a", 1, Duration.ofHours(1)).toCompletableFuture();
+    }
+
     @Test
-    void waitersOfAClosedBackendAreRefusedAtTheirNextTry() {
+    void cancelledWaitLeavesNothingForTheClosingOfTheBackend() {
+        Map<Object, Runnable> actions = new HashMap<>();
+        Backend listening = new ForwardingBackend(LocalBackend.create(time), UnaryOperator.identity()) {
+            @Override
+            public Runnable whenClosed(Runnable action) {
+                actions.put(action, action);
+                return () -> actions.remove(action);
+            }
+        };
+        RateLimiter slow = RateLimiter.of(Limit.parse("slow", "1/1h"), listening);
+        assertThat(slow.tryAcquire("a").allowed()).isTrue();
+        CompletableFuture<Decision> cancelled = waitingForAnHour(slow);
+        CompletableFuture<Decision> served = waitingForAnHour(slow);
+        assertThat(actions).hasSize(2);
+        cancelled.cancel(false);
+        assertThat(actions).hasSize(1);
+        time.advance(Duration.ofHours(1));
+        assertThat(served).isCompletedWithValueMatching(Decision::allowed);
+        assertThat(actions).isEmpty();
+    }
+
+    @Test
+    void blockedCallerIsRefusedWhenTheBackendCloses() throws InterruptedException {
         LocalBackend backend = LocalBackend.create();
-        RateLimiter closing = RateLimiter.of(Limit.parse("limit", "1/20ms"), backend);
-        assertThat(closing.tryAcquire("a").allowed()).isTrue();
-        CompletableFuture<Decision> first =
-                closing.acquireAsync("a", 1, Duration.ofDays(1)).toCompletableFuture();
-        CompletableFuture<Decision> second =
-                closing.acquireAsync("a", 1, Duration.ofDays(1)).toCompletableFuture();
+        RateLimiter slow = RateLimiter.of(Limit.parse("slow", "1/1h"), backend);
+        assertThat(slow.tryAcquire("a").allowed()).isTrue();
+        CompletableFuture<Throwable> thrown = new CompletableFuture<>();
+        Thread caller = new Thread(() -> {
+            try {
+                thrown.completeExceptionally(new AssertionError(
+                        slow.acquire("a", Duration.ofHours(1)).toString()));
+            } catch (InterruptedException | IllegalStateException e) {
+                thrown.complete(e);
+            }
+        });
+        caller.start();
+        // Before or after it waits.
         backend.close();
-        CompletableFuture<Void> both = CompletableFuture.allOf(first, second).orTimeout(10, TimeUnit.SECONDS);
-        assertThatExceptionOfType(CompletionException.class)
-                .isThrownBy(both::join)
-                .withCauseInstanceOf(IllegalStateException.class);
+        assertThat(thrown.orTimeout(10, TimeUnit.SECONDS).join()).isInstanceOf(IllegalStateException.class);
+        caller.join();
+    }
+
+    @Test
+    void closedBackendOpensNoLimiter() {
+        LocalBackend backend = LocalBackend.create(time);
+        backend.close();
         assertThatIllegalStateException().isThrownBy(() -> RateLimiter.of(LIMIT, backend));
     }
 
@@ -208,6 +247,11 @@ class RateLimiterTest {
         @Override
         public TimeSource time() {
             return time;
+        }
+
+        @Override
+        public Runnable whenClosed(Runnable action) {
+            return () -> {};
         }
 
         @Override

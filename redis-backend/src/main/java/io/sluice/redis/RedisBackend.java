@@ -290,6 +290,11 @@ public final class RedisBackend implements Backend {
         return store.recovery();
     }
 
+    @Override
+    public Runnable whenClosed(Runnable action) {
+        return local.whenClosed(action);
+    }
+
     /** {@inheritDoc} Blocks for up to half a second, to tell the other gateways. */
     @Override
     public void close() {

@@ -122,6 +122,11 @@ final class TimedBackend implements Backend {
     }
 
     @Override
+    public Runnable whenClosed(Runnable action) {
+        return backend.whenClosed(action);
+    }
+
+    @Override
     public void close() {
         backend.close();
     }
