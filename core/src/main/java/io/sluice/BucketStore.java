@@ -2,6 +2,7 @@ package io.sluice;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.RemovalCause;
 import io.github.bucket4j.Bucket;
 import io.github.bucket4j.BucketConfiguration;
 import io.github.bucket4j.ConsumptionProbe;
@@ -12,6 +13,8 @@ import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 
 /** Keeps a limit that Bucket4j describes in this process. */
 final class BucketStore implements LimitStore {
@@ -20,8 +23,9 @@ final class BucketStore implements LimitStore {
      * A Bucket per caller, by the hash of the key so that long keys take no memory. A bucket is dropped when it has not
      * been asked for as long as it could need to fill up: then forgetting it forgives nothing. (A configuration with
      * fewer initial tokens than its capacity starts such a caller anew with those, as Bucket4j does with any new
-     * bucket.) When more than maxKeys callers are in debt at once, Caffeine chooses whom to forget, mostly those seen
-     * once.
+     * bucket.) Who is at rest has a bucket until then too. When there are more than maxKeys, Caffeine chooses whom to
+     * forget, mostly those seen once, whatever they owe: the newcomer as well as somebody long in debt. What is forgiven
+     * thereby is what a new bucket would have that the forgotten one had not, as time.
      */
 
     private static final CompletionStage<Void> DONE = CompletableFuture.completedFuture(null);
@@ -34,6 +38,8 @@ final class BucketStore implements LimitStore {
     private final TimeMeter meter;
     private final KeyHash keyHash = KeyHash.random();
     private final Cache<Long, Bucket> buckets;
+    private final LongAdder forgottenCallers = new LongAdder();
+    private final LongAdder forgivenNanos = new LongAdder();
 
     BucketStore(Limit limit, BucketConfiguration configuration, TimeSource time) {
         this.limit = limit;
@@ -44,7 +50,24 @@ final class BucketStore implements LimitStore {
                 .expireAfterAccess(longestTimeToFull().plus(GRACE))
                 .ticker(time::nanoTime)
                 .executor(Runnable::run)
+                .removalListener(this::removed)
                 .build();
+    }
+
+    private void removed(@Nullable Long hash, @Nullable Bucket bucket, RemovalCause cause) {
+        if (bucket == null || cause != RemovalCause.SIZE) {
+            return;
+        }
+        long owedNanos = timeToFullNanos(bucket);
+        long nanos = owedNanos == 0 ? 0 : owedNanos - timeToFullNanos(newBucket());
+        if (nanos > 0) {
+            forgottenCallers.increment();
+            forgivenNanos.add(nanos);
+        }
+    }
+
+    private static long timeToFullNanos(Bucket bucket) {
+        return bucket.asVerbose().getAvailableTokens().getDiagnostics().calculateFullRefillingTime();
     }
 
     /** Sluice's time as nanoseconds since 1970, which also serves refills aligned to the wall clock. */
@@ -110,5 +133,15 @@ final class BucketStore implements LimitStore {
             bucket.addTokens(permits);
         }
         return DONE;
+    }
+
+    @Override
+    public long forgottenCallers() {
+        return forgottenCallers.sum();
+    }
+
+    @Override
+    public long forgivenNanos() {
+        return forgivenNanos.sum();
     }
 }

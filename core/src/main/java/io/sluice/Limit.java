@@ -138,7 +138,7 @@ public final class Limit {
         return onOutage;
     }
 
-    /** Returns for how many callers who owe something at the same time a local store keeps records. */
+    /** Returns for how many callers a local store keeps records: {@link Builder#maxKeys} says which. */
     public int maxKeys() {
         return maxKeys;
     }
@@ -331,6 +331,10 @@ public final class Limit {
          * Sets for how many callers who owe something at the same time a local store keeps records; a caller at rest
          * needs none. A local store takes about 40 bytes for each when it is created (with one bandwidth; 24 more for
          * each further one). Default 100,000.
+         *
+         * <p>With a Bucket4j configuration it is for how many callers at all: each has a bucket from the first call until
+         * none has come for a minute longer than the bucket could need to fill up. Buckets are made as callers come. When
+         * there are more, some are forgotten, newcomers too, whether they are at rest or not.
          *
          * @param maxKeys 1 to 100,000,000
          * @throws IllegalArgumentException if out of range
