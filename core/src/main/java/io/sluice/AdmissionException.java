@@ -20,6 +20,8 @@ public final class AdmissionException extends RuntimeException {
         FOREIGN_TICKET,
         /** The visitor has not been called, or no longer holds the place; {@link #standing} tells. */
         NOT_READY,
+        /** The visitor is not inside, whose stay was to begin anew. */
+        NOT_INSIDE,
         /** The visitor has been called but no place became free in time; the claim stands, so try again. */
         NO_PLACE_YET,
         /** The room is closed. */
@@ -54,7 +56,7 @@ public final class AdmissionException extends RuntimeException {
     }
 
     static AdmissionException notInside() {
-        return new AdmissionException(Reason.NOT_READY, "The visitor is not inside", null, Duration.ZERO);
+        return new AdmissionException(Reason.NOT_INSIDE, "The visitor is not inside", null, Duration.ZERO);
     }
 
     static AdmissionException noPlaceYet(Standing standing, Duration retryAfter) {
@@ -75,14 +77,14 @@ public final class AdmissionException extends RuntimeException {
         return reason;
     }
 
-    /** Returns where the visitor stands, if the reason is {@code NOT_READY} or {@code NO_PLACE_YET}. */
+    /** Returns where the visitor stands if the reason is {@code NOT_READY} or {@code NO_PLACE_YET}, otherwise null. */
     public @Nullable Standing standing() {
         return standing;
     }
 
     /**
      * Returns after what time a new try makes sense; zero if a new try will be answered the same. If the reason is {@code
-     * NOT_READY} with a {@link #standing}, it is when to ask for the standing again; EXPIRED and USED stay so, whenever one
+     * NOT_READY}, it is when to ask for the standing again; EXPIRED and USED stay so, whenever one
      * asks: join again, or go in with the pass.
      */
     public Duration retryAfter() {

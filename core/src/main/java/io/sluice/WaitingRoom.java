@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  *   <td>INVALID_TOKEN, FOREIGN_TICKET, NOT_READY, NO_PLACE_YET, CLOSED</td></tr>
  * <tr><td>{@link #verify}</td><td>0</td><td>at once</td><td>never</td></tr>
  * <tr><td>{@link #find}</td><td>0 or 1</td><td>when the store does</td><td>never</td></tr>
- * <tr><td>{@link #renew}, {@link #leave}</td><td>1</td><td>when the store does</td><td>{@code renew}: NOT_READY</td></tr>
+ * <tr><td>{@link #renew}, {@link #leave}</td><td>1</td><td>when the store does</td><td>{@code renew}: NOT_INSIDE</td></tr>
  * <tr><td>{@link #callAsync}</td><td>1</td><td>when the store does</td><td>CLOSED</td></tr>
  * </table>
  *
@@ -325,6 +325,7 @@ public final class WaitingRoom {
      * Starts the stay of a visitor anew, if the room is {@link Room#renewable}; otherwise, or while the store is away,
      * returns the pass as it is.
      *
+     * @throws AdmissionException with reason {@code NOT_INSIDE} if the visitor is not inside
      * @throws StoreUnavailableException if the store is away and this gateway does not know that the visitor is inside
      */
     public Pass renew(String visitor) {

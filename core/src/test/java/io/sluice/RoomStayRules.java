@@ -107,7 +107,7 @@ abstract class RoomStayRules extends RoomRules {
         void whoIsNotInsideCannotRenew() {
             WaitingRoom room = open(0);
             joined(room, "ann");
-            assertThat(reasonOf(() -> face.renew(room, "ann"))).isEqualTo(AdmissionException.Reason.NOT_READY);
+            assertThat(reasonOf(() -> face.renew(room, "ann"))).isEqualTo(AdmissionException.Reason.NOT_INSIDE);
         }
 
         @Test

@@ -129,7 +129,7 @@ final class RoomAnswers {
         return switch (refused.reason()) {
             case INVALID_TOKEN -> Problem.INVALID_TICKET;
             case FOREIGN_TICKET -> Problem.FOREIGN_TICKET;
-            case NOT_READY, NO_PLACE_YET -> Problem.NOT_READY;
+            case NOT_READY, NOT_INSIDE, NO_PLACE_YET -> Problem.NOT_READY;
             case CLOSED -> Problem.ROOM_CLOSED;
             case OVERLOADED -> Problem.REDUCED_CAPACITY;
         };
