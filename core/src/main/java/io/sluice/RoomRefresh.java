@@ -43,9 +43,6 @@ final class RoomRefresh {
 
     private static final Logger log = LoggerFactory.getLogger(RoomRefresh.class);
 
-    /** A number, which another room of this name may have given out too. */
-    private record NumberOfEpoch(int epoch, long number) {}
-
     /**
      * What the store has said since a refresh went out.
      *
@@ -68,8 +65,7 @@ final class RoomRefresh {
 
     private final SightingLog sightings = new SightingLog();
     private final TicketBook tickets;
-    /** Stays that ended before their time, each with when it would have ended, so that their passes are refused. */
-    private final Map<NumberOfEpoch, Long> freed = new ConcurrentHashMap<>();
+    private final FreedStays freed = new FreedStays();
 
     /** Since the last refresh went out. */
     private volatile Heard heard = new Heard();
@@ -127,7 +123,7 @@ final class RoomRefresh {
 
     /** Tells whether a stay is known to have ended before its time. */
     boolean isFreed(int epoch, long number) {
-        return freed.containsKey(new NumberOfEpoch(epoch, number));
+        return freed.contains(epoch, number);
     }
 
     /** Takes in that a place was given up here, waiting or inside. */
@@ -136,7 +132,7 @@ final class RoomRefresh {
         heard.givenUp().add(place.number());
         givenUp.add(place.number());
         if (place.state() == Place.State.INSIDE) {
-            freed.put(new NumberOfEpoch(place.epoch(), place.number()), place.untilMicros());
+            freed.add(place.epoch(), place.number(), place.untilMicros());
         }
     }
 
@@ -275,9 +271,8 @@ final class RoomRefresh {
 
     private void take(RoomSnapshot snapshot) {
         warnOfWhatIsNotAsOpened(snapshot);
-        snapshot.freed()
-                .forEach((number, untilMicros) -> freed.put(new NumberOfEpoch(snapshot.epoch(), number), untilMicros));
-        freed.values().removeIf(untilMicros -> untilMicros <= snapshot.storeMicros());
+        snapshot.freed().forEach((number, untilMicros) -> freed.add(snapshot.epoch(), number, untilMicros));
+        freed.dropDue(snapshot.storeMicros());
         tickets.answered(snapshot);
         RoomView before = view;
         if (before != null && before.snapshot().epoch() != snapshot.epoch()) {
