@@ -25,6 +25,10 @@ final class TicketBook {
 
     private static final long TICKETS_REMEMBERED = 100_000;
     private static final int TICKETS_PER_REFRESH = 2_000;
+
+    /** Beyond these a ticket is asked about when it is shown again: so many take 10 s in any case. */
+    private static final int TICKETS_TO_ASK = 100_000;
+
     private static final int LONGEST_CHAIN = 4;
 
     /** Tickets that stand for another number than the one on them. */
@@ -56,14 +60,21 @@ final class TicketBook {
             if (lostNothing || confirmed.contains(held.number())) {
                 return ticket.standingFor(snapshot.epoch(), held.number());
             }
-            toAsk.add(held);
+            ask(held);
             if (held.number() > snapshot.served() || snapshot.isCalled(held.number())) {
                 return ticket.standingFor(snapshot.epoch(), held.number());
             }
             return null;
         }
-        toAsk.add(held);
+        ask(held);
         return null;
+    }
+
+    /** Notes a ticket to ask about; threads that do so at once may exceed the bound by one each. */
+    private void ask(Sightings.HeldTicket ticket) {
+        if (toAsk.size() < TICKETS_TO_ASK) {
+            toAsk.add(ticket);
+        }
     }
 
     private Sightings.HeldTicket held(Token ticket, RoomSnapshot snapshot) {
@@ -97,7 +108,7 @@ final class TicketBook {
 
     /** Notes again what could not be asked. */
     void restore(Collection<Sightings.HeldTicket> tickets) {
-        toAsk.addAll(tickets);
+        tickets.forEach(this::ask);
     }
 
     /** Takes in the answers; a ticket without one is asked about again when it is shown again. */

@@ -37,6 +37,11 @@ final class HandIn {
     /** The hand-in after a loss that failed last; for whoever has one under way. */
     private @Nullable Task unfinished;
 
+    /** Which life of the room has been told who joined without a number, and until when; as above. */
+    private RoomReply.@Nullable Life toldLife;
+
+    private long toldStamp;
+
     /** Something that a gateway knows. Its record is written when it is sent, because there may be many. */
     interface Fact {
 
@@ -59,12 +64,12 @@ final class HandIn {
         final List<Fact> facts;
         final List<RoomJournal.Departure> departures;
         final long newestStamp;
-        RoomReply.@Nullable Life life;
+        final RoomReply.Life life;
         int told;
         String lookedThrough = "0";
 
         Task(
-                RoomReply.@Nullable Life life,
+                RoomReply.Life life,
                 List<String> head,
                 List<Fact> facts,
                 List<RoomJournal.Departure> departures,
@@ -118,7 +123,7 @@ final class HandIn {
         });
     }
 
-    private Task newTask(boolean newLife, RoomReply.@Nullable Life life) {
+    private Task newTask(boolean newLife, RoomReply.Life life) {
         long newestStamp = journal.newestStamp();
         List<RoomJournal.Departure> departures = journal.numberedDepartures();
         List<Fact> facts = new ArrayList<>();
@@ -130,7 +135,8 @@ final class HandIn {
         if (newLife) {
             facts.addAll(journal.arrivals());
         }
-        facts.addAll(journal.unnumbered());
+        // Nobody twice: a hold lasts for some refreshes, each of which hands in what is new.
+        facts.addAll(journal.unnumbered(life.equals(toldLife) ? toldStamp : 0));
         List<String> head = newLife ? memory.handInHead() : memory.handInNothing();
         return new Task(life, head, facts, departures, newestStamp);
     }
@@ -138,6 +144,8 @@ final class HandIn {
     private void ended(Task task, @Nullable Throwable failure) {
         if (failure == null) {
             journal.told(task.departures);
+            toldLife = task.life;
+            toldStamp = task.newestStamp;
         } else {
             failed(failure);
         }
@@ -147,11 +155,11 @@ final class HandIn {
      * Tells a room that is open who joined without a number, unless something is being told: more at once than go out with
      * refreshes, so that those who join now need not go without a number for long.
      */
-    void tellUnnumbered() {
+    void tellUnnumbered(RoomReply.Life life) {
         if (!underWay.compareAndSet(false, true)) {
             return;
         }
-        Task task = newTask(false, null);
+        Task task = newTask(false, life);
         send(task).whenComplete((reply, failure) -> {
             ended(task, failure);
             underWay.set(false);
@@ -199,9 +207,6 @@ final class HandIn {
             journal.sentThrough(task.newestStamp);
         }
         return reply.thenCompose(answer -> {
-            if (task.life == null) {
-                task.life = answer.life();
-            }
             if (!answer.life().equals(task.life)) {
                 return CompletableFuture.failedFuture(new RoomHoldsException());
             }

@@ -153,7 +153,7 @@ final class RoomCalls {
             if (newLife || (reply.held() && !journal.isEmpty())) {
                 handIn.start(newLife, reply.life());
             } else if (!reply.held() && journal.hasManyUnsent()) {
-                handIn.tellUnnumbered();
+                handIn.tellUnnumbered(reply.life());
             }
             if (reply.isWithoutAnswer()) {
                 throw new RoomHoldsException();

@@ -30,6 +30,12 @@ final class RoomJournal {
     private static final long VISITORS_REMEMBERED = 100_000;
     private static final int TICKETS_AT_ONCE = 1_000;
 
+    /**
+     * Who joins without a number beyond these is not remembered: the ticket carries its time, and gets its number when it
+     * is shown, behind whoever has come meanwhile.
+     */
+    private static final int UNNUMBERED_KEPT = 100_000;
+
     /** Of more than these the first are given up: their stays end soon. */
     private static final int DEPARTURES_KEPT = 100_000;
 
@@ -100,19 +106,25 @@ final class RoomJournal {
     /** Joins a visitor while the store is away. Returns the time that stands for a number; the same if repeated. */
     synchronized long joinedWithoutNumber(long visitor, long nowMicros) {
         cancelDeparture(visitor);
-        long stamp = provisional.computeIfAbsent(visitor, unused -> {
-            lastStamp = Math.max(lastStamp + 1, nowMicros);
-            return lastStamp;
-        });
-        newestStamp = Math.max(newestStamp, stamp);
-        return stamp;
+        Long known = provisional.get(visitor);
+        if (known != null) {
+            return known;
+        }
+        lastStamp = Math.max(lastStamp + 1, nowMicros);
+        if (provisional.size() < UNNUMBERED_KEPT) {
+            provisional.put(visitor, lastStamp);
+            newestStamp = lastStamp;
+        }
+        return lastStamp;
     }
 
     /** Takes in the time that the store has given a visitor in place of a number, to ask for the number. */
     synchronized void joinedLater(long visitor, long stamp) {
         cancelDeparture(visitor);
         lastStamp = Math.max(lastStamp, stamp);
-        provisional.putIfAbsent(visitor, stamp);
+        if (provisional.size() < UNNUMBERED_KEPT) {
+            provisional.putIfAbsent(visitor, stamp);
+        }
     }
 
     /** A visitor who comes back before the store knows of the departure has not left. */
@@ -250,10 +262,14 @@ final class RoomJournal {
         return List.copyOf(arrivals);
     }
 
-    /** Returns who has joined without a number. */
-    synchronized List<HandIn.Fact> unnumbered() {
-        List<HandIn.Fact> all = new ArrayList<>(provisional.size());
-        provisional.forEach((visitor, stamp) -> all.add(new Unnumbered(visitor, stamp)));
+    /** Returns who has joined without a number after a time. */
+    synchronized List<HandIn.Fact> unnumbered(long afterStamp) {
+        List<HandIn.Fact> all = new ArrayList<>();
+        provisional.forEach((visitor, stamp) -> {
+            if (stamp > afterStamp) {
+                all.add(new Unnumbered(visitor, stamp));
+            }
+        });
         return all;
     }
 }

@@ -7,8 +7,8 @@
 --      J visitor number 0 (joined), P visitor time 0 (joined while the store was away),
 --      L number-or-0 visitor highest (left while the store was away; without a number, that up to the highest is meant).
 --      Who has left and joined again comes in this order: the L first.
--- Returns nothing of its own, but if it has not looked at all stays and claims up to which revision it has: the last part
--- is then to be sent again.
+-- Returns nothing of its own; but if there is more to do than one call may, up to which revision it has looked at stays and
+-- claims: the last part is then to be sent again.
 -- Cost: 6 calls for a J or P, 8 for a C, 10 for an L and 13 for an S; bitmaps are merged by BITOP. The last part of a
 -- gateway that comes late looks at 500 stays and claims, of whom it takes eight calls to end one.
 local HEARD, OVER, RECORDS = OWN + 7, OWN + 9, OWN + 10
@@ -103,5 +103,9 @@ if ARGV[OWN + 1] ~= '-1' then
   me.reported = meta.held or ''
   save_me()
   try_to_end_hold()
+  if get('hold') == now then
+    -- Everybody has reported, but not all who came meanwhile have their numbers.
+    return finish({ '0' })
+  end
 end
 return finish()

@@ -203,6 +203,19 @@ class HandInTest {
     }
 
     @Test
+    void whoJoinedWithoutANumberIsToldOnceInALife() {
+        journal.joinedWithoutNumber(1, 100);
+        handIn.start(false, LIFE);
+        journal.notSent();
+        journal.joinedWithoutNumber(2, 200);
+        handIn.start(false, LIFE);
+        assertThat(told.visitors(0)).containsExactly(RedisRoom.visitor(1), RedisRoom.visitor(2));
+        told.life = NEXT_LIFE;
+        handIn.start(true, NEXT_LIFE);
+        assertThat(told.visitors(2)).containsExactly(RedisRoom.visitor(1), RedisRoom.visitor(2));
+    }
+
+    @Test
     void storeThatHasLostNothingIsToldOnlyWhatItLacks() {
         journalMany();
         journal.left(7, 7, 1_000);

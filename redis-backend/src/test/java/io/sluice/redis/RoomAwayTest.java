@@ -228,6 +228,20 @@ class RoomAwayTest {
     }
 
     @Test
+    void tensOfThousandsWithoutNumbersDoNotProlongTheHold() {
+        settled(0);
+        away();
+        joinMany(1, 20_000);
+        redis.permit();
+        time.advance(Duration.ofSeconds(2));
+        // In the first the other gateway reports last; with the second all get their numbers.
+        for (int i = 0; i < 2; i++) {
+            assertThat(refresh(0).get(0)).as("held").isCompletedExceptionally();
+        }
+        assertThat(refresh(0).get(0).join().issued()).isEqualTo(20_000);
+    }
+
+    @Test
     void thousandsOfDeparturesTakeAFewCalls() {
         int leaving = 2_000;
         RoomStore arena = SettledBackend.of(redis.gateways().get(0))
