@@ -29,23 +29,43 @@ final class Breaker {
     /** What is written to find out whether writes are accepted. */
     static final String PROBE_KEY = "probe";
 
+    /** What the log says of a breaker of limits. */
+    static final String OF_LIMITS = "each limit's onOutage decides";
+
+    /** And of one of a room. */
+    static final String OF_A_ROOM = "the room holds";
+
+    /** And of one for all keys. */
+    static final String OF_ALL = OF_LIMITS + " and rooms hold";
+
     private final String name;
+    private final String meanwhile;
     private final TimeSource timer;
     private final Duration deadline;
     private final Supplier<CompletableFuture<String>> probe;
     private final AtomicInteger failures = new AtomicInteger();
 
-    Breaker(String name, TimeSource timer, Duration deadline, Supplier<CompletableFuture<String>> probe) {
+    Breaker(
+            String name,
+            String meanwhile,
+            TimeSource timer,
+            Duration deadline,
+            Supplier<CompletableFuture<String>> probe) {
         this.name = name;
+        this.meanwhile = meanwhile;
         this.timer = timer;
         this.deadline = deadline;
         this.probe = probe;
     }
 
-    /** Returns the breaker of the node that holds all keys that begin so. */
-    static Breaker of(String keysBeginWith, Link link, TimeSource timer, Duration deadline) {
+    /**
+     * Returns the breaker of the node that holds all keys that begin so.
+     *
+     * @param meanwhile what the log says is done while it is open
+     */
+    static Breaker of(String keysBeginWith, String meanwhile, Link link, TimeSource timer, Duration deadline) {
         String name = link.isCluster() ? "The Redis node of " + keysBeginWith + "*" : "Redis";
-        return new Breaker(name, timer, deadline, () -> link.probe(keysBeginWith + PROBE_KEY));
+        return new Breaker(name, meanwhile, timer, deadline, () -> link.probe(keysBeginWith + PROBE_KEY));
     }
 
     boolean isOpen() {
@@ -74,7 +94,7 @@ final class Breaker {
     }
 
     private void opened(Throwable cause) {
-        log.warn("{} does not answer ({}); each limit's onOutage decides until it does", name, cause.toString());
+        log.warn("{} does not answer ({}); until it does, {}", name, cause.toString(), meanwhile);
         probeLater();
     }
 

@@ -90,9 +90,10 @@ public final class RedisBackend implements Backend {
 
     /** One for all keys, or on a cluster one for each tag. */
     private static List<Breaker> breakers(Link link, TimeSource timer, Builder builder) {
+        String meanwhile = link.isCluster() ? Breaker.OF_LIMITS : Breaker.OF_ALL;
         return IntStream.range(0, link.isCluster() ? LimitKeys.TAGS : 1)
                 .mapToObj(tag -> LimitKeys.tagged(builder.keyPrefix, tag))
-                .map(keysBeginWith -> Breaker.of(keysBeginWith, link, timer, builder.decisionTimeout))
+                .map(keysBeginWith -> Breaker.of(keysBeginWith, meanwhile, link, timer, builder.decisionTimeout))
                 .toList();
     }
 

@@ -101,7 +101,10 @@ final class RoomCalls {
         if (closed) {
             return closedFailure();
         }
-        return breaker.isOpen() ? new StoreTimeoutException(shared.deadline().toNanos()) : null;
+        return breaker.isOpen()
+                ? new StoreUnavailableException(
+                        "Redis does not answer, and is not asked until a probe finds that it does", null)
+                : null;
     }
 
     /** Returns how all keys of a room begin: with a hash tag of its own. */

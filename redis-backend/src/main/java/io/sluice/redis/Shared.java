@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * What all limits of one backend use.
+ * What all limits and rooms of one backend use.
  *
  * @param link the connection
  * @param time what callers and denials go by; tests control it
@@ -32,9 +32,9 @@ record Shared(
         Gateways gateways,
         LongAdder outageDecisions) {
 
-    /** Returns the breaker of keys that have a tag of their own, and so on a cluster a node of their own. */
+    /** Returns the breaker of a room's keys, which have a tag of their own, and so on a cluster a node of their own. */
     Breaker breaker(String keysBeginWith) {
-        return link.isCluster() ? Breaker.of(keysBeginWith, link, timer, deadline) : breakers.get(0);
+        return link.isCluster() ? Breaker.of(keysBeginWith, Breaker.OF_A_ROOM, link, timer, deadline) : breakers.get(0);
     }
 
     LimitKeys keys(String kind, String limit) {

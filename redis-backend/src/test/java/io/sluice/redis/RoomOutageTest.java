@@ -81,6 +81,20 @@ class RoomOutageTest {
     }
 
     @Test
+    void whatIsNotAskedOfARedisThatDoesNotAnswerNamesNoDeadline() {
+        room.admit("ann");
+        server.kill();
+        Awaitility.await().until(() -> {
+            room.join("ben");
+            return !gateway.isAvailable();
+        });
+        assertThatThrownBy(() -> room.configure(2, Room.Mode.OPEN))
+                .isInstanceOf(StoreUnavailableException.class)
+                .hasMessageContaining("is not asked");
+        server.restart();
+    }
+
+    @Test
     void whoJoinsMeanwhileIsBehindEverybodyWithANumberAndKeepsTheTicket() {
         room.admit("ann");
         String ben = room.join("ben").token();
