@@ -11,6 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,6 +46,10 @@ final class Gateways {
     private final Census[] counts = new Census[COUNTS];
 
     private int beats;
+
+    /** Null once it has been told the time; written by one beat after the other. */
+    private @Nullable LongConsumer onTime;
+
     /** Whether the last beat failed; written by one beat after the other. */
     private boolean missed;
 
@@ -99,8 +104,14 @@ final class Gateways {
         return unbrokenSinceMicros;
     }
 
-    /** Beats once, and from then on every second. The first beat tells the time of Redis in epoch microseconds. */
-    CompletableFuture<Long> start() {
+    /**
+     * Beats once, and from then on every second.
+     *
+     * @param onTime is told the time of Redis, in epoch microseconds, by the first beat that is answered
+     * @return the first beat
+     */
+    CompletableFuture<Long> start(LongConsumer onTime) {
+        this.onTime = onTime;
         CompletableFuture<Long> first = beat();
         CompletionStage<Long> outcome = first;
         outcome.whenComplete((storeMicros, failure) -> beaten(storeMicros));
@@ -112,8 +123,18 @@ final class Gateways {
                 Script.HEARTBEAT, ScriptOutputType.MULTI, new String[] {key}, id, Long.toString(SILENCE_MILLIS));
         return reply.thenApply(answer -> {
             counted(new Census(answer.get(0).intValue(), answer.get(1).intValue()));
-            return answer.get(2);
+            long storeMicros = answer.get(2);
+            tellTime(storeMicros);
+            return storeMicros;
         });
+    }
+
+    private void tellTime(long storeMicros) {
+        LongConsumer untold = onTime;
+        if (untold != null) {
+            onTime = null;
+            untold.accept(storeMicros);
+        }
     }
 
     private void counted(Census count) {

@@ -106,7 +106,7 @@ public final class RedisBackend implements Backend {
                 .mapToObj(tag -> LimitKeys.tagged(shared.keyPrefix(), tag) + Breaker.PROBE_KEY)
                 .map(key -> Connector.soon(shared.link().probe(key)))
                 .toList();
-        CompletableFuture<Void> heartbeat = Connector.soon(gateways.start().thenAccept(storeTime::set));
+        CompletableFuture<Long> heartbeat = Connector.soon(gateways.start(storeTime::set));
         Map<Integer, RuntimeException> failures = new TreeMap<>();
         for (int tag = 0; tag < LimitKeys.TAGS; tag++) {
             try {

@@ -13,7 +13,10 @@ final class StoreTime implements TimeSource {
         this.machine = machine;
     }
 
-    /** Tells what Redis has for the time now. Called once, before anybody asks, so that time never runs backwards. */
+    /**
+     * Tells what Redis has for the time now. Called once, before anybody asks, so that time never runs backwards; later
+     * only if a cluster's node that tells it was away when the gateway started.
+     */
     void set(long storeMicros) {
         aheadMicros = storeMicros - machine.epochMicros();
     }

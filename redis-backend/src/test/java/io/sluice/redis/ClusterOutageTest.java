@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.lettuce.core.SetArgs;
+import io.sluice.Backend;
 import io.sluice.Decision;
 import io.sluice.Decision.Source;
 import io.sluice.Limit;
+import io.sluice.LocalBackend;
 import io.sluice.RateLimiter;
 import io.sluice.Room;
 import io.sluice.Signer;
@@ -18,6 +20,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
@@ -180,6 +183,27 @@ class ClusterOutageTest {
                 assertOthersAreServed(RateLimiter.of(LIMIT, gateway));
             } finally {
                 lost.thaw();
+            }
+        }
+    }
+
+    @Test
+    void gatewayThatStartsWhileTheMasterOfTheHeartbeatIsAwayTakesTheTimeOfRedisLater() {
+        try (RedisCluster cluster = RedisCluster.start();
+                Backend machine = LocalBackend.create()) {
+            RedisServer heart = cluster.masters().get(cluster.masterOf("sluice:gateways"));
+            heart.kill();
+            StoreTime wrong = new StoreTime(machine.time());
+            wrong.set(machine.time().epochMicros() + TimeUnit.HOURS.toMicros(1));
+            try (RedisBackend gateway = RedisBackend.builder()
+                    .cluster(cluster.masters().stream().map(RedisServer::uri).toArray(String[]::new))
+                    .machineTime(wrong)
+                    .build()) {
+                heart.restart();
+                Awaitility.await()
+                        .until(() -> Math.abs(gateway.time().epochMicros()
+                                        - machine.time().epochMicros())
+                                < TimeUnit.MINUTES.toMicros(1));
             }
         }
     }
