@@ -66,9 +66,9 @@ public interface Backend extends AutoCloseable {
 
     /**
      * Ends background work and closes connections that this backend opened. Waiting callers are refused, on the calling
-     * thread. Repeating it has no effect; other calls after it fail with {@link IllegalStateException}, as do those that ask rooms and guards
-     * opened before for something or change them. Limiters opened before go on deciding as they can: by what this process
-     * knows, or by {@link Limit#onOutage}; those that would wait fail.
+     * thread. Repeating it has no effect; other calls after it fail with {@link IllegalStateException}, as do those that
+     * ask rooms and guards opened before for something or change them. Limiters opened before go on deciding as they can:
+     * by what this process knows, or by {@link Limit#onOutage}; those that would wait fail.
      */
     @Override
     void close();

@@ -5,8 +5,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How many calls a {@link Guard} lets through to its backend at once, and how the others wait. Immutable; equal if all
- * properties are equal.
+ * How many calls a {@link Guard} lets through at once to the service it protects, and how the others wait. Immutable;
+ * equal if all properties are equal.
  *
  * <pre>{@code
  * Bound.of("shop", 4);

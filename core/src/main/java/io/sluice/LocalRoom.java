@@ -14,7 +14,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
-/** One waiting room in this process. Each call locks the room for a few microseconds. */
+/**
+ * One waiting room in this process. Each call locks the room: mostly for microseconds, but {@link #advance} for as long as
+ * all those take who have been heard from, who are called, and whom the cursor passes.
+ */
 final class LocalRoom implements RoomStore {
 
     /*

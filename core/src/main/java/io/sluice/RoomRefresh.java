@@ -29,7 +29,7 @@ final class RoomRefresh {
      * have polled within the patience. Their bitmap is as long as the room (a million visitors: 125 kB) and would be most
      * of what a refresh costs, so it goes out once in a twelfth of the patience: with a patience of 60 s every 5 s instead
      * of five times a second. Nobody is taken for dead by that: who polls as told and loses a poll is silent for at most
-     * 2 ÷ 2.5 × 1.1 = 0.88 of the patience (see Pacing), and a twelfth more makes 0.96. A gateway that dies takes so much
+     * 2 ÷ 2.5 = 0.80 of the patience (Pacing only shortens), and a twelfth more makes 0.88. A gateway that dies takes so much
      * hearsay with it.
      */
     private static final int HAND_INS_PER_PATIENCE = 12;

@@ -18,19 +18,30 @@ import org.jspecify.annotations.Nullable;
  * <caption>Methods</caption>
  * <tr><th></th><th>store calls</th><th>answers</th><th>throws {@link AdmissionException}</th></tr>
  * <tr><td>{@link #join}, {@link #admit}</td><td>1</td><td>when the store does</td><td>CLOSED</td></tr>
- * <tr><td>{@link #status}</td><td>0 for whoever waits or has been called; 1 in 5 s for whoever was passed over and is
- *   back</td><td>at once</td><td>INVALID_TOKEN</td></tr>
+ * <tr><td>{@link #status}</td><td>0 for whoever waits or has been called; 1 a refresh for a ticket that is USED or
+ *   EXPIRED; 1 in 5 s for whoever was passed over and is back</td><td>at once, or when the store does</td>
+ *   <td>INVALID_TOKEN</td></tr>
  * <tr><td>{@link #enter}</td><td>1, and 1 a refresh while held</td><td>within {@link Room#enterWait}</td>
  *   <td>INVALID_TOKEN, FOREIGN_TICKET, NOT_READY, NO_PLACE_YET, CLOSED</td></tr>
  * <tr><td>{@link #verify}</td><td>0</td><td>at once</td><td>never</td></tr>
- * <tr><td>{@link #find}</td><td>0 or 1</td><td>when the store does</td><td>never</td></tr>
- * <tr><td>{@link #renew}, {@link #leave}</td><td>1</td><td>when the store does</td><td>{@code renew}: NOT_INSIDE</td></tr>
- * <tr><td>{@link #callAsync}</td><td>1</td><td>when the store does</td><td>CLOSED</td></tr>
+ * <tr><td>{@link #find}</td><td>0 or 1; while the store is away 1 a refresh</td><td>when the store does, within {@link
+ *   Room#enterWait}</td><td>never</td></tr>
+ * <tr><td>{@link #renew}</td><td>1</td><td>when the store does</td><td>NOT_INSIDE</td></tr>
+ * <tr><td>{@link #leave}, {@link #leaveTicket}</td><td>1</td><td>when the store does</td><td>{@code leaveTicket}:
+ *   INVALID_TOKEN</td></tr>
+ * <tr><td>{@link #callAsync}, {@link #callTicketAsync}</td><td>1</td><td>when the store does</td><td>CLOSED; {@code
+ *   callTicketAsync}: INVALID_TOKEN</td></tr>
+ * <tr><td>{@link #configure}</td><td>2</td><td>when the store does</td><td>never</td></tr>
+ * <tr><td>{@link #snapshot}</td><td>0</td><td>at once</td><td>never</td></tr>
  * </table>
  *
+ * <p>Where this gateway's last refresh is older than two intervals, as in a room that nobody has used for a while, what
+ * goes by it asks the store once more; one call does for all who ask meanwhile.
+ *
  * <p>The methods without {@code Async} wait for the answer on the calling thread; with a {@link LocalBackend} it is
- * there at once, except for a held {@code enter}. Visitors are named by the caller: a user id, or whatever stays the
- * same for one visitor; never null or empty.
+ * there at once, except for a held {@code enter}. An interrupt does not end the wait; the thread is still interrupted
+ * afterwards. Visitors are named by the caller: a user id, or whatever stays the same for one visitor; never null or
+ * empty.
  *
  * <p>Stages complete on whichever thread has the answer: the calling one if it is there, else the store's I/O thread, the
  * timer thread, or that of another caller whose question brought it. Everybody's answers depend on these threads, so what
@@ -109,7 +120,8 @@ public final class WaitingRoom {
 
     /**
      * Gives a visitor a place in the queue. Idempotent: a visitor who has a place, waiting or inside, gets the same
-     * one.
+     * one. The store keeps a record of the visitor until the place is given up or has ended, and of one who waits until 24 h
+     * after the last {@code join}, polling or not; a {@link LocalBackend} some 200 bytes.
      */
     public Ticket join(String visitor) {
         return Stages.await(joinAsync(visitor));
