@@ -60,11 +60,6 @@ final class SightingLog {
         ready.add(number);
     }
 
-    /** Takes out everything noted so far. */
-    Sightings drain(long sinceRevision) {
-        return drain(Long.MAX_VALUE, sinceRevision, List.of());
-    }
-
     /**
      * Takes out what was noted so far of the numbers up to {@code throughNumber}, and of some beyond, for a call that also
      * asks about tickets.

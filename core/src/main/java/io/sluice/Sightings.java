@@ -16,10 +16,6 @@ import java.util.List;
 public record Sightings(
         long firstNumber, BitSet alive, List<Long> ready, long sinceRevision, List<HeldTicket> tickets) {
 
-    Sightings(long firstNumber, BitSet alive, List<Long> ready, long sinceRevision) {
-        this(firstNumber, alive, ready, sinceRevision, List.of());
-    }
-
     /**
      * A ticket that a visitor has shown.
      *

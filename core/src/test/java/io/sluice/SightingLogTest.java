@@ -15,21 +15,25 @@ class SightingLogTest {
         }
     }
 
+    private Sightings drainAll() {
+        return log.drain(Long.MAX_VALUE, -1, List.of());
+    }
+
     @Test
     void whoPollsOftenWhileReadyIsHandedInOnce() {
         pollReady(7, 10_000);
-        assertThat(log.drain(-1).ready()).containsExactly(7L);
+        assertThat(drainAll().ready()).containsExactly(7L);
     }
 
     @Test
     void whoPollsOnWhileNothingCanBeHandedInIsHandedInOnceAfterwards() {
         for (int refresh = 0; refresh < 100; refresh++) {
             pollReady(7, 100);
-            log.restore(log.drain(-1));
+            log.restore(drainAll());
         }
         pollReady(8, 1);
-        assertThat(log.drain(-1).ready()).containsExactlyInAnyOrder(7L, 8L);
-        assertThat(log.drain(-1).ready()).isEmpty();
+        assertThat(drainAll().ready()).containsExactlyInAnyOrder(7L, 8L);
+        assertThat(drainAll().ready()).isEmpty();
     }
 
     @Test
@@ -37,7 +41,7 @@ class SightingLogTest {
         log.alive(3);
         log.alive(1_000_000);
         assertThat(log.drain(10, -1, List.of()).alive().cardinality()).isEqualTo(1);
-        Sightings later = log.drain(-1);
+        Sightings later = drainAll();
         assertThat(later.firstNumber() + later.alive().nextSetBit(0)).isEqualTo(1_000_000);
     }
 }
