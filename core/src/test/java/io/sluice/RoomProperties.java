@@ -195,7 +195,7 @@ abstract class RoomProperties {
             try {
                 room.renew(visitor);
             } catch (AdmissionException e) {
-                assertThat(e.reason()).isEqualTo(AdmissionException.Reason.NOT_READY);
+                assertThat(e.reason()).isEqualTo(AdmissionException.Reason.NOT_INSIDE);
             }
         }
 
