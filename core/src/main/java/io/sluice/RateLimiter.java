@@ -83,10 +83,10 @@ public final class RateLimiter {
      * definition, and its decisions and the new one's do not count for each other on a local backend. Use the limiter that
      * is returned from now on, instead of this one and all others of the name on this backend.
      *
-     * <p>What each caller owes stays, in time, but no more than the new burst: who had used up
-     * {@code 60/1m} and owed a minute owes a second of {@code 10/1s}. Bandwidths correspond in their order; a further
-     * one starts at rest. Where the state is shared, other processes decide by their own definition until they change it
-     * too. What is charged through other limiters at the very moment of the change may be forgotten.
+     * <p>What each caller owes stays, in time, but no more than the new burst: who had used up {@code 60/1m} and owed a
+     * minute owes a second of {@code 10/1s}. Bandwidths correspond in their order; a further one starts at rest. Where
+     * the state is shared, other processes decide by their own definition until they change it too. What is charged
+     * through other limiters at the very moment of the change may be forgotten.
      *
      * @throws IllegalArgumentException if the limit has another name, or if this one or that one has a {@linkplain
      *     Limit#configuration Bucket4j configuration}; nothing has changed then
