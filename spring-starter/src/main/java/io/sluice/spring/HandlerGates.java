@@ -50,6 +50,10 @@ final class HandlerGates {
      * the store's, where a key would not find what the caller's thread has, and must not block.
      */
     private Gate gate(MethodRules rules) {
+        // Made once: a request that is dispatched anew meets them as the same ones.
+        List<Gate> released = rules.released().stream()
+                .map(rule -> rule.room().leavingOnSuccess())
+                .toList();
         return call -> {
             List<Gate> gates = new ArrayList<>();
             for (MethodRules.LimitRule rule : rules.limits()) {
@@ -61,7 +65,7 @@ final class HandlerGates {
                 KeyResolver key = read(rule.key(), rules, call, SluiceProperties.Anonymous.BY_ADDRESS);
                 gates.add(key == null ? rule.guard() : rule.guard().sharedBy(key));
             }
-            rules.released().forEach(rule -> gates.add(rule.room().leavingOnSuccess()));
+            gates.addAll(released);
             return Gate.inOrder(gates).enter(call);
         };
     }
