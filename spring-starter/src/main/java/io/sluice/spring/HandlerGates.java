@@ -39,35 +39,42 @@ final class HandlerGates {
     Gate of(Method method, Class<?> type) {
         return gates.computeIfAbsent(
                         new MethodClassKey(method, type),
-                        unused -> Annotations.any(method, type) && Annotations.isHandler(method, type)
-                                ? Optional.of(gate(methods.rules(method, type)))
+                        handler -> Annotations.any(method, type) && Annotations.isHandler(method, type)
+                                ? Optional.of(gate(handler, methods.rules(method, type)))
                                 : Optional.empty())
                 .orElse(null);
     }
 
-    /**
-     * Keys are read before the first gate is met, on the thread that brings the call: a later gate may be met on a thread of
-     * the store's, where a key would not find what the caller's thread has, and must not block.
-     */
-    private Gate gate(MethodRules rules) {
-        // Made once: a request that is dispatched anew meets them as the same ones.
-        List<Gate> released = rules.released().stream()
-                .map(rule -> rule.room().leavingOnSuccess())
-                .toList();
+    /** Made once for each request: its further dispatches meet the same gates, and no key is read again. */
+    private Gate gate(MethodClassKey handler, MethodRules rules) {
+        String attribute = HandlerGates.class.getName() + '.' + handler;
         return call -> {
-            List<Gate> gates = new ArrayList<>();
-            for (MethodRules.LimitRule rule : rules.limits()) {
-                KeyResolver key = read(rule.key(), rules, call, rule.limit().anonymous());
-                gates.add(rule.limit().costing(rule.permits(), key));
+            Gate gate = (Gate) call.attributes().get(attribute);
+            if (gate == null) {
+                gate = gate(rules, call);
+                call.attributes().put(attribute, gate);
             }
-            rules.rooms().forEach(rule -> gates.add(rule.room()));
-            for (MethodRules.GuardRule rule : rules.guards()) {
-                KeyResolver key = read(rule.key(), rules, call, SluiceProperties.Anonymous.BY_ADDRESS);
-                gates.add(key == null ? rule.guard() : rule.guard().sharedBy(key));
-            }
-            gates.addAll(released);
-            return Gate.inOrder(gates).enter(call);
+            return gate.enter(call);
         };
+    }
+
+    /**
+     * Reads the keys before the first gate is met, on the thread that brings the call: a later gate may be met on a thread
+     * of the store's, where a key would not find what the caller's thread has, and must not block.
+     */
+    private Gate gate(MethodRules rules, HttpCall call) {
+        List<Gate> gates = new ArrayList<>();
+        for (MethodRules.LimitRule rule : rules.limits()) {
+            KeyResolver key = read(rule.key(), rules, call, rule.limit().anonymous());
+            gates.add(rule.limit().costing(rule.permits(), key));
+        }
+        rules.rooms().forEach(rule -> gates.add(rule.room()));
+        for (MethodRules.GuardRule rule : rules.guards()) {
+            KeyResolver key = read(rule.key(), rules, call, SluiceProperties.Anonymous.BY_ADDRESS);
+            gates.add(key == null ? rule.guard() : rule.guard().sharedBy(key));
+        }
+        rules.released().forEach(rule -> gates.add(rule.room().leavingOnSuccess()));
+        return Gate.inOrder(gates);
     }
 
     private @Nullable KeyResolver read(
