@@ -84,8 +84,8 @@ public final class AdmissionException extends RuntimeException {
 
     /**
      * Returns after what time a new try makes sense; zero if a new try will be answered the same. If the reason is {@code
-     * NOT_READY}, it is when to ask for the standing again; EXPIRED and USED stay so, whenever one
-     * asks: join again, or go in with the pass.
+     * NOT_READY}, it is when to ask for the standing again; EXPIRED and USED stay so, whenever one asks: join again, or
+     * go in with the pass.
      */
     public Duration retryAfter() {
         return Duration.ofNanos(retryAfterNanos);

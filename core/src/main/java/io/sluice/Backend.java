@@ -22,8 +22,8 @@ public interface Backend extends AutoCloseable {
      * Gives the limit of this name another definition, and returns the store that decides by it. What each caller owes
      * stays, in time, bandwidth by bandwidth in their order, but no more than the new burst; a further bandwidth starts
      * at rest. Stores returned before are not to be used any more; if the present definition equals this one, its store is
-     * returned as it is. Called by {@link RateLimiter#redefine}, which has
-     * made sure that neither definition has a {@linkplain Limit#configuration Bucket4j configuration}.
+     * returned as it is. Called by {@link RateLimiter#redefine}, which has made sure that neither definition has a
+     * {@linkplain Limit#configuration Bucket4j configuration}.
      */
     LimitStore redefine(Limit limit);
 

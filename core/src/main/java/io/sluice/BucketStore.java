@@ -94,8 +94,8 @@ final class BucketStore implements LimitStore {
 
     /** Of a bucket that is used up now: a first refill that is still to come is never further away than it is now. */
     private Duration longestTimeToFull() {
-        long untilFirstRefillNanos = GeneralVerdict.untilFirstRefillNanos(configuration, meter.currentTimeNanos());
-        return Duration.ofNanos(GeneralVerdict.resetAfterNanos(configuration, 0, untilFirstRefillNanos));
+        long untilFirstRefillNanos = BucketVerdict.untilFirstRefillNanos(configuration, meter.currentTimeNanos());
+        return Duration.ofNanos(BucketVerdict.resetAfterNanos(configuration, 0, untilFirstRefillNanos));
     }
 
     private Bucket newBucket() {
@@ -117,7 +117,7 @@ final class BucketStore implements LimitStore {
         long waitNanos = probe.isConsumed()
                 ? bucket.estimateAbilityToConsume(remaining + 1).getNanosToWaitForRefill()
                 : probe.getNanosToWaitForRefill();
-        return GeneralVerdict.of(probe.isConsumed(), remaining, waitNanos);
+        return BucketVerdict.of(probe.isConsumed(), remaining, waitNanos);
     }
 
     @Override

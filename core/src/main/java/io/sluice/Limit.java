@@ -34,7 +34,7 @@ public final class Limit {
      *
      * Binding is the bandwidth with the fewest permits left if allowed, the one with the longest wait if denied.
      *
-     * GeneralVerdict documents the packing for a Bucket4j configuration.
+     * BucketVerdict documents the packing for a Bucket4j configuration.
      */
     private static final int INDEX_BITS = 2;
 
@@ -69,7 +69,7 @@ public final class Limit {
         maxKeys = builder.maxKeys;
         maxPermits = configuration == null
                 ? bandwidths.stream().mapToLong(Bandwidth::burst).min().orElseThrow()
-                : GeneralVerdict.maxPermits(configuration);
+                : BucketVerdict.maxPermits(configuration);
         costNanos = bandwidths.stream().mapToLong(Bandwidth::costNanos).toArray();
         toleranceNanos =
                 bandwidths.stream().mapToLong(Bandwidth::toleranceNanos).toArray();
@@ -181,12 +181,12 @@ public final class Limit {
      * @param waitNanos how long until the permits fit if denied, until one more token is there if allowed; 0 or more
      */
     public static long bucketVerdict(boolean allowed, long remaining, long waitNanos) {
-        return GeneralVerdict.of(allowed, remaining, waitNanos);
+        return BucketVerdict.of(allowed, remaining, waitNanos);
     }
 
     /** Returns how many permits could be charged right now: {@link Decision#remaining}. */
     public long remaining(long verdict) {
-        return configuration == null ? headroomNanos(verdict) / cost(verdict) : GeneralVerdict.remaining(verdict);
+        return configuration == null ? headroomNanos(verdict) / cost(verdict) : BucketVerdict.remaining(verdict);
     }
 
     /**
@@ -201,13 +201,13 @@ public final class Limit {
         }
         return configuration == null
                 ? permits * cost(verdict) - headroomNanos(verdict)
-                : GeneralVerdict.waitNanos(verdict);
+                : BucketVerdict.waitNanos(verdict);
     }
 
     /** Returns how long until one more permit is there, 0 if at rest: {@link Decision#nextPermitAfterNanos}. */
     public long nextPermitAfterNanos(long verdict) {
         if (configuration != null) {
-            return GeneralVerdict.waitNanos(verdict);
+            return BucketVerdict.waitNanos(verdict);
         }
         return resetAfterNanos(verdict) == 0 ? 0 : cost(verdict) - headroomNanos(verdict) % cost(verdict);
     }
@@ -220,7 +220,7 @@ public final class Limit {
     public long resetAfterNanos(long verdict) {
         return configuration == null
                 ? toleranceNanos[index(verdict)] - headroomNanos(verdict)
-                : GeneralVerdict.resetAfterNanos(configuration, verdict);
+                : BucketVerdict.resetAfterNanos(configuration, verdict);
     }
 
     /** Returns the bandwidth that a verdict is about; null if the limit has a {@link #configuration}. */

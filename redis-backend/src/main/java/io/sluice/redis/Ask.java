@@ -37,10 +37,4 @@ final class Ask extends CompletableFuture<Decision> {
         last = other;
         calls++;
     }
-
-    /** What {@code thenApply} and the like return is an ordinary future. */
-    @Override
-    public <U> CompletableFuture<U> newIncompleteFuture() {
-        return new CompletableFuture<>();
-    }
 }

@@ -46,7 +46,7 @@ final class BucketLimit implements LimitStore {
     private final Shared shared;
     private final LimitKeys keys;
     private final OutagePolicy outage;
-    private final RareWarning foreignKey = new RareWarning();
+    private final Throttle foreignKeyWarnings = Throttle.ofWarnings();
     private final AsyncProxyManager<String> buckets;
 
     BucketLimit(Limit limit, BucketConfiguration configuration, Shared shared) {
@@ -135,7 +135,7 @@ final class BucketLimit implements LimitStore {
     }
 
     private void warnOfForeignKey(String key) {
-        if (foreignKey.isDue()) {
+        if (foreignKeyWarnings.isDue()) {
             log.warn("{}. Until then the limit's onOutage decides on this caller", ForeignKeyException.text(key));
         }
     }

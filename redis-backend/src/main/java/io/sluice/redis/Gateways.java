@@ -30,7 +30,7 @@ final class Gateways {
     private static final Logger log = LoggerFactory.getLogger(Gateways.class);
     private static final Duration INTERVAL = Duration.ofSeconds(1);
     private static final long SILENCE_MILLIS = 3_500;
-    private static final long PATIENCE_MILLIS = 500;
+    private static final long REPLY_TIMEOUT_MILLIS = 500;
     private static final int COUNTS = 3;
 
     /** As large as a number may be in a script. */
@@ -158,7 +158,7 @@ final class Gateways {
         if (left) {
             return;
         }
-        CompletionStage<Long> beat = beat().orTimeout(PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
+        CompletionStage<Long> beat = beat().orTimeout(REPLY_TIMEOUT_MILLIS, TimeUnit.MILLISECONDS);
         beat.whenComplete((storeMicros, failure) -> {
             if (failure != null && !missed) {
                 log.warn("No heartbeat ({}); until there is one, {} gateways are counted", failure.toString(), live());
@@ -177,7 +177,7 @@ final class Gateways {
     void leave() {
         left = true;
         try {
-            link.remove(key, id).get(PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
+            link.remove(key, id).get(REPLY_TIMEOUT_MILLIS, TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (Exception e) {

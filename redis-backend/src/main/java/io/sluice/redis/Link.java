@@ -48,9 +48,9 @@ final class Link {
     private final Supplier<LettuceBasedProxyManagerBuilder<String>> bucketManagers;
     private final boolean cluster;
     private final Runnable shutdown;
-    private final RareWarning foreignKey = new RareWarning();
-    private final RareWarning brokenScript = new RareWarning();
-    private final RareWarning reconnect = new RareWarning(RECONNECT_INTERVAL);
+    private final Throttle foreignKeyWarnings = Throttle.ofWarnings();
+    private final Throttle brokenScriptWarnings = Throttle.ofWarnings();
+    private final Throttle reconnects = new Throttle(RECONNECT_INTERVAL);
 
     private Link(RedisClient client, Runnable shutdown) {
         this.shutdown = shutdown;
@@ -143,7 +143,7 @@ final class Link {
         if (!ForeignKeyException.isOwnFault(failure, script)) {
             return explained(failure, key);
         }
-        if (brokenScript.isDue()) {
+        if (brokenScriptWarnings.isDue()) {
             log.warn("{} failed on what keys like {} hold ({})", script, key, failure.getMessage());
         }
         return failure;
@@ -154,7 +154,7 @@ final class Link {
             return failure;
         }
         ForeignKeyException explained = new ForeignKeyException(key, failure);
-        if (foreignKey.isDue()) {
+        if (foreignKeyWarnings.isDue()) {
             log.warn("{} ({})", explained.getMessage(), failure.getMessage());
         }
         return explained;
@@ -162,15 +162,15 @@ final class Link {
 
     /**
      * Writes a key that expires at once or nearly so: proof that the node which holds the tag accepts writes. One that
-     * does not, because it is a replica or loads what it is one of, may have been the master when it was connected to:
-     * then all connections are made anew, so that the host name or the Sentinels are asked again.
+     * refuses them is a replica, or is still loading; it may have been the master when it was connected to. Then all
+     * connections are made anew, so that the host name or the Sentinels are asked again.
      */
     CompletableFuture<String> probe(String key) {
         CompletableFuture<String> result = new CompletableFuture<>();
         Consumer<Throwable> fail = failure -> {
             boolean mayBeReplica =
                     failure instanceof RedisReadOnlyException || failure instanceof RedisLoadingException;
-            if (mayBeReplica && !cluster && reconnect.isDue()) {
+            if (mayBeReplica && !cluster && reconnects.isDue()) {
                 log.info("Redis takes no writes ({}); connecting anew", failure.getMessage());
                 reconnect();
             }

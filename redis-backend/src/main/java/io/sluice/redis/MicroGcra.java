@@ -7,7 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** A limit made of bandwidths, in whole microseconds: what the script is told, and how their answers are read. */
+/** A limit made of bandwidths, in whole microseconds: what the script is told, and how its answers are read. */
 final class MicroGcra {
 
     /*

@@ -39,7 +39,7 @@ final class RedisLimit implements LimitStore, Lane.Store {
     private final LimitKeys keys;
     private final Denials denials;
     private final OutagePolicy outage;
-    private final RareWarning foreignKey = new RareWarning();
+    private final Throttle foreignKeyWarnings = Throttle.ofWarnings();
     private final boolean hasLongDebts;
     private final long madeNanos;
     private final long formerDebtsNanos;
@@ -150,7 +150,7 @@ final class RedisLimit implements LimitStore, Lane.Store {
     }
 
     private void warnOfForeignKey(String name, long code) {
-        if (foreignKey.isDue()) {
+        if (foreignKeyWarnings.isDue()) {
             boolean isShared = code == FOREIGN_HASH;
             log.warn(
                     "{}. Until then the limit's onOutage decides on {}",

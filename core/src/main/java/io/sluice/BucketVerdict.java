@@ -4,8 +4,8 @@ import io.github.bucket4j.Bandwidth;
 import io.github.bucket4j.BucketConfiguration;
 import java.util.concurrent.TimeUnit;
 
-/** Packs and reads verdicts of the general lane. */
-final class GeneralVerdict {
+/** Packs and reads the verdicts of limits that Bucket4j decides. */
+final class BucketVerdict {
 
     /*
      * The verdict of a limit that Bucket4j decides: (remaining << 32 | waitMillis) if allowed and the complement ~ of
@@ -17,7 +17,7 @@ final class GeneralVerdict {
     private static final int WAIT_BITS = 32;
     private static final long WAIT_MASK = (1L << WAIT_BITS) - 1;
 
-    private GeneralVerdict() {}
+    private BucketVerdict() {}
 
     static long of(boolean allowed, long remaining, long waitNanos) {
         long waitMillis = waitNanos / 1_000_000 + (waitNanos % 1_000_000 == 0 ? 0 : 1);

@@ -3,20 +3,20 @@ package io.sluice.redis;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Lets something that every request could cause happen once in a while: a warning, once in ten seconds. */
-final class RareWarning {
+/** Lets something that every request could cause happen no more than once in an interval. */
+final class Throttle {
 
-    private static final Duration INTERVAL = Duration.ofSeconds(10);
+    private static final Duration BETWEEN_WARNINGS = Duration.ofSeconds(10);
 
     private final long intervalNanos;
     private final AtomicLong nextNanos = new AtomicLong(System.nanoTime());
 
-    RareWarning() {
-        this(INTERVAL);
+    Throttle(Duration interval) {
+        intervalNanos = interval.toNanos();
     }
 
-    RareWarning(Duration interval) {
-        intervalNanos = interval.toNanos();
+    static Throttle ofWarnings() {
+        return new Throttle(BETWEEN_WARNINGS);
     }
 
     boolean isDue() {
