@@ -38,6 +38,14 @@ public record Decision(
         OUTAGE_POLICY
     }
 
+    /**
+     * Tells whether a {@linkplain RateLimiter#refund refund} gives back what this decision took: the permits were charged,
+     * and by the store.
+     */
+    public boolean isRefundable() {
+        return allowed && source == Source.STORE;
+    }
+
     /** Returns {@link #retryAfterNanos} as a duration. */
     public Duration retryAfter() {
         return Duration.ofNanos(retryAfterNanos);

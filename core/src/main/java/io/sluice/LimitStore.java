@@ -29,8 +29,9 @@ public interface LimitStore {
     CompletionStage<Decision> tryAcquireAsync(String key, long permits);
 
     /**
-     * Gives back permits that an earlier decision charged here. Never lifts a caller above the burst; without a record
-     * of the caller it has no effect.
+     * Gives back permits that an earlier decision charged here, its {@linkplain Decision#source source} being the store.
+     * Never lifts a caller above the burst; without a record of the caller it has no effect. As nobody is refused for
+     * it, a refund that a store out of reach does not take is lost: the stage completes normally.
      */
     CompletionStage<Void> refundAsync(String key, long permits);
 

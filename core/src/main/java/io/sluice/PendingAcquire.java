@@ -49,7 +49,7 @@ final class PendingAcquire extends CompletableFuture<Decision> {
         if (decision == null) {
             completeExceptionally(problem == null ? new NullPointerException("decision") : problem);
         } else if (decision.allowed()) {
-            if (!complete(decision)) {
+            if (!complete(decision) && decision.isRefundable()) {
                 store.refundAsync(key, permits);
             }
         } else if (decision.retryAfterNanos() > timeoutNanos - (time.nanoTime() - startNanos)) {
@@ -91,11 +91,5 @@ final class PendingAcquire extends CompletableFuture<Decision> {
         if (cancellation != null) {
             cancellation.run();
         }
-    }
-
-    /** What {@code thenApply} and the like return is an ordinary future. */
-    @Override
-    public <U> CompletableFuture<U> newIncompleteFuture() {
-        return new CompletableFuture<>();
     }
 }

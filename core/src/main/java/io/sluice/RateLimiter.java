@@ -209,7 +209,7 @@ public final class RateLimiter {
     }
 
     private void giveBack(CompletableFuture<Decision> done, String key, long permits) {
-        if (!done.isCompletedExceptionally() && done.join().allowed()) {
+        if (!done.isCompletedExceptionally() && done.join().isRefundable()) {
             store.refundAsync(key, permits);
         }
     }
@@ -249,8 +249,9 @@ public final class RateLimiter {
     }
 
     /**
-     * Gives back permits that were charged and not used. Never lifts a caller above the burst; for a caller without
-     * debt it has no effect.
+     * Gives back permits that were charged and not used; only for a decision that {@linkplain Decision#isRefundable is
+     * refundable}, for any other would forgive an earlier call. Never lifts a caller above the burst; for a caller
+     * without debt, and while the store does not answer, it has no effect.
      *
      * @param permits as charged; 1 to {@link Limit#maxPermits}
      */

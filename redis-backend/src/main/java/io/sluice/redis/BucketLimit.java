@@ -155,6 +155,9 @@ final class BucketLimit implements LimitStore {
     @Override
     public CompletionStage<Void> refundAsync(String caller, long permits) {
         String key = keys.of(caller);
+        if (breaker(key).isOpen()) {
+            return CompletableFuture.completedFuture(null);
+        }
         return withinDeadline(() -> bucket(key).addTokens(permits)).handle((nothing, failure) -> {
             if (failure != null) {
                 log.debug("A refund to limit \"{}\" was lost", limit.name(), failure);

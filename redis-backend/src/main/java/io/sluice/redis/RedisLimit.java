@@ -191,6 +191,9 @@ final class RedisLimit implements LimitStore, Lane.Store {
     @Override
     public CompletionStage<Void> refundAsync(String caller, long permits) {
         String name = keys.name(caller);
+        if (lanes[lane(name)].isClosed()) {
+            return CompletableFuture.completedFuture(null);
+        }
         return run(new String[] {name}, new String[] {Long.toString(-permits), "1"})
                 .orTimeout(shared.deadline().toNanos(), TimeUnit.NANOSECONDS)
                 .handle((debtMicros, failure) -> {

@@ -2,6 +2,7 @@ package io.sluice.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.bucket4j.BucketConfiguration;
 import io.sluice.Decision;
 import io.sluice.Decision.Source;
 import io.sluice.Limit;
@@ -121,6 +122,21 @@ class OutageTest {
             assertThat(limiter.tryAcquire("caller-" + i).allowed()).isTrue();
         }
         assertThat(Duration.ofNanos(System.nanoTime() - startNanos)).isLessThan(Duration.ofSeconds(1));
+    }
+
+    @Test
+    void refundDoesNotWaitForAStoreThatIsKnownToBeAway() {
+        RateLimiter limiter = limiter(OnOutage.OPEN);
+        BucketConfiguration configuration = BucketConfiguration.builder()
+                .addLimit(bandwidth -> bandwidth.capacity(10).refillGreedy(10, Duration.ofHours(1)))
+                .build();
+        RateLimiter bucketLimiter = RateLimiter.of(Limit.of("bucket", configuration), backend);
+        server.freeze();
+        for (int i = 0; i < 3; i++) {
+            assertThat(limiter.tryAcquire("caller-" + i).source()).isEqualTo(Source.OUTAGE_POLICY);
+        }
+        assertThat(limiter.refundAsync("caller").toCompletableFuture()).isDone();
+        assertThat(bucketLimiter.refundAsync("caller").toCompletableFuture()).isDone();
     }
 
     @Test

@@ -139,9 +139,9 @@ final class LimitGate {
         long affordable = affordable(now, permits);
         return now.limiter.tryAcquireAsync(caller, affordable).thenAccept(decision -> {
             observe(now, caller, affordable, decision.allowed(), decision.source(), decision.retryAfterNanos());
-            if (decision.allowed()) {
+            if (decision.isRefundable()) {
                 charged.accept(() -> now.limiter.refundAsync(caller, affordable));
-            } else if (!now.shadow()) {
+            } else if (!decision.allowed() && !now.shadow()) {
                 throw RefusedException.overLimit(now.limit().name(), caller, decision);
             }
         });
@@ -174,7 +174,9 @@ final class LimitGate {
         if (!now.shadow()) {
             show(call, charges, decision.bandwidth(), decision.remaining(), decision.nextPermitAfterNanos());
         }
-        addTo(charges, now, caller, permits);
+        if (decision.isRefundable()) {
+            addTo(charges, now, caller, permits);
+        }
         return Gate.PASS;
     }
 

@@ -118,34 +118,17 @@ class KeyThreadTest {
 
         @Override
         public LimitStore limit(Limit limit) {
-            return new Limits(super.limit(limit), thread);
-        }
-    }
-
-    private record Limits(LimitStore store, ExecutorService thread) implements LimitStore {
-
-        @Override
-        public boolean isLocal() {
-            return false;
-        }
-
-        @Override
-        public long tryAcquire(String key, long permits) {
-            throw new UnsupportedOperationException("not local");
-        }
-
-        @Override
-        public CompletionStage<Decision> tryAcquireAsync(String key, long permits) {
-            return CompletableFuture.supplyAsync(
-                    () -> store.tryAcquireAsync(key, permits)
-                            .toCompletableFuture()
-                            .join(),
-                    thread);
-        }
-
-        @Override
-        public CompletionStage<Void> refundAsync(String key, long permits) {
-            return store.refundAsync(key, permits);
+            LimitStore store = super.limit(limit);
+            return new DistantLimit() {
+                @Override
+                public CompletionStage<Decision> tryAcquireAsync(String key, long permits) {
+                    return CompletableFuture.supplyAsync(
+                            () -> store.tryAcquireAsync(key, permits)
+                                    .toCompletableFuture()
+                                    .join(),
+                            thread);
+                }
+            };
         }
     }
 }

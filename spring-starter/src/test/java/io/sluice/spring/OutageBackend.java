@@ -19,16 +19,12 @@ final class OutageBackend extends ForwardingBackend {
     }
 
     /** The store of a limit that its outage policy closes. */
-    private record Closed(Limit limit) implements LimitStore {
+    private static final class Closed extends DistantLimit {
 
-        @Override
-        public boolean isLocal() {
-            return false;
-        }
+        private final Limit limit;
 
-        @Override
-        public long tryAcquire(String key, long permits) {
-            throw new UnsupportedOperationException("not local");
+        Closed(Limit limit) {
+            this.limit = limit;
         }
 
         @Override
@@ -41,11 +37,6 @@ final class OutageBackend extends ForwardingBackend {
                     RETRY_AFTER_NANOS,
                     limit.bandwidths().get(0),
                     Decision.Source.OUTAGE_POLICY));
-        }
-
-        @Override
-        public CompletionStage<Void> refundAsync(String key, long permits) {
-            return CompletableFuture.completedFuture(null);
         }
     }
 
