@@ -16,10 +16,10 @@ import org.slf4j.LoggerFactory;
 final class Breaker {
 
     /*
-     * Three failures in a row open it: one slow call is no outage, and with two batches in flight, three failures take at
-     * most two deadlines. While it is open no request waits for the store. A probe, which is no request, goes out 200 ms
-     * after the last one failed, and the first that is answered within the deadline closes the breaker. So a store that is
-     * back is used after at most 200 ms and a deadline.
+     * Three failures in a row open it: one slow call is no outage, and three failures take at most three deadlines. While it
+     * is open no request waits for the store. A probe, which is no request, goes out 200 ms after the last one failed, and
+     * the first that is answered within the deadline closes the breaker. So a store that is back is used after at most
+     * 200 ms and a deadline.
      */
 
     private static final Logger log = LoggerFactory.getLogger(Breaker.class);

@@ -16,14 +16,18 @@ import org.jspecify.annotations.Nullable;
 final class Lane {
 
     /*
-     * COALESCING. A call is sent at once while fewer than two batches are in flight; otherwise it waits for the next answer
-     * and goes out with whoever waits too, at most 128 callers. Nobody waits for a timer, and the batches grow with the
-     * load: 1 call in flight makes batches of 1, 256 make batches of 128. Two in flight, because Redis then decides one
-     * batch while the other is on its way; with more the batches would be smaller for nothing.
+     * COALESCING. A call is sent at once if nothing is in flight; otherwise it waits for the next answer and goes out with
+     * whoever waits too, at most 128 callers. Nobody waits for a timer, and the batches grow with the load. A second batch
+     * is sent when eight callers wait, so that Redis decides one batch while the other is on its way: for fewer, what a
+     * script call costs Redis and both ends is more than that saves. With three the batches would be smaller for nothing.
+     *
+     * Two batches are alike if neither takes more than half of all callers. Of 16 who ask again as soon as they are
+     * answered, 8 are in flight and 8 are being answered at any time, where 15 and 1 would keep Redis and this process
+     * waiting for each other by turns.
      *
      * Who has just been answered often asks again at once. So a batch counts as in flight until its calls are answered,
-     * unless somebody waits for its place: of 16 calls in flight, 8 whose answers came together go out together again, and
-     * not one alone and seven after it.
+     * unless a whole batch waits for its place: 8 whose answers came together go out together again, and not one alone and
+     * seven after it.
      *
      * MERGING. A call whose caller and permits equal those of the last one that waits for this caller is chained to it, and
      * the chain goes out as "so many permits, so many times". So a hot caller costs no more than any other, and the calls
@@ -37,6 +41,7 @@ final class Lane {
 
     static final int MOST_IN_FLIGHT = 2;
     static final int MOST_CALLERS = 128;
+    private static final int FEWEST_CALLERS_OF_A_SECOND = 8;
 
     /** Sends a batch and answers its calls. */
     interface Store {
@@ -98,7 +103,7 @@ final class Lane {
 
     Ask ask(String name, long permits) {
         Ask ask = new Ask(name, permits, timer.nanoTime());
-        Batch batch;
+        List<Batch> batches;
         synchronized (this) {
             Ask last = lastByName.get(name);
             if (last != null && last.isEqual(ask)) {
@@ -107,17 +112,41 @@ final class Lane {
                 waiting.add(ask);
                 lastByName.put(name, ask);
             }
-            batch = nextBatch();
+            batches = takeBatches();
         }
-        send(batch);
+        batches.forEach(this::send);
         return ask;
     }
 
-    private @Nullable Batch nextBatch() {
-        if (waiting.isEmpty() || inFlight.size() + beingAnswered >= MOST_IN_FLIGHT) {
-            return null;
+    /** Under the lock; whoever takes batches sends them. */
+    private List<Batch> takeBatches() {
+        if (!isBatchDue()) {
+            return List.of();
         }
-        Batch batch = new Batch(takeWaiting(MOST_CALLERS));
+        int most = mostTogether();
+        List<Batch> batches = new ArrayList<>(MOST_IN_FLIGHT);
+        do {
+            batches.add(takeBatch(most));
+        } while (isBatchDue());
+        return batches;
+    }
+
+    private boolean isBatchDue() {
+        int busy = inFlight.size() + beingAnswered;
+        return busy < MOST_IN_FLIGHT && waiting.size() >= (busy == 0 ? 1 : FEWEST_CALLERS_OF_A_SECOND);
+    }
+
+    /** Returns half of all callers, but no fewer than are worth a batch. */
+    private int mostTogether() {
+        int callers = waiting.size();
+        for (Batch batch : inFlight) {
+            callers += batch.asks.size();
+        }
+        return Math.min(MOST_CALLERS, Math.max(FEWEST_CALLERS_OF_A_SECOND, (callers + 1) / 2));
+    }
+
+    private Batch takeBatch(int most) {
+        Batch batch = new Batch(takeWaiting(most));
         inFlight.add(batch);
         if (!timerIsSet) {
             setTimer(batch);
@@ -135,33 +164,31 @@ final class Lane {
         return taken;
     }
 
-    private void send(@Nullable Batch batch) {
-        if (batch != null) {
-            long sentNanos = time.nanoTime();
-            CompletableFuture<List<Long>> reply = store.send(batch.asks);
-            batch.reply = reply;
-            CompletionStage<List<Long>> answer = reply;
-            answer.whenComplete((debtMicros, failure) -> {
-                if (failure == null) {
-                    answered(batch, sentNanos, debtMicros);
-                } else {
-                    failed(batch, failure);
-                }
-            });
-        }
+    private void send(Batch batch) {
+        long sentNanos = time.nanoTime();
+        CompletableFuture<List<Long>> reply = store.send(batch.asks);
+        batch.reply = reply;
+        CompletionStage<List<Long>> answer = reply;
+        answer.whenComplete((debtMicros, failure) -> {
+            if (failure == null) {
+                answered(batch, sentNanos, debtMicros);
+            } else {
+                failed(batch, failure);
+            }
+        });
     }
 
     private void answered(Batch batch, long sentNanos, List<Long> debtMicros) {
-        boolean othersWait;
+        boolean aBatchWaits;
         synchronized (this) {
             if (!inFlight.remove(batch)) {
                 return;
             }
-            othersWait = !waiting.isEmpty();
+            aBatchWaits = waiting.size() >= MOST_CALLERS;
             beingAnswered++;
         }
         breaker.succeeded();
-        if (othersWait) {
+        if (aBatchWaits) {
             sendInsteadOfTheAnswered();
         }
         try {
@@ -171,19 +198,19 @@ final class Lane {
             breaker.failed(e);
             store.decideAlone(batch.asks);
         } finally {
-            if (!othersWait) {
+            if (!aBatchWaits) {
                 sendInsteadOfTheAnswered();
             }
         }
     }
 
     private void sendInsteadOfTheAnswered() {
-        Batch next;
+        List<Batch> batches;
         synchronized (this) {
             beingAnswered--;
-            next = nextBatch();
+            batches = takeBatches();
         }
-        send(next);
+        batches.forEach(this::send);
     }
 
     /** Whoever waits would fail as well, later. */

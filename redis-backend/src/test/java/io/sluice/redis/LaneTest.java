@@ -52,75 +52,92 @@ class LaneTest {
         }
     }
 
-    @Test
-    void firstTwoCallsGoOutAtOnceAndTheRestTogetherWithTheFirstAnswer() {
-        for (int i = 0; i < 10; i++) {
+    private void ask(int calls) {
+        for (int i = 0; i < calls; i++) {
             Ask unused = lane.ask("caller-" + i, 1);
         }
-        assertThat(store.sent).extracting(List::size).containsExactly(1, 1);
-        store.reply(0);
-        assertThat(store.sent).extracting(List::size).containsExactly(1, 1, 8);
+    }
+
+    /** A caller who asks again when answered. */
+    private CompletableFuture<Decision> askTwice(String name) {
+        return lane.ask(name, 1).thenCompose(decision -> lane.ask(name, 1));
     }
 
     @Test
-    void thoseWhoAskAgainWhenTheyAreAnsweredGoOutTogether() {
-        List<CompletableFuture<Decision>> again = new ArrayList<>();
-        Ask one = lane.ask("one", 1);
-        Ask two = lane.ask("two", 1);
-        for (int i = 0; i < 3; i++) {
-            String name = "caller-" + i;
-            again.add(lane.ask(name, 1).thenCompose(decision -> lane.ask(name, 1)));
-        }
+    void firstCallGoesOutAtOnceAndTheRestTogetherWithItsAnswer() {
+        ask(5);
+        assertThat(store.sent).extracting(List::size).containsExactly(1);
         store.reply(0);
-        store.reply(2);
-        store.reply(1);
-        assertThat(store.sent).extracting(List::size).containsExactly(1, 1, 3, 3);
-        store.reply(3);
-        assertThat(List.of(one, two)).allMatch(CompletableFuture::isDone);
+        assertThat(store.sent).extracting(List::size).containsExactly(1, 4);
+    }
+
+    @Test
+    void secondBatchGoesOutWhenEightCallersWait() {
+        ask(8);
+        assertThat(store.sent).extracting(List::size).containsExactly(1);
+        ask(20);
+        assertThat(store.sent).extracting(List::size).containsExactly(1, 8);
+    }
+
+    @Test
+    void thoseWhoAskAgainWhenTheyAreAnsweredGoOutTogetherInTwoHalves() {
+        List<CompletableFuture<Decision>> again = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            again.add(askTwice("caller-" + i));
+        }
+        for (int call = 0; call < store.sent.size(); call++) {
+            store.reply(call);
+        }
+        assertThat(store.sent).extracting(List::size).containsExactly(1, 8, 10, 10, 10, 1);
         assertThat(again).allMatch(CompletableFuture::isDone);
     }
 
     @Test
     void batchHasAtMost128Callers() {
-        for (int i = 0; i < 302; i++) {
-            Ask unused = lane.ask("caller-" + i, 1);
+        ask(302);
+        for (int call = 0; call < store.sent.size(); call++) {
+            store.reply(call);
         }
+        assertThat(store.sent).extracting(List::size).containsExactly(1, 8, 128, 128, 37);
+    }
+
+    @Test
+    void wholeBatchThatWaitsDoesNotWaitForWhatIsDoneWithAnAnswer() {
+        CompletableFuture<Integer> sentMeanwhile = lane.ask("slow", 1).thenApply(decision -> store.sent.size());
+        ask(1 + 8 + 128);
         store.reply(0);
-        store.reply(1);
-        store.reply(2);
-        assertThat(store.sent).extracting(List::size).containsExactly(1, 1, 128, 128, 44);
+        assertThat(sentMeanwhile).isCompletedWithValue(3);
     }
 
     @Test
     void equalCallsThatWaitAreOneEntryAndOthersKeepTheirOrder() {
-        Ask one = lane.ask("other", 1);
-        Ask two = lane.ask("another", 1);
-        assertThat(List.of(one, two)).noneMatch(CompletableFuture::isDone);
+        Ask other = lane.ask("other", 1);
+        assertThat(other).isNotDone();
         long[] permits = {1, 1, 1, 5, 1};
         for (long each : permits) {
             Ask unused = lane.ask("hot", each);
         }
         store.reply(0);
-        assertThat(store.sent.get(2)).extracting(ask -> ask.permits).containsExactly(1L, 5L, 1L);
-        assertThat(store.sent.get(2)).extracting(ask -> ask.calls).containsExactly(3, 1, 1);
+        assertThat(store.sent.get(1)).extracting(ask -> ask.permits).containsExactly(1L, 5L, 1L);
+        assertThat(store.sent.get(1)).extracting(ask -> ask.calls).containsExactly(3, 1, 1);
     }
 
     @Test
     void whoeverWaitsIsDecidedAloneWhenTheOldestCallReachesItsDeadline() {
-        List<Ask> asks = new ArrayList<>();
-        for (int i = 0; i < 5; i++) {
-            asks.add(lane.ask("caller-" + i, 1));
-            time.advance(Duration.ofMillis(5));
-        }
-        time.advance(Duration.ofMillis(24));
+        Ask oldest = lane.ask("oldest", 1);
+        time.advance(Duration.ofMillis(5));
+        ask(8);
+        time.advance(Duration.ofMillis(5));
+        Ask youngest = lane.ask("youngest", 1);
+        time.advance(Duration.ofMillis(39));
         assertThat(store.decidedAlone).isEmpty();
         time.advance(Duration.ofMillis(1));
         assertThat(store.decidedAlone)
-                .as("the second is in flight, younger, and has 5 ms left")
-                .containsExactly(asks.get(0), asks.get(2), asks.get(3), asks.get(4));
+                .as("the eight are in flight, younger, and have 5 ms left")
+                .containsExactly(oldest, youngest);
         assertThat(store.replies.get(0)).isCancelled();
         time.advance(Duration.ofMillis(5));
-        assertThat(store.decidedAlone).contains(asks.get(1));
+        assertThat(store.decidedAlone).containsAll(store.sent.get(1));
     }
 
     @Test
