@@ -72,7 +72,8 @@ public final class Guard {
      * is still interrupted afterwards.
      *
      * @param caller who calls: whoever shares this name shares its turns; not null
-     * @throws AdmissionException with reason {@code OVERLOADED} if there is no turn in time
+     * @throws AdmissionException with reason {@code OVERLOADED} if there is no turn in time, or the backend is closed
+     *     meanwhile
      */
     public Permit acquire(String caller) {
         return Stages.await(acquireAsync(caller));

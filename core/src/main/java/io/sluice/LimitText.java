@@ -22,7 +22,7 @@ final class LimitText {
         for (String part : text.split(",", -1)) {
             try {
                 bandwidths.add(parseBandwidth(part.strip()));
-            } catch (IllegalArgumentException | ArithmeticException e) {
+            } catch (IllegalArgumentException e) {
                 throw new IllegalArgumentException(
                         "Limit \"%s\": cannot use \"%s\": %s".formatted(name, shorten(part.strip()), e.getMessage()),
                         e);
@@ -37,9 +37,17 @@ final class LimitText {
             throw new IllegalArgumentException(EXPECTED);
         }
         long permits = number(matcher.group(1));
-        Duration period = Duration.ofNanos(Math.multiplyExact(number(matcher.group(2)), nanosOf(matcher.group(3))));
+        Duration period = period(matcher.group(2), matcher.group(3));
         String burst = matcher.group(4);
         return burst == null ? new Bandwidth(permits, period) : new Bandwidth(permits, period, number(burst));
+    }
+
+    private static Duration period(String digits, String unit) {
+        try {
+            return Duration.ofNanos(Math.multiplyExact(number(digits), nanosOf(unit)));
+        } catch (ArithmeticException e) {
+            throw new IllegalArgumentException("the period " + shorten(digits + unit) + " is too long", e);
+        }
     }
 
     private static long number(String digits) {

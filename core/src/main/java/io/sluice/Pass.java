@@ -8,4 +8,11 @@ import java.time.Instant;
  * @param token the credential: signed, opaque, URL-safe, at most 200 characters; good for its visitor only
  * @param expiresAt when the stay ends, by the backend's clock
  */
-public record Pass(String token, Instant expiresAt) {}
+public record Pass(String token, Instant expiresAt) {
+
+    /** Leaves the token out, so that no log has it. */
+    @Override
+    public String toString() {
+        return "Pass[expiresAt=" + expiresAt + ']';
+    }
+}

@@ -220,14 +220,12 @@ final class RoomRefresh {
         }
         Sightings seen = drain(view);
         heard = new Heard();
-        store.advance(seen).whenComplete((snapshot, failure) -> {
+        store.advance(seen).thenAccept(this::take).whenComplete((unused, failure) -> {
             if (failure != null) {
                 log.debug("Room {} could not be refreshed", roomName, failure);
                 sightings.restore(seen);
                 handInIsDue = true;
                 tickets.restore(seen.tickets());
-            } else {
-                take(snapshot);
             }
             boolean closed = failure != null && Retry.isOfAClosedBackend(failure);
             failedNanos = failure == null || closed ? null : time.nanoTime();

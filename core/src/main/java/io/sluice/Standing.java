@@ -22,6 +22,13 @@ public record Standing(
         @Nullable String gateToken,
         boolean holding) {
 
+    /** Leaves the gate token out, so that no log has it. */
+    @Override
+    public String toString() {
+        return "Standing[state=" + state + ", position=" + position + ", eta=" + eta + ", pollAfter=" + pollAfter
+                + ", holding=" + holding + ']';
+    }
+
     /** The states of a ticket. */
     public enum State {
         /** Waiting to be called. */

@@ -76,7 +76,7 @@ class LimitTest {
                     1/0s                          | the period must be more than zero
                     1/1s burst 0                  | permits and burst must be 1 or more
                     1/2000d                       | at most PT43800H
-                    1/99999999999999d             | overflow
+                    1/99999999999999d             | the period 99999999999999d is too long
                     99999999999999999999/1s       | the number 99999999999999999999 is too large
                     2000000000/1s                 | more than one a nanosecond
                     600000000/1s                  | use 500000000 or 1000000000
@@ -208,11 +208,11 @@ class LimitTest {
 
     @Test
     void generalVerdictSaturatesInsteadOfOverflowing() {
-        long verdict = GeneralVerdict.of(false, Long.MAX_VALUE, Long.MAX_VALUE);
+        long verdict = BucketVerdict.of(false, Long.MAX_VALUE, Long.MAX_VALUE);
         assertThat(Limit.isAllowed(verdict)).isFalse();
-        assertThat(GeneralVerdict.remaining(verdict)).isEqualTo(Integer.MAX_VALUE);
-        assertThat(Duration.ofNanos(GeneralVerdict.waitNanos(verdict))).isGreaterThan(Duration.ofDays(49));
-        assertThat(GeneralVerdict.waitNanos(GeneralVerdict.of(true, 0, 1))).isEqualTo(1_000_000);
-        assertThat(GeneralVerdict.resetAfterNanos(INTERVALLY, 0, 0)).isEqualTo(SECOND.toNanos());
+        assertThat(BucketVerdict.remaining(verdict)).isEqualTo(Integer.MAX_VALUE);
+        assertThat(Duration.ofNanos(BucketVerdict.waitNanos(verdict))).isGreaterThan(Duration.ofDays(49));
+        assertThat(BucketVerdict.waitNanos(BucketVerdict.of(true, 0, 1))).isEqualTo(1_000_000);
+        assertThat(BucketVerdict.resetAfterNanos(INTERVALLY, 0, 0)).isEqualTo(SECOND.toNanos());
     }
 }

@@ -87,6 +87,17 @@ class OutageRefreshTest {
     }
 
     @Test
+    void snapshotThatCannotBeReadIsARefreshThatFailed() {
+        String ann = room.join("ann").token();
+        store.answersNothing = true;
+        time.advance(REFRESH.multipliedBy(3));
+        assertThat(room.status(ann).holding()).isTrue();
+        store.answersNothing = false;
+        time.advance(REFRESH);
+        assertThat(room.status(ann).holding()).isFalse();
+    }
+
+    @Test
     void changeOfTheRoomAsksTheStoreAtOnce() {
         goAway();
         room.snapshot();

@@ -13,6 +13,7 @@ final class StoreSwitch implements UnaryOperator<RoomStore> {
     final List<String> calls = new ArrayList<>();
     final List<Sightings> handedIn = new ArrayList<>();
     boolean away;
+    boolean answersNothing;
 
     @Override
     public RoomStore apply(RoomStore store) {
@@ -24,6 +25,9 @@ final class StoreSwitch implements UnaryOperator<RoomStore> {
                     }
                     if (away) {
                         return CompletableFuture.failedFuture(new StoreUnavailableException("away", null));
+                    }
+                    if (answersNothing) {
+                        return CompletableFuture.completedFuture(null);
                     }
                     try {
                         return method.invoke(store, arguments);

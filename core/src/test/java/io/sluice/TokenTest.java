@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Base64;
 import java.util.HashSet;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -51,6 +53,16 @@ class TokenTest {
         Token extreme = new Token(Token.Purpose.PASS, Integer.MIN_VALUE, Long.MAX_VALUE, Long.MIN_VALUE, -1);
         String signed = sign(extreme, signer);
         assertThat(Token.verify(signed, Token.Purpose.PASS, signer, SALE)).isEqualTo(extreme);
+    }
+
+    @Test
+    void tokensDoNotComeIntoALogWithWhatCarriesThem() {
+        WaitingRoom room = WaitingRoom.of(Room.named("sale").capacity(1).build(), LocalBackend.create(), signer);
+        Ticket inside = room.admit("ann");
+        Pass pass = Objects.requireNonNull(inside.pass());
+        assertThat(inside.toString()).contains("USED").doesNotContain(inside.token(), pass.token());
+        Standing called = new Standing(Standing.State.READY, 0, Duration.ZERO, Duration.ofSeconds(1), text, false);
+        assertThat(called.toString()).contains("READY").doesNotContain(text);
     }
 
     @Test

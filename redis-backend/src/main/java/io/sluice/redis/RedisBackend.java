@@ -217,8 +217,8 @@ public final class RedisBackend implements Backend {
     /**
      * {@inheritDoc}
      *
-     * <p>The bound is divided among the gateways that live, the remainder too, and each has at least 1. A gateway that starts is counted within a
-     * second, and one that ends within three, or six if it did not close its backend.
+     * <p>The bound is divided among the gateways that live, the remainder too, and each has at least 1. A gateway that
+     * starts is counted within a second, and one that ends within three, or six if it did not close its backend.
      */
     @Override
     public synchronized GuardStore guard(Bound bound) {
@@ -296,7 +296,10 @@ public final class RedisBackend implements Backend {
         return local.whenClosed(action);
     }
 
-    /** {@inheritDoc} Blocks for up to half a second, to tell the other gateways. */
+    /**
+     * {@inheritDoc} Blocks: for up to half a second to tell the other gateways, and while the connections of a client that
+     * this backend has made are closed, for up to 4 s more.
+     */
     @Override
     public void close() {
         List<FairQueue> queues;
@@ -309,9 +312,12 @@ public final class RedisBackend implements Backend {
             rooms.values().forEach(RedisRoom::close);
         }
         queues.forEach(FairQueue::close);
-        gateways.leave();
-        shared.link().close();
-        local.close();
+        try {
+            gateways.leave();
+            shared.link().close();
+        } finally {
+            local.close();
+        }
     }
 
     private synchronized void checkOpen() {
