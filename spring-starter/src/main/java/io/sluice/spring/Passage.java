@@ -84,9 +84,9 @@ final class Passage {
     }
 
     /** Sets those headers of the answer, whatever it says of itself. */
-    void keepFromCaches(Collection<String> headers, BiConsumer<String, String> setHeader) {
+    void keepFromCaches(Supplier<? extends Collection<String>> headers, BiConsumer<String, String> setHeader) {
         if (handsOutToken) {
-            Stream.concat(Stream.of("Cache-Control"), List.copyOf(headers).stream())
+            Stream.concat(Stream.of("Cache-Control"), List.copyOf(headers.get()).stream())
                     .filter(this::keepsFromCaches)
                     .forEach(header -> setHeader.accept(header, HttpAnswer.NO_STORE));
         }

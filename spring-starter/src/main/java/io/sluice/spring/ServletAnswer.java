@@ -42,7 +42,7 @@ final class ServletAnswer extends HttpServletResponseWrapper {
             told = false;
             passage.leaveRooms(call, leaves, status).toCompletableFuture().join();
             call.applyHeaders();
-            passage.keepFromCaches(getHeaderNames(), super::setHeader);
+            passage.keepFromCaches(this::getHeaderNames, super::setHeader);
         }
     }
 

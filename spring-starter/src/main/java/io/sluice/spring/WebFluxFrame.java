@@ -77,11 +77,13 @@ final class WebFluxFrame implements WebFilter, Ordered {
         }
         HttpStatusCode status = exchange.getResponse().getStatusCode();
         int statusCode = status == null ? HttpStatus.OK.value() : status.value();
-        Mono<Void> left = passage.leaves(told, statusCode)
-                ? WebFluxCall.of(exchange)
-                        .flatMap(call -> ReactiveStages.mono(passage.leaveRooms(call, told, statusCode)))
-                : Mono.empty();
-        return left.then(Mono.fromRunnable(() -> passage.keepFromCaches(headers.headerNames(), headers::set)));
+        if (!passage.leaves(told, statusCode)) {
+            passage.keepFromCaches(headers::headerNames, headers::set);
+            return Mono.empty();
+        }
+        return WebFluxCall.of(exchange)
+                .flatMap(call -> ReactiveStages.mono(passage.leaveRooms(call, told, statusCode)))
+                .then(Mono.fromRunnable(() -> passage.keepFromCaches(headers::headerNames, headers::set)));
     }
 
     private HttpSettings settingsOf(ServerWebExchange exchange) {
