@@ -176,6 +176,10 @@
     enterState('cookies');
     return;
   }
+  if (!window.isSecureContext) {
+    console.warn('Sluice: this page came by plain HTTP, and browsers keep the cookie of a place for HTTPS and for localhost'
+      + ' alone. A visitor without another name loses the place with each page.');
+  }
   document.addEventListener('visibilitychange', pollNow);
   window.addEventListener('online', pollNow);
   window.addEventListener('pageshow', function (event) {

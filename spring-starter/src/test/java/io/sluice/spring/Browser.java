@@ -24,6 +24,9 @@ import org.openqa.selenium.chrome.ChromeOptions;
 /** A real Chromium with an empty profile, driven by its ChromeDriver. */
 final class Browser implements AutoCloseable {
 
+    /** A name of this machine that is not localhost to the browser. */
+    static final String HOST = "shop.test";
+
     private final Path profile;
     private final ChromeDriver driver;
 
@@ -46,6 +49,7 @@ final class Browser implements AutoCloseable {
                 "--disable-background-networking",
                 "--disable-component-update",
                 "--disable-sync",
+                "--host-resolver-rules=MAP " + HOST + " 127.0.0.1",
                 "--user-data-dir=" + profile);
         ChromeDriverService service = new ChromeDriverService.Builder()
                 .usingDriverExecutable(program("sluice.chromedriver", "chromedriver"))

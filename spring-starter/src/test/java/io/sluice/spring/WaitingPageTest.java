@@ -307,6 +307,19 @@ class WaitingPageTest {
     }
 
     @Test
+    void warnsInTheConsoleWherePlainHttpMakesTheBrowserDropTheCookie() {
+        startedWith(1);
+        browser.open(base.replace("127.0.0.1", Browser.HOST) + ASKED_FOR);
+        awaitPosition("2");
+        assertThat(browser.driver().manage().getCookies()).isEmpty();
+        assertThat(browser.driver().manage().logs().get(LogType.BROWSER))
+                .extracting(LogEntry::getMessage)
+                .singleElement()
+                .asString()
+                .contains("this page came by plain HTTP");
+    }
+
+    @Test
     void tellsScreenReadersPolitelyAndNotAtEveryStep() {
         WaitingRoom room = startedWith(40);
         open();
