@@ -5,6 +5,7 @@ import io.sluice.Room;
 import io.sluice.RoomSnapshot;
 import io.sluice.Sightings;
 import io.sluice.TimeSource;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -23,8 +24,11 @@ final class RoomMemory {
 
     private record Stay(long visitor, long endMicros) {}
 
+    private static final Duration SHORTEST_LIFE = Duration.ofDays(1);
+
     private final TimeSource time;
     private final long patienceMicros;
+    private final long lifeMicros;
 
     // All that follows is guarded by this.
     private RoomReply.@Nullable Life life;
@@ -59,12 +63,21 @@ final class RoomMemory {
     RoomMemory(Room room, TimeSource time) {
         this.time = time;
         this.patienceMicros = TimeUnit.NANOSECONDS.toMicros(room.patience().toNanos());
+        Duration life = room.stay().compareTo(SHORTEST_LIFE) > 0 ? room.stay() : SHORTEST_LIFE;
+        this.lifeMicros = TimeUnit.NANOSECONDS.toMicros(life.toNanos());
         this.capacity = room.capacity();
         this.mode = room.mode();
     }
 
     /** Returns arguments 13 to 19 of a script. */
     synchronized List<String> arguments() {
+        // Redis forgets a room that nobody uses after twice as long. That it is not there is no loss then, and what
+        // this
+        // gateway knew of it is over.
+        if (life != null && storeMicros() - heardMicros > lifeMicros) {
+            forget();
+            life = null;
+        }
         if (life == null) {
             return List.of("", "", "", "", "", "", "");
         }
@@ -104,15 +117,7 @@ final class RoomMemory {
     synchronized boolean goOn(RoomReply reply) {
         boolean otherRoom = life == null || life.epoch() != reply.life().epoch();
         if (otherRoom) {
-            issued = 0;
-            served = 0;
-            revision = 0;
-            claims.clear();
-            stays.clear();
-            guests.clear();
-            over = new Numbers();
-            alive = new Numbers();
-            aliveBefore = new Numbers();
+            forget();
         }
         life = reply.life();
         lives = reply.lives();
@@ -121,6 +126,22 @@ final class RoomMemory {
         copiedFromRevision = -1;
         tellTime(reply);
         return otherRoom;
+    }
+
+    private void forget() {
+        lives = 0;
+        calls = 0;
+        issued = 0;
+        served = 0;
+        revision = 0;
+        copiedRevision = -1;
+        copiedFromRevision = -1;
+        claims.clear();
+        stays.clear();
+        guests.clear();
+        over = new Numbers();
+        alive = new Numbers();
+        aliveBefore = new Numbers();
     }
 
     /** Returns the store's time, as well as this gateway knows it. */

@@ -134,6 +134,32 @@ class RoomDaysTest {
     }
 
     @Test
+    void roomThatRedisHasForgottenForWantOfUseBeginsAnewWithoutALoss() {
+        RoomStore weekly = backend.room(Room.named("weekly").capacity(1).build());
+        assertThat(livesOf(weekly)).isZero();
+        assertThat(joins(weekly, 1)).isEqualTo(1);
+        assertThat(livesOf(weekly)).isZero();
+        manual.advance(Duration.ofDays(7));
+        // Redis expires keys by a clock of its own.
+        server.run(redis -> redis.sync().flushall());
+        for (long number = 1; number <= 2; number++) {
+            assertThat(joins(weekly, 10 + number)).isEqualTo(number);
+            assertThat(livesOf(weekly)).isZero();
+        }
+    }
+
+    private static long joins(RoomStore room, long visitor) {
+        return room.join(visitor, true).toCompletableFuture().join().number();
+    }
+
+    private static int livesOf(RoomStore room) {
+        return room.advance(new Sightings(0, new BitSet(), List.of(), -1, List.of()))
+                .toCompletableFuture()
+                .join()
+                .lives();
+    }
+
+    @Test
     void roomThatComesBackEmptyAfterDaysKeepsItsNumbers() {
         advance(Duration.ZERO);
         for (int day = 1; day <= 4; day++) {
