@@ -227,7 +227,7 @@ final class Connector {
             return "its certificate is not trusted: give the JVM that of its CA (-Djavax.net.ssl.trustStore=…), or give"
                     + " the backend a client of your own with SslOptions";
         }
-        if (causes.contains("MOVED") || causes.contains("CLUSTERDOWN")) {
+        if (causes.contains("MOVED") || causes.contains("CROSSSLOT") || causes.contains("CLUSTERDOWN")) {
             return "it is a node of a cluster: use RedisBackend.builder().cluster(…) (in an application of Spring"
                     + " sluice.redis.cluster), and see that all slots are served";
         }

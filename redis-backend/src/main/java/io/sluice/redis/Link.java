@@ -160,6 +160,13 @@ final class Link {
         return explained;
     }
 
+    /** Reads keys in one call. Completes exceptionally where that is not possible. */
+    CompletableFuture<Long> readTogether(List<String> keys) {
+        CompletableFuture<Long> result = new CompletableFuture<>();
+        relay(() -> commands.exists(keys.toArray(new String[0])), result, result::completeExceptionally);
+        return result;
+    }
+
     /**
      * Writes a key that expires at once or nearly so: proof that the node which holds the tag accepts writes. One that
      * refuses them is a replica, or is still loading; it may have been the master when it was connected to. Then all

@@ -99,11 +99,17 @@ public final class RedisBackend implements Backend {
 
     /**
      * Finds out whether writes are accepted. On a cluster some masters may be away: their callers begin in the outage. All
-     * tags are tried without a cluster too, because a node of one that is taken for a lone Redis refuses some.
+     * tags are tried without a cluster too, and together, because a node of one that is taken for a lone Redis refuses the
+     * slots of others, or if it has all slots, two of them in one call.
      */
     private void start() {
-        List<CompletableFuture<String>> probes = IntStream.range(0, LimitKeys.TAGS)
+        List<String> keys = IntStream.range(0, LimitKeys.TAGS)
                 .mapToObj(tag -> LimitKeys.tagged(shared.keyPrefix(), tag) + Breaker.PROBE_KEY)
+                .toList();
+        if (!shared.link().isCluster()) {
+            Connector.await(Connector.soon(shared.link().readTogether(keys)));
+        }
+        List<CompletableFuture<String>> probes = keys.stream()
                 .map(key -> Connector.soon(shared.link().probe(key)))
                 .toList();
         CompletableFuture<Long> heartbeat = Connector.soon(gateways.start(storeTime::set));

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
@@ -120,5 +121,20 @@ class RedisClusterLimitTest extends LimitContract {
         assertThatIllegalStateException()
                 .isThrownBy(() -> RedisBackend.connect(cluster.masters().get(0).uri()))
                 .withMessageContaining("cluster(");
+    }
+
+    @Test
+    void nodeThatHasAllSlotsIsNotTakenForALoneRedis() {
+        try (RedisServer node = RedisServer.start("--cluster-enabled", "yes")) {
+            node.run(redis ->
+                    redis.sync().clusterAddSlots(IntStream.range(0, 16_384).toArray()));
+            Awaitility.await().until(() -> {
+                String info = node.run(redis -> redis.sync().clusterInfo());
+                return info.contains("cluster_state:ok");
+            });
+            assertThatIllegalStateException()
+                    .isThrownBy(() -> RedisBackend.connect(node.uri()))
+                    .withMessageContaining("it is a node of a cluster");
+        }
     }
 }
