@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -74,12 +75,16 @@ final class LiveConfiguration {
         current = changed;
     }
 
-    synchronized void limit(String name, SluiceProperties.LimitProperties changed) {
-        commit(List.of(limitChange(name, changed)));
+    /** Changes a limit. What the change is made of is read under the lock: another change may have just been made. */
+    synchronized void limit(String name, UnaryOperator<SluiceProperties.LimitProperties> change) {
+        commit(List.of(
+                limitChange(name, change.apply(gates.limit(name).definition().properties()))));
     }
 
-    synchronized void guard(String name, SluiceProperties.GuardProperties changed) {
-        commit(List.of(guardChange(name, changed)));
+    /** Changes a guard, as {@link #limit} changes a limit. */
+    synchronized void guard(String name, UnaryOperator<SluiceProperties.GuardProperties> change) {
+        commit(List.of(
+                guardChange(name, change.apply(gates.guard(name).definition().properties()))));
     }
 
     /**

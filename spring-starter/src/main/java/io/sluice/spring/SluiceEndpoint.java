@@ -155,9 +155,7 @@ final class SluiceEndpoint {
         if (gate == null) {
             throw unknown("limit", name, gates.limits());
         }
-        live.limit(
-                name,
-                gate.definition().properties().with(input.text("rate"), input.number("burst"), input.flag("shadow")));
+        live.limit(name, limit -> limit.with(input.text("rate"), input.number("burst"), input.flag("shadow")));
         return limitReport(gate);
     }
 
@@ -176,13 +174,11 @@ final class SluiceEndpoint {
         }
         live.guard(
                 name,
-                gate.definition()
-                        .properties()
-                        .with(
-                                input.wholeNumber("limit"),
-                                input.duration("maxWait"),
-                                input.wholeNumber("maxWaiting"),
-                                input.flag("shadow")));
+                guard -> guard.with(
+                        input.wholeNumber("limit"),
+                        input.duration("maxWait"),
+                        input.wholeNumber("maxWaiting"),
+                        input.flag("shadow")));
         return guardReport(gate);
     }
 

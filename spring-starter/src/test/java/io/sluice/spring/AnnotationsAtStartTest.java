@@ -430,7 +430,7 @@ class AnnotationsAtStartTest {
                     .run(context -> {
                         Buying bean = context.getBean(Buying.class);
                         context.getBean(LiveConfiguration.class)
-                                .limit("purchases", SluiceProperties.limit("2/1h", SluiceProperties.PRINCIPAL));
+                                .limit("purchases", limit -> limit.with("2/1h", null, null));
                         bean.buy();
                         isRefused(bean::buy);
                     });
