@@ -237,13 +237,23 @@ final class LiveConfiguration {
             try {
                 changes.get(done).apply().run();
             } catch (RuntimeException e) {
-                for (int back = done - 1; back >= 0; back--) {
-                    changes.get(back).undo().run();
-                }
+                undo(changes.subList(0, done));
                 throw e;
             }
         }
         changes.forEach(change -> log.info("Changed {}", change.what()));
+    }
+
+    /** The last first. One that cannot be taken back does not keep the others, nor hide why the change is refused. */
+    private static void undo(List<Change> changes) {
+        for (int last = changes.size() - 1; last >= 0; last--) {
+            Change change = changes.get(last);
+            try {
+                change.undo().run();
+            } catch (RuntimeException e) {
+                log.error("Refused, but it could not be taken back: {}", change.what(), e);
+            }
+        }
     }
 
     private void warnOfWhatWaitsForARestart(SluiceProperties before, SluiceProperties changed) {

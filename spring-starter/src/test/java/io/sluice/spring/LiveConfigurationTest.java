@@ -1,25 +1,80 @@
 package io.sluice.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.sluice.Bound;
+import io.sluice.ForwardingBackend;
+import io.sluice.GuardStore;
+import io.sluice.Limit;
+import io.sluice.LimitStore;
 import io.sluice.LocalBackend;
 import io.sluice.ManualTime;
 import io.sluice.Signer;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Changes of what is in use, without an application around it. */
 class LiveConfigurationTest {
 
-    private final LocalBackend backend = LocalBackend.create(new ManualTime());
-    private final SluiceProperties started =
-            Configured.with(Map.of("sluice.limits.per-user.rate", "2/1m", "sluice.guards.shop.limit", "1"));
+    private final Map<String, String> properties = new LinkedHashMap<>(Map.of(
+            "sluice.limits.per-user.rate", "2/1m",
+            "sluice.limits.search.rate", "2/1m",
+            "sluice.guards.shop.limit", "1"));
+    private final SluiceProperties started = Configured.with(properties);
+    private final Faulty backend = new Faulty();
     private final HttpGate gates = new HttpGate(started, backend, Signer.random(), Map.of(), GateObserver.NONE);
     private final LiveConfiguration live = new LiveConfiguration(gates, started);
     private final SluiceEndpoint endpoint = new SluiceEndpoint(gates, live, backend);
+
+    /** Takes no guard "door"; once it was asked for one, it does not change the limit "search" any more. */
+    private static final class Faulty extends ForwardingBackend {
+
+        private boolean wasAsked;
+
+        Faulty() {
+            super(LocalBackend.create(new ManualTime()), UnaryOperator.identity());
+        }
+
+        @Override
+        public GuardStore guard(Bound bound) {
+            if (bound.name().equals("door")) {
+                wasAsked = true;
+                throw new IllegalStateException("no guards just now");
+            }
+            return super.guard(bound);
+        }
+
+        @Override
+        public LimitStore redefine(Limit limit) {
+            if (wasAsked && limit.name().equals("search")) {
+                throw new IllegalStateException("no changes just now");
+            }
+            return super.redefine(limit);
+        }
+    }
+
+    @AfterEach
+    void close() {
+        backend.close();
+    }
+
+    private void apply(String... propertiesAndValues) {
+        for (int i = 0; i < propertiesAndValues.length; i += 2) {
+            properties.put(propertiesAndValues[i], propertiesAndValues[i + 1]);
+        }
+        live.apply(Configured.with(properties));
+    }
+
+    private long permitsOf(String limit) {
+        return gates.limit(limit).definition().limit().maxPermits();
+    }
 
     /** Has changes come while another one is being made. */
     private void together(Runnable... changes) throws InterruptedException {
@@ -38,9 +93,8 @@ class LiveConfigurationTest {
         together(
                 () -> endpoint.change("limits", "per-user", "5/1m", null, null, null, null, null, null, null),
                 () -> endpoint.change("limits", "per-user", null, null, null, null, null, null, null, "true"));
-        LimitGate.Definition now = gates.limit("per-user").definition();
-        assertThat(now.limit().maxPermits()).isEqualTo(5);
-        assertThat(now.shadow()).isTrue();
+        assertThat(permitsOf("per-user")).isEqualTo(5);
+        assertThat(gates.limit("per-user").definition().shadow()).isTrue();
     }
 
     @Test
@@ -51,5 +105,16 @@ class LiveConfigurationTest {
         GuardGate now = gates.guard("shop");
         assertThat(now.guard().bound().limit()).isEqualTo(5);
         assertThat(now.definition().shadow()).isTrue();
+    }
+
+    @Test
+    void whatCannotBeTakenBackNeitherKeepsTheRestNorHidesTheCause() {
+        assertThatThrownBy(() -> apply(
+                        "sluice.limits.per-user.rate", "5/1m",
+                        "sluice.limits.search.rate", "5/1m",
+                        "sluice.guards.door.limit", "1"))
+                .hasMessage("no guards just now");
+        assertThat(permitsOf("search")).isEqualTo(5);
+        assertThat(permitsOf("per-user")).isEqualTo(2);
     }
 }
