@@ -24,7 +24,16 @@ final class LiveConfiguration {
     private static final Logger log = LoggerFactory.getLogger(LiveConfiguration.class);
 
     /** What to do, and how to take it back if a later part fails. */
-    private record Change(String what, Runnable apply, Runnable undo) {}
+    private record Change(String what, Runnable apply, Runnable undo) {
+
+        /**
+         * Not taken back: the backend knows the name from then on, so that the corrected change could not add it again,
+         * but finds the gate and redefines it. Until then nothing names it.
+         */
+        static Change ofAddition(String what, Runnable add) {
+            return new Change(what, add, () -> {});
+        }
+    }
 
     private final HttpGate gates;
 
@@ -132,10 +141,7 @@ final class LiveConfiguration {
         LimitGate gate = gates.limits().get(name);
         String what = "limit " + name + ": " + properties.text();
         if (gate == null) {
-            return new Change(
-                    what,
-                    () -> gates.addLimit(name, properties),
-                    () -> gates.limits().remove(name));
+            return Change.ofAddition(what, () -> gates.addLimit(name, properties));
         }
         LimitGate.Definition before = gate.definition();
         return new Change(
@@ -151,10 +157,7 @@ final class LiveConfiguration {
         GuardGate gate = gates.guards().get(name);
         String what = "guard " + name + ": " + properties.text();
         if (gate == null) {
-            return new Change(
-                    what,
-                    () -> gates.addGuard(name, properties),
-                    () -> gates.guards().remove(name));
+            return Change.ofAddition(what, () -> gates.addGuard(name, properties));
         }
         Bound boundBefore = gate.guard().bound();
         GuardGate.Definition before = gate.definition();
@@ -178,10 +181,7 @@ final class LiveConfiguration {
         KeyResolver key = gates.keys().parseOrNull("sluice.rooms." + name + ".key", properties.key());
         RoomGate gate = gates.rooms().get(name);
         if (gate == null) {
-            return new Change(
-                    "room " + name + ": " + properties.text(),
-                    () -> gates.addRoom(name, properties),
-                    () -> gates.rooms().remove(name));
+            return Change.ofAddition("room " + name + ": " + properties.text(), () -> gates.addRoom(name, properties));
         }
         // A room that was removed is there until a restart, so one that comes again is that one, as it is written now.
         Integer capacity =

@@ -11,6 +11,7 @@ import io.sluice.Limit;
 import io.sluice.LimitStore;
 import io.sluice.LocalBackend;
 import io.sluice.ManualTime;
+import io.sluice.RoomSnapshot;
 import io.sluice.Signer;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -116,5 +117,22 @@ class LiveConfigurationTest {
                 .hasMessage("no guards just now");
         assertThat(permitsOf("search")).isEqualTo(5);
         assertThat(permitsOf("per-user")).isEqualTo(2);
+    }
+
+    @Test
+    void whatARefusedChangeAddedIsAsTheCorrectedOneSays() {
+        assertThatThrownBy(() -> apply(
+                        "sluice.limits.orders.rate", "2/1m",
+                        "sluice.rooms.hall.capacity", "2",
+                        "sluice.guards.shed.limit", "2",
+                        "sluice.guards.door.limit", "1"))
+                .hasMessage("no guards just now");
+        properties.remove("sluice.guards.door.limit");
+        apply("sluice.limits.orders.rate", "3/1m", "sluice.rooms.hall.capacity", "3", "sluice.guards.shed.limit", "3");
+        assertThat(permitsOf("orders")).isEqualTo(3);
+        assertThat(gates.room("hall").room().snapshot())
+                .extracting(RoomSnapshot::capacity)
+                .isEqualTo(3);
+        assertThat(gates.guard("shed").guard().bound().limit()).isEqualTo(3);
     }
 }
