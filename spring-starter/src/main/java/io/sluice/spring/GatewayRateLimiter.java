@@ -4,11 +4,9 @@ import io.sluice.Backend;
 import io.sluice.Decision;
 import io.sluice.Limit;
 import io.sluice.RateLimiter;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.cloud.gateway.filter.ratelimit.AbstractRateLimiter;
@@ -69,12 +67,12 @@ final class GatewayRateLimiter extends AbstractRateLimiter<RedisRateLimiter.Conf
         if (config.getBurstCapacity() == 0) {
             return Mono.just(blocked(config));
         }
-        RateLimiter limiter = limiterOf(routeId, config);
+        RateLimiter limiter = limiterOf(config);
         long permits = Math.max(1, config.getRequestedTokens());
         if (permits > limiter.limit().maxPermits()) {
             return Mono.just(blocked(config));
         }
-        return Mono.defer(() -> ReactiveStages.mono(limiter.tryAcquireAsync(key, permits)))
+        return Mono.defer(() -> ReactiveStages.mono(limiter.tryAcquireAsync(caller(routeId, key), permits)))
                 .map(decision -> response(config, decision));
     }
 
@@ -91,20 +89,22 @@ final class GatewayRateLimiter extends AbstractRateLimiter<RedisRateLimiter.Conf
     }
 
     /**
-     * The figures are part of the name: a refreshed route that has not changed keeps its counts, one that has changed
-     * begins anew, and two routes never share any.
+     * One limit for all routes of these figures, because a limit's table is large and stays. A refreshed route that has
+     * not changed keeps its counts, one that has changed begins anew.
      */
-    private RateLimiter limiterOf(String routeId, RedisRateLimiter.Config config) {
+    private RateLimiter limiterOf(RedisRateLimiter.Config config) {
+        int rate = config.getReplenishRate();
         long burst = config.getBurstCapacity();
-        UUID route = UUID.nameUUIDFromBytes(routeId.getBytes(StandardCharsets.UTF_8));
-        String name = "gateway-" + config.getReplenishRate() + '-' + burst + '-' + route;
-        return byName.computeIfAbsent(name, unused -> {
+        return byName.computeIfAbsent("gateway-" + rate + '-' + burst, name -> {
             Limit.Builder limit = Limit.named(name);
             return RateLimiter.of(
-                    limit.bandwidth(config.getReplenishRate(), Duration.ofSeconds(1), burst)
-                            .build(),
-                    backend);
+                    limit.bandwidth(rate, Duration.ofSeconds(1), burst).build(), backend);
         });
+    }
+
+    /** Routes never share counts. A line break separates, which no id of a route has. */
+    private static String caller(String routeId, String key) {
+        return routeId + '\n' + key;
     }
 
     /** The answer where no call can ever pass. */

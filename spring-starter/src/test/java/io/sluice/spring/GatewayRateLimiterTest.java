@@ -2,6 +2,10 @@ package io.sluice.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sluice.Backend;
+import io.sluice.ForwardingBackend;
+import io.sluice.Limit;
+import io.sluice.LimitStore;
 import io.sluice.LocalBackend;
 import io.sluice.ManualTime;
 import java.net.http.HttpRequest;
@@ -11,6 +15,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -91,17 +97,38 @@ class GatewayRateLimiterTest {
         }
     }
 
+    /** Writes down which limits there are. */
+    private static final class ListedLimits extends ForwardingBackend {
+
+        private final List<String> names = new CopyOnWriteArrayList<>();
+
+        ListedLimits(Backend backend) {
+            super(backend, UnaryOperator.identity());
+        }
+
+        @Override
+        public LimitStore limit(Limit limit) {
+            names.add(limit.name());
+            return super.limit(limit);
+        }
+    }
+
     @BeforeEach
     void configure() {
-        String route = "spring.cloud.gateway.server.webflux.routes[0].";
-        properties.put(route + "id", "the shop / 1");
+        route(0, "the shop / 1", "/**");
+    }
+
+    private void route(int number, String id, String path) {
+        String route = "spring.cloud.gateway.server.webflux.routes[" + number + "].";
+        String arguments = route + "filters[0].args.";
+        properties.put(route + "id", id);
         properties.put(route + "uri", upstream.uri().toString());
-        properties.put(route + "predicates[0]", "Path=/**");
+        properties.put(route + "predicates[0]", "Path=" + path);
         properties.put(route + "filters[0].name", "RequestRateLimiter");
-        properties.put(ARGUMENTS + "redis-rate-limiter.replenishRate", "2");
-        properties.put(ARGUMENTS + "redis-rate-limiter.burstCapacity", "4");
-        properties.put(ARGUMENTS + "redis-rate-limiter.requestedTokens", "2");
-        properties.put(ARGUMENTS + "key-resolver", "#{@userKeyResolver}");
+        properties.put(arguments + "redis-rate-limiter.replenishRate", "2");
+        properties.put(arguments + "redis-rate-limiter.burstCapacity", "4");
+        properties.put(arguments + "redis-rate-limiter.requestedTokens", "2");
+        properties.put(arguments + "key-resolver", "#{@userKeyResolver}");
     }
 
     @AfterEach
@@ -114,8 +141,12 @@ class GatewayRateLimiterTest {
         return App.start(WebApplicationType.REACTIVE, application, properties, backend, service);
     }
 
-    private HttpResponse<String> get(App app, String user) {
-        return Http.send(HttpRequest.newBuilder(app.uri().resolve("/1")).header("X-User", user));
+    private static HttpResponse<String> get(App app, String user) {
+        return get(app, "/1", user);
+    }
+
+    private static HttpResponse<String> get(App app, String path, String user) {
+        return Http.send(HttpRequest.newBuilder(app.uri().resolve(path)).header("X-User", user));
     }
 
     @Test
@@ -203,6 +234,20 @@ class GatewayRateLimiterTest {
             app.context().publishEvent(new RefreshRoutesEvent(this));
             assertThat(get(app, "ann").statusCode()).isEqualTo(429);
         }
+    }
+
+    @Test
+    void routesOfOneRateAndBurstShareALimitButNoCounts() {
+        route(0, "one", "/one");
+        route(1, "other", "/other");
+        ListedLimits listed = new ListedLimits(backend);
+        try (App app = App.start(WebApplicationType.REACTIVE, ByUser.class, properties, listed, service)) {
+            get(app, "/one", "ann");
+            get(app, "/one", "ann");
+            assertThat(get(app, "/one", "ann").statusCode()).isEqualTo(429);
+            assertThat(get(app, "/other", "ann").statusCode()).isEqualTo(200);
+        }
+        assertThat(listed.names).filteredOn(name -> name.startsWith("gateway")).containsExactly("gateway-2-4");
     }
 
     @Test
