@@ -243,7 +243,12 @@ final class MicrometerObserver implements GateObserver {
     public OfGuard guard(GuardGate gate) {
         Guard guard = gate.guard();
         String name = guard.bound().name();
-        gauge(guard, "limit", "Calls that this process may have with the service at once", Guard::share);
+        gauge(
+                guard,
+                "limit",
+                "Calls that all processes may have with the service at once",
+                one -> one.bound().limit());
+        gauge(guard, "share", "Calls that this process may have with the service at once", Guard::share);
         gauge(guard, "in.flight", "Calls with the service", Guard::inFlight);
         gauge(guard, "waiting", "Calls that wait for their turn", Guard::waiting);
         PerOutcome<Timer> timers = PerOutcome.each(outcome -> Timer.builder("sluice.guard.wait")

@@ -71,9 +71,23 @@ class GatewaysOnRedisTest extends GatewaysFixture {
     }
 
     private static double joins(App gateway) {
-        return Http.json(get(gateway, "/actuator/metrics/sluice.store.calls?tag=operation:join&tag=result:ok", "cem"))
+        return value(gateway, "sluice.store.calls?tag=operation:join&tag=result:ok");
+    }
+
+    private static double value(App gateway, String meter) {
+        return Http.json(get(gateway, "/actuator/metrics/" + meter, "cem"))
                 .at("/measurements/0/value")
                 .doubleValue();
+    }
+
+    @Test
+    void theMetersOfAGuardShowItsLimitAndTheShareOfTheGateway() {
+        properties.put("management.endpoints.web.exposure.include", "metrics");
+        properties.put("sluice.guards.shop.limit", "4");
+        App here = started();
+        started();
+        await().until(() -> value(here, "sluice.guard.share?tag=guard:shop") == 2);
+        assertThat(value(here, "sluice.guard.limit?tag=guard:shop")).isEqualTo(4);
     }
 
     @Test
@@ -90,9 +104,8 @@ class GatewaysOnRedisTest extends GatewaysFixture {
             get(gateway, "/orders/1", "ann");
             return recovery(gateway).get("losses").longValue() == 1;
         });
-        JsonNode meter =
-                Http.json(get(gateway, "/actuator/metrics/sluice.room.recovery?tag=room:sale&tag=kind:losses", "ann"));
-        assertThat(meter.at("/measurements/0/value").doubleValue()).isEqualTo(1);
+        assertThat(value(gateway, "sluice.room.recovery?tag=room:sale&tag=kind:losses"))
+                .isEqualTo(1);
     }
 
     private static JsonNode recovery(App gateway) {

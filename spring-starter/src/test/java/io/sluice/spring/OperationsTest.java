@@ -477,6 +477,7 @@ class OperationsTest extends OperationsFixture {
             started();
             app().refresh("sluice.guards.shop.limit", "7");
             assertThat(value("sluice.guard.limit", "guard:shop")).isEqualTo(7);
+            assertThat(value("sluice.guard.share", "guard:shop")).isEqualTo(7);
         }
 
         @Test
