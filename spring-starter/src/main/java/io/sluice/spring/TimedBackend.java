@@ -158,6 +158,16 @@ final class TimedBackend implements Backend {
         public CompletionStage<Void> refundAsync(String key, long permits) {
             return refund.time(() -> store.refundAsync(key, permits));
         }
+
+        @Override
+        public long forgottenCallers() {
+            return store.forgottenCallers();
+        }
+
+        @Override
+        public long forgivenNanos() {
+            return store.forgivenNanos();
+        }
     }
 
     private final class TimedRoom implements RoomStore {
