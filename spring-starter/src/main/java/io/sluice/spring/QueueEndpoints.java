@@ -55,7 +55,7 @@ final class QueueEndpoints {
         Visitor visitor = room.visitorOf(call);
         return room.greet(call, visitor)
                 .thenCompose(refusal -> refusal.isPresent() ? answer(refusal.get()) : join(room, call, visitor))
-                .exceptionally(RoomAnswers::refusal);
+                .exceptionally(room::refusal);
     }
 
     private static CompletionStage<HttpAnswer> join(RoomGate room, HttpCall call, Visitor visitor) {
@@ -83,7 +83,7 @@ final class QueueEndpoints {
         return room.room()
                 .statusAsync(ticketId)
                 .thenApply(standing -> HttpAnswer.json(200, fields(ticketId, standing)))
-                .exceptionally(RoomAnswers::refusal);
+                .exceptionally(room::refusal);
     }
 
     /** {@code POST /queue/enter}. */
@@ -115,7 +115,7 @@ final class QueueEndpoints {
                     fields.put("expiresAt", pass.expiresAt().toString());
                     return HttpAnswer.json(201, fields);
                 })
-                .exceptionally(RoomAnswers::refusal);
+                .exceptionally(room::refusal);
     }
 
     /** {@code DELETE /queue/tickets/{ticketId}}. */
@@ -130,7 +130,7 @@ final class QueueEndpoints {
                     room.observer().left(from);
                     return HttpAnswer.noContent();
                 })
-                .exceptionally(RoomAnswers::refusal);
+                .exceptionally(room::refusal);
     }
 
     private static Map<String, @Nullable Object> fields(String ticketId, Standing standing) {

@@ -21,10 +21,9 @@ final class RoomAnswers {
     /** In an outage every request fails; one of them in so long a time says so loudly. */
     private static final long WARNING_INTERVAL_NANOS = 10_000_000_000L;
 
-    private static final AtomicLong nextWarningNanos = new AtomicLong(System.nanoTime());
-
     private final WaitingRoom room;
     private final LiveSettings settings;
+    private final AtomicLong nextWarningNanos = new AtomicLong(System.nanoTime());
 
     RoomAnswers(WaitingRoom room, LiveSettings settings) {
         this.room = room;
@@ -77,7 +76,7 @@ final class RoomAnswers {
     }
 
     /** Returns the problem document about a visitor who is not admitted. */
-    static HttpAnswer refusal(Throwable failure) {
+    HttpAnswer refusal(Throwable failure) {
         Throwable cause = Failures.causeOf(failure);
         if (!(cause instanceof AdmissionException refused)) {
             warn(cause);
@@ -111,7 +110,7 @@ final class RoomAnswers {
                         0);
     }
 
-    private static void warn(Throwable cause) {
+    private void warn(Throwable cause) {
         if (cause instanceof CancellationException) {
             // The client has gone; nobody reads the answer.
             return;
@@ -119,9 +118,12 @@ final class RoomAnswers {
         long nowNanos = System.nanoTime();
         long dueNanos = nextWarningNanos.get();
         if (nowNanos - dueNanos >= 0 && nextWarningNanos.compareAndSet(dueNanos, nowNanos + WARNING_INTERVAL_NANOS)) {
-            log.warn("A waiting room did not answer; more of this within 10 s is logged at debug level only", cause);
+            log.warn(
+                    "The waiting room {} did not answer; more of this within 10 s is logged at debug level only",
+                    room.room().name(),
+                    cause);
         } else {
-            log.debug("A waiting room did not answer", cause);
+            log.debug("The waiting room {} did not answer", room.room().name(), cause);
         }
     }
 

@@ -292,6 +292,11 @@ final class RoomGate implements Gate {
                 : answers.refusal(call, null, admission);
     }
 
+    /** Returns the problem document about a visitor who is not admitted. */
+    HttpAnswer refusal(Throwable failure) {
+        return answers.refusal(failure);
+    }
+
     /** Returns the gate that lets every call pass, and frees its visitor's place if the call succeeds. */
     Gate leavingOnSuccess() {
         return new Gate() {

@@ -380,6 +380,26 @@ class OperationsTest extends OperationsFixture {
     }
 
     @Nested
+    @DisplayName("rooms whose store does not answer")
+    @ExtendWith(OutputCaptureExtension.class)
+    class RoomsWithoutAStore {
+
+        @Test
+        void areEachNamedInTheLogOnce(CapturedOutput output) {
+            properties.put("sluice.rooms.hall.capacity", "1");
+            started();
+            backend.close();
+            for (String room : List.of("sale", "hall", "sale", "hall")) {
+                HttpResponse<String> answer = post("/queue/enqueue", "ann", "{\"eventId\": \"" + room + "\"}");
+                assertThat(answer.statusCode()).isEqualTo(503);
+            }
+            assertThat(output)
+                    .containsOnlyOnce("The waiting room sale did not answer")
+                    .containsOnlyOnce("The waiting room hall did not answer");
+        }
+    }
+
+    @Nested
     @DisplayName("meters")
     class Meters {
 
