@@ -52,7 +52,7 @@ final class QueueEndpoints {
         if (room == null) {
             return answer(HttpAnswer.problem(Problem.UNKNOWN_ROOM, "There is no waiting room of that name."));
         }
-        Visitor visitor = room.visitorOf(call);
+        Visitor visitor = room.visitors().of(call);
         return room.greet(call, visitor)
                 .thenCompose(refusal -> refusal.isPresent() ? answer(refusal.get()) : join(room, call, visitor))
                 .exceptionally(room::refusal);
@@ -61,7 +61,7 @@ final class QueueEndpoints {
     private static CompletionStage<HttpAnswer> join(RoomGate room, HttpCall call, Visitor visitor) {
         return room.room().joinAsync(visitor.name()).thenApply(ticket -> {
             room.observer().joined();
-            room.setCookie(call, visitor.cookieValue(tokenOf(ticket)), RoomGate.TICKET_COOKIE_AGE);
+            room.visitors().giveCookie(call, visitor, tokenOf(ticket));
             return HttpAnswer.json(201, fields(ticket.token(), ticket.standing()));
         });
     }
@@ -97,7 +97,7 @@ final class QueueEndpoints {
         if (room == null) {
             return invalidTicket();
         }
-        Visitor visitor = room.visitorOf(call);
+        Visitor visitor = room.visitors().of(call);
         // Whoever repeats it while inside does not come in once more.
         CompletionStage<Boolean> insideAlready =
                 room.room().statusAsync(ticketId).thenApply(standing -> standing.state() == Standing.State.USED);
@@ -109,7 +109,7 @@ final class QueueEndpoints {
                     if (!inside) {
                         room.observer().entered(room.room().age(ticketId));
                     }
-                    room.hand(call, visitor, pass);
+                    room.visitors().givePass(call, visitor, pass);
                     Map<String, @Nullable Object> fields = new LinkedHashMap<>();
                     fields.put("status", "entered");
                     fields.put("expiresAt", pass.expiresAt().toString());

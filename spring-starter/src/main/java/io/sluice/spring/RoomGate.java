@@ -16,15 +16,11 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One waiting room over HTTP: who the visitor is, whether inside, and what is answered if not. */
+/** One waiting room over HTTP: whether a visitor is inside, and what is answered if not. */
 final class RoomGate implements Gate {
 
-    /** The header that carries a pass, from and to clients that keep no cookies. */
-    static final String PASS_HEADER = "Sluice-Pass";
-
     private static final Logger log = LoggerFactory.getLogger(RoomGate.class);
-    /** How long a ticket is remembered; its cookie outlives a browser that is closed and opened again. */
-    static final Duration TICKET_COOKIE_AGE = Duration.ofHours(24);
+
     /** What a hidden tab needs, which browsers let ask once a minute. */
     private static final Duration PATIENCE_OF_PAGES = Duration.ofMinutes(2);
 
@@ -50,7 +46,7 @@ final class RoomGate implements Gate {
 
     private final WaitingRoom room;
     private final Newcomers newcomers;
-    private final LiveSettings settings;
+    private final Visitors visitors;
     private final RoomAnswers answers;
     private final Hold atOnce;
     private final GateObserver.OfRoom observer;
@@ -68,7 +64,7 @@ final class RoomGate implements Gate {
         this.room = room;
         this.definition = definition;
         this.newcomers = newcomers;
-        this.settings = settings;
+        this.visitors = new Visitors(room, settings, this::definition);
         this.answers = new RoomAnswers(room, settings);
         this.atOnce = atOnce;
         this.observer = observer.room(this);
@@ -98,6 +94,10 @@ final class RoomGate implements Gate {
         return room;
     }
 
+    Visitors visitors() {
+        return visitors;
+    }
+
     /**
      * Lets a call on a protected route through if its visitor is inside, or can go in now. Completes with the answer
      * if not, with nothing if it may pass. A visitor who brings a ticket and waits costs no call of the store.
@@ -112,7 +112,7 @@ final class RoomGate implements Gate {
     }
 
     private CompletionStage<Optional<HttpAnswer>> enterOrWait(HttpCall call) {
-        Visitor visitor = visitorOf(call);
+        Visitor visitor = visitors.of(call);
         CompletionStage<Optional<HttpAnswer>> answer = ask(
                         call, visitor, Hold.UNTIL_ANSWERED, Passage.of(call)::waitsFor)
                 .thenApply(asked -> asked.admission()
@@ -139,14 +139,14 @@ final class RoomGate implements Gate {
 
     /** The request does not wait for its turn; if that comes meanwhile, the next one of the visitor is inside. */
     private CompletionStage<Optional<HttpAnswer>> enterInShadow(HttpCall call) {
-        Visitor visitor = visitorOf(call);
+        Visitor visitor = visitors.of(call);
         return ask(call, visitor, atOnce, unused -> {})
                 .exceptionally(failure -> Asked.NO_ANSWER)
                 .thenApply(asked -> {
                     boolean inside =
                             asked.admission().filter(Admission::isInside).isPresent();
                     observer.decided(GateObserver.Outcome.of(inside, true));
-                    asked.admission().ifPresent(admission -> give(call, visitor, admission));
+                    asked.admission().ifPresent(admission -> visitors.give(call, visitor, admission));
                     if (!inside) {
                         Shadow.mark(call, "room", room.room().name());
                     }
@@ -214,39 +214,49 @@ final class RoomGate implements Gate {
             case PROVEN -> Gate.PASS;
             case CHOSEN -> newcomers.ofKeyed().enter(call);
             case RANDOM ->
-                cookieIsKeptBack(call)
+                visitors.cookieIsKeptBack(call)
                         ? CompletableFuture.completedFuture(Optional.of(answers.ofAnotherSite(call)))
                         : newcomers.ofNameless().enter(call);
         };
     }
 
-    /** Tells whether a visitor may have a cookie of this room that the browser does not send with this call. */
-    private boolean cookieIsKeptBack(HttpCall call) {
-        // Browsers send cookies with SameSite=Lax from one site to another only with what changes nothing.
-        return call.cookie(cookieName(call)) == null
-                && "cross-site".equals(call.header("Sec-Fetch-Site"))
-                && !call.method().equals("GET")
-                && !call.method().equals("HEAD");
-    }
-
     private Optional<HttpAnswer> said(HttpCall call, Visitor visitor, Admission admission) {
-        give(call, visitor, admission);
+        visitors.give(call, visitor, admission);
         return admission.isInside()
                 ? Optional.empty()
                 : Optional.of(answers.waiting(call, admission.requiredTicket(), admission.requiredStanding()));
     }
 
-    /** Gives the visitor the pass or the ticket, if it is another one than the visitor has. */
-    private void give(HttpCall call, Visitor visitor, Admission admission) {
-        Pass pass = admission.pass();
-        if (pass == null) {
-            String ticket = admission.requiredTicket();
-            if (!ticket.equals(visitor.token())) {
-                setCookie(call, visitor.cookieValue(ticket), TICKET_COOKIE_AGE);
+    /** Returns the gate that lets every call pass, and frees its visitor's place if the call succeeds. */
+    Gate leavingOnSuccess() {
+        return new Gate() {
+            @Override
+            public CompletionStage<Optional<HttpAnswer>> enter(HttpCall call) {
+                Passage passage = Passage.of(call);
+                // Once: a streamed answer that has begun is dispatched again, and the visitor may be inside again.
+                return passage.once(this, () -> {
+                    // Now: when the answer begins, Spring Security may not say any more who the principal is.
+                    visitors.of(call);
+                    passage.leavesOnSuccess(RoomGate.this);
+                    return Gate.PASS;
+                });
             }
-        } else if (!pass.token().equals(visitor.token())) {
-            hand(call, visitor, pass);
+        };
+    }
+
+    /** Frees the visitor's place: the service has said that the visitor is done. */
+    CompletionStage<Void> release(HttpCall call) {
+        Visitor visitor = visitors.of(call);
+        if (visitor.naming() == Visitor.Naming.RANDOM && visitors.cookieIsKeptBack(call)) {
+            return CompletableFuture.completedFuture(null);
         }
+        visitors.takeCookie(call);
+        return room.leaveAsync(visitor.name()).thenAccept(observer::left);
+    }
+
+    /** Returns the problem document about a visitor who is not admitted. */
+    HttpAnswer refusal(Throwable failure) {
+        return answers.refusal(failure);
     }
 
     /**
@@ -279,10 +289,10 @@ final class RoomGate implements Gate {
     HttpAnswer refusal(HttpCall call, RefusedException refused) {
         Ticket ticket = refused.ticket();
         if (ticket != null) {
-            Visitor visitor = visitorOf(call);
+            Visitor visitor = visitors.of(call);
             // A bean may name another visitor, whose ticket is nobody else's business.
             if (visitor.name().equals(refused.caller())) {
-                setCookie(call, visitor.cookieValue(ticket.token()), TICKET_COOKIE_AGE);
+                visitors.giveCookie(call, visitor, ticket.token());
             }
             return answers.waiting(call, ticket.token(), ticket.standing());
         }
@@ -290,101 +300,5 @@ final class RoomGate implements Gate {
         return admission == null
                 ? HttpAnswer.problem(Problem.NO_KEY, String.valueOf(refused.getMessage()))
                 : answers.refusal(call, null, admission);
-    }
-
-    /** Returns the problem document about a visitor who is not admitted. */
-    HttpAnswer refusal(Throwable failure) {
-        return answers.refusal(failure);
-    }
-
-    /** Returns the gate that lets every call pass, and frees its visitor's place if the call succeeds. */
-    Gate leavingOnSuccess() {
-        return new Gate() {
-            @Override
-            public CompletionStage<Optional<HttpAnswer>> enter(HttpCall call) {
-                Passage passage = Passage.of(call);
-                // Once: a streamed answer that has begun is dispatched again, and the visitor may be inside again.
-                return passage.once(this, () -> {
-                    // Now: when the answer begins, Spring Security may not say any more who the principal is.
-                    visitorOf(call);
-                    passage.leavesOnSuccess(RoomGate.this);
-                    return Gate.PASS;
-                });
-            }
-        };
-    }
-
-    /** Frees the visitor's place: the service has said that the visitor is done. */
-    CompletionStage<Void> release(HttpCall call) {
-        Visitor visitor = visitorOf(call);
-        if (visitor.naming() == Visitor.Naming.RANDOM && cookieIsKeptBack(call)) {
-            return CompletableFuture.completedFuture(null);
-        }
-        setCookie(call, "", Duration.ZERO);
-        return room.leaveAsync(visitor.name()).thenAccept(observer::left);
-    }
-
-    /** Returns who the call belongs to; one and the same for the whole request, random ids included. */
-    Visitor visitorOf(HttpCall call) {
-        String attribute = Visitor.class.getName() + '.' + room.room().name();
-        if (call.attributes().get(attribute) instanceof Visitor known) {
-            return known;
-        }
-        // Not by computeIfAbsent: to read the visitor, other attributes are computed.
-        Visitor visitor = readVisitor(call);
-        call.attributes().put(attribute, visitor);
-        return visitor;
-    }
-
-    private Visitor readVisitor(HttpCall call) {
-        String pass = call.headers(PASS_HEADER).stream()
-                .filter(room::claims)
-                .findFirst()
-                .orElse(null);
-        String cookie = call.cookie(cookieName(call));
-        String principal = call.principal();
-        KeyResolver key = definition.key;
-        String name = principal != null ? KeyResolvers.ofPrincipal(principal) : key == null ? null : key.resolve(call);
-        if (name == null || keepsPlace(pass, cookie)) {
-            return Visitor.nameless(pass, cookie);
-        }
-        boolean chosen = principal == null && KeyResolvers.isChosenByClient(definition.properties.key());
-        return Visitor.named(name, chosen ? Visitor.Naming.CHOSEN : Visitor.Naming.PROVEN, pass, cookie);
-    }
-
-    /** Tells whether somebody came without a name, was given a place, and keeps it with a login. */
-    private boolean keepsPlace(@Nullable String pass, @Nullable String cookie) {
-        if (!Visitor.bringsId(cookie)) {
-            return false;
-        }
-        Visitor nameless = Visitor.nameless(pass, cookie);
-        String token = nameless.token();
-        return token != null && room.gave(nameless.name(), token);
-    }
-
-    /** Gives the visitor the pass, as a cookie and as a header. */
-    void hand(HttpCall call, Visitor visitor, Pass pass) {
-        call.addResponseHeader(PASS_HEADER, pass.token());
-        setCookie(call, visitor.cookieValue(pass.token()), room.remaining(pass));
-    }
-
-    /** Sets the room's cookie, for that long. */
-    void setCookie(HttpCall call, String value, Duration maxAge) {
-        Passage.of(call).handsOutToken();
-        StringBuilder cookie =
-                new StringBuilder(cookieName(call)).append('=').append(value).append("; Path=/");
-        cookie.append("; Max-Age=").append(maxAge.toSeconds());
-        cookie.append(isSecure(call) ? "; Secure" : "").append("; HttpOnly; SameSite=Lax");
-        call.addResponseHeader("Set-Cookie", cookie.toString());
-        // Now, for a cache within the application itself, such as the gateway's, which takes the answer before its end.
-        call.setResponseHeader("Cache-Control", HttpAnswer.NO_STORE);
-    }
-
-    private String cookieName(HttpCall call) {
-        return (isSecure(call) ? "__Host-sluice-" : "sluice-") + room.room().name();
-    }
-
-    private boolean isSecure(HttpCall call) {
-        return settings.of(call).waitingRoom().secure(call);
     }
 }

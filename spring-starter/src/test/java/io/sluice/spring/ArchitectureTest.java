@@ -27,7 +27,7 @@ class ArchitectureTest {
     static final ArchRule policyKnowsNoWebStack = noClasses()
             .that()
             .haveNameMatching(
-                    ".*\\.(Gate|HttpGate|HttpSettings|LiveSettings|LimitGate|RoomGate|RoomAnswers|GuardGate|PathGates|Passage|Charges|QueueEndpoints|HttpAnswer|Visitor|Accept|Pages|Page|Messages|Template)")
+                    ".*\\.(Gate|HttpGate|HttpSettings|LiveSettings|LimitGate|RoomGate|RoomAnswers|GuardGate|PathGates|Passage|Charges|QueueEndpoints|HttpAnswer|Visitor|Visitors|Accept|Pages|Page|Messages|Template)")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(

@@ -281,7 +281,7 @@ class RoomGateTest {
     void isThePrincipalWithoutAPlaceFromBeforeTheLogin() {
         FakeCall call = FakeCall.ofBrowser("GET", "en").loggedIn("ann");
         call.cookies().put("__Host-sluice-sale", "someone~garbled");
-        assertThat(gate.visitorOf(call).name()).isEqualTo("p:ann");
+        assertThat(gate.visitors().of(call).name()).isEqualTo("p:ann");
     }
 
     @Test

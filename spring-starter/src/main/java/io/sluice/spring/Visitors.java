@@ -1,0 +1,127 @@
+package io.sluice.spring;
+
+import io.sluice.Pass;
+import io.sluice.WaitingRoom;
+import java.time.Duration;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who comes to a waiting room, and the tickets and passes that visitors carry: in the room's cookie, a pass in a header
+ * too.
+ */
+final class Visitors {
+
+    /** The header that carries a pass, from and to clients that keep no cookies. */
+    private static final String PASS_HEADER = "Sluice-Pass";
+
+    /** How long a ticket is remembered; its cookie outlives a browser that is closed and opened again. */
+    private static final Duration TICKET_COOKIE_AGE = Duration.ofHours(24);
+
+    private final WaitingRoom room;
+    private final LiveSettings settings;
+    private final Supplier<RoomGate.Definition> definition;
+
+    Visitors(WaitingRoom room, LiveSettings settings, Supplier<RoomGate.Definition> definition) {
+        this.room = room;
+        this.settings = settings;
+        this.definition = definition;
+    }
+
+    /** Returns who the call belongs to; one and the same for the whole request, random ids included. */
+    Visitor of(HttpCall call) {
+        String attribute = Visitor.class.getName() + '.' + room.room().name();
+        if (call.attributes().get(attribute) instanceof Visitor known) {
+            return known;
+        }
+        // Not by computeIfAbsent: to read the visitor, other attributes are computed.
+        Visitor visitor = read(call);
+        call.attributes().put(attribute, visitor);
+        return visitor;
+    }
+
+    private Visitor read(HttpCall call) {
+        String pass = call.headers(PASS_HEADER).stream()
+                .filter(room::claims)
+                .findFirst()
+                .orElse(null);
+        String cookie = call.cookie(cookieName(call));
+        String principal = call.principal();
+        RoomGate.Definition now = definition.get();
+        KeyResolver key = now.key();
+        String name = principal != null ? KeyResolvers.ofPrincipal(principal) : key == null ? null : key.resolve(call);
+        if (name == null || keepsPlace(pass, cookie)) {
+            return Visitor.nameless(pass, cookie);
+        }
+        boolean chosen = principal == null
+                && KeyResolvers.isChosenByClient(now.properties().key());
+        return Visitor.named(name, chosen ? Visitor.Naming.CHOSEN : Visitor.Naming.PROVEN, pass, cookie);
+    }
+
+    /** Tells whether somebody came without a name, was given a place, and keeps it with a login. */
+    private boolean keepsPlace(@Nullable String pass, @Nullable String cookie) {
+        if (!Visitor.bringsId(cookie)) {
+            return false;
+        }
+        Visitor nameless = Visitor.nameless(pass, cookie);
+        String token = nameless.token();
+        return token != null && room.gave(nameless.name(), token);
+    }
+
+    /** Tells whether a visitor may have a cookie of this room that the browser does not send with this call. */
+    boolean cookieIsKeptBack(HttpCall call) {
+        // Browsers send cookies with SameSite=Lax from one site to another only with what changes nothing.
+        return call.cookie(cookieName(call)) == null
+                && "cross-site".equals(call.header("Sec-Fetch-Site"))
+                && !call.method().equals("GET")
+                && !call.method().equals("HEAD");
+    }
+
+    /** Gives the visitor the pass or the ticket, if it is another one than the visitor has. */
+    void give(HttpCall call, Visitor visitor, Admission admission) {
+        Pass pass = admission.pass();
+        if (pass == null) {
+            String ticket = admission.requiredTicket();
+            if (!ticket.equals(visitor.token())) {
+                giveCookie(call, visitor, ticket);
+            }
+        } else if (!pass.token().equals(visitor.token())) {
+            givePass(call, visitor, pass);
+        }
+    }
+
+    /** Gives the visitor the pass, as a cookie and as a header. */
+    void givePass(HttpCall call, Visitor visitor, Pass pass) {
+        call.addResponseHeader(PASS_HEADER, pass.token());
+        setCookie(call, visitor.cookieValue(pass.token()), room.remaining(pass));
+    }
+
+    /** Gives the visitor a token as a cookie alone, which lasts as long as a ticket. */
+    void giveCookie(HttpCall call, Visitor visitor, String token) {
+        setCookie(call, visitor.cookieValue(token), TICKET_COOKIE_AGE);
+    }
+
+    /** Takes away what the browser has of the room. */
+    void takeCookie(HttpCall call) {
+        setCookie(call, "", Duration.ZERO);
+    }
+
+    private void setCookie(HttpCall call, String value, Duration maxAge) {
+        Passage.of(call).handsOutToken();
+        StringBuilder cookie =
+                new StringBuilder(cookieName(call)).append('=').append(value).append("; Path=/");
+        cookie.append("; Max-Age=").append(maxAge.toSeconds());
+        cookie.append(isSecure(call) ? "; Secure" : "").append("; HttpOnly; SameSite=Lax");
+        call.addResponseHeader("Set-Cookie", cookie.toString());
+        // Now, for a cache within the application itself, such as the gateway's, which takes the answer before its end.
+        call.setResponseHeader("Cache-Control", HttpAnswer.NO_STORE);
+    }
+
+    private String cookieName(HttpCall call) {
+        return (isSecure(call) ? "__Host-sluice-" : "sluice-") + room.room().name();
+    }
+
+    private boolean isSecure(HttpCall call) {
+        return settings.of(call).waitingRoom().secure(call);
+    }
+}
