@@ -33,8 +33,15 @@ final class RedisConnection {
                     "Set sluice.redis.uri, such as redis://localhost:6379, or sluice.redis.cluster with the URIs of some"
                             + " nodes, or spring.data.redis where the application has Spring Data Redis.");
         }
-        return address.cluster()
-                ? builder.cluster(address.uris().toArray(String[]::new)).build()
-                : builder.uri(address.uris().get(0)).build();
+        try {
+            return address.cluster()
+                    ? builder.cluster(address.uris().toArray(String[]::new)).build()
+                    : builder.uri(address.uris().get(0)).build();
+        } catch (IllegalStateException e) {
+            throw new SluiceConfigurationException(
+                    String.valueOf(e.getMessage()),
+                    "Correct sluice.redis, or spring.data.redis if that names the Redis, or start it.",
+                    e);
+        }
     }
 }

@@ -132,6 +132,10 @@ public class SluiceAutoConfiguration {
     @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.REACTIVE)
     static class WebFlux {
 
+        WebFlux(SluiceProperties properties, Environment environment) {
+            ForwardedHeaders.check(properties, environment, true);
+        }
+
         @Bean
         WebFluxFrame sluiceWebFluxFrame(SluiceProperties properties, HttpGate gate, ApplicationContext context) {
             return new WebFluxFrame(gate, properties.filterOrder(), context);
@@ -191,6 +195,11 @@ public class SluiceAutoConfiguration {
     @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
     @ConditionalOnClass(org.springframework.web.servlet.function.RouterFunction.class)
     static class Servlet {
+
+        Servlet(SluiceProperties properties, Environment environment) {
+            // Tomcat takes the right-most address that is not private.
+            ForwardedHeaders.check(properties, environment, false);
+        }
 
         @Bean
         FiltersBehind sluiceFiltersBehind(ListableBeanFactory beans, HttpGate gate) {

@@ -14,7 +14,7 @@ final class SluiceConfigurationException extends IllegalArgumentException {
         this.remedy = remedy;
     }
 
-    private SluiceConfigurationException(String message, String remedy, Throwable cause) {
+    SluiceConfigurationException(String message, String remedy, Throwable cause) {
         super(message, cause);
         this.remedy = remedy;
     }

@@ -354,7 +354,11 @@ public record SluiceProperties(
 
         /** Tells whether a call gets its cookie for HTTPS alone. */
         boolean secure(HttpCall call) {
-            return secureCookies == SecureCookies.ALWAYS || call.secure();
+            return switch (secureCookies) {
+                case AUTO -> call.secure();
+                case ALWAYS -> true;
+                case NEVER -> false;
+            };
         }
 
         /** Returns these properties if they can be used. */
@@ -387,7 +391,9 @@ public record SluiceProperties(
         /** All but those of calls to localhost by plain HTTP, as far as this application sees. */
         AUTO,
         /** All: for applications behind a proxy that takes HTTPS calls and passes them on to localhost. */
-        ALWAYS
+        ALWAYS,
+        /** None: for a rehearsal by plain HTTP, whose clients would drop them. */
+        NEVER
     }
 
     /**

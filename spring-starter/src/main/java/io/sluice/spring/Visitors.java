@@ -70,11 +70,16 @@ final class Visitors {
 
     /** Tells whether a visitor may have a cookie of this room that the browser does not send with this call. */
     boolean cookieIsKeptBack(HttpCall call) {
-        // Browsers send cookies with SameSite=Lax from one site to another only with what changes nothing.
         return call.cookie(cookieName(call)) == null
                 && "cross-site".equals(call.header("Sec-Fetch-Site"))
-                && !call.method().equals("GET")
-                && !call.method().equals("HEAD");
+                && !opensAPage(call);
+    }
+
+    /** With such a call of another site alone, by a link, browsers send cookies that have {@code SameSite=Lax}. */
+    private static boolean opensAPage(HttpCall call) {
+        boolean changesNothing = call.method().equals("GET") || call.method().equals("HEAD");
+        String destination = call.header("Sec-Fetch-Dest");
+        return changesNothing && (destination == null || destination.equals("document"));
     }
 
     /** Gives the visitor the pass or the ticket, if it is another one than the visitor has. */

@@ -44,9 +44,12 @@ record WebFluxCall(ServerWebExchange exchange, @Nullable String principal) imple
                                 answer.isPresent() ? call.write(answer.get()).then(Mono.empty()) : next.get()));
     }
 
-    /** Answers the request. */
+    /** Answers the request, if it has no answer yet: a filter in front, such as Gateway's Retry, may try again. */
     Mono<Void> write(HttpAnswer answer) {
         ServerHttpResponse response = exchange.getResponse();
+        if (response.isCommitted()) {
+            return Mono.empty();
+        }
         response.setStatusCode(HttpStatusCode.valueOf(answer.status()));
         answer.headers().forEach(response.getHeaders()::set);
         byte[] body = answer.bodyBytes();

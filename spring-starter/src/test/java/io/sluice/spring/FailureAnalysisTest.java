@@ -75,6 +75,28 @@ class FailureAnalysisTest {
     }
 
     @Test
+    void redisThatCannotBeReached(CapturedOutput output) {
+        properties.put("sluice.backend", "redis");
+        properties.put("sluice.secret", "a secret of the tests, long enough");
+        properties.put("sluice.redis.uri", "redis://127.0.0.1:1");
+        fails();
+        assertAnalysed(output, "Redis at redis://127.0.0.1:1", "Correct sluice.redis");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "server.forward-headers-strategy, native",
+        "server.forward-headers-strategy, framework",
+        "spring.main.cloud-platform, kubernetes"
+    })
+    void trustedProxiesWhereTheAddressOfThePeerIsReplaced(String property, String value, CapturedOutput output) {
+        properties.put("sluice.trusted-proxies", "10.0.0.0/8");
+        properties.put(property, value);
+        fails();
+        assertAnalysed(output, "sluice.trusted-proxies cannot be kept to", "Set server.forward-headers-strategy: none");
+    }
+
+    @Test
     void unknownRoom(CapturedOutput output) {
         properties.put("sluice.rooms.sale.capacity", "1");
         route("WaitingRoom=sail");

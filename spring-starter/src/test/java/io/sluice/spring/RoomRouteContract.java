@@ -158,6 +158,13 @@ abstract class RoomRouteContract extends WebContract {
             assertThat(header(inside, "Set-Cookie")).startsWith("sluice-sale=");
         }
 
+        @ParameterizedTest
+        @CsvSource({"image, 403", "iframe, 403", "empty, 403", "document, 200"})
+        void givesNoPlaceToAPictureOrAScriptOnAnotherSite(String destination, int status) {
+            HttpRequest.Builder asked = from("cross-site", "GET").header("Sec-Fetch-Dest", destination);
+            assertThat(send(asked).statusCode()).isEqualTo(status);
+        }
+
         @Test
         void knowsWhoComesFromAnotherSiteWithAName() {
             HttpRequest.Builder named = from("cross-site", "POST").header("Authorization", "ann");
@@ -207,6 +214,15 @@ abstract class RoomRouteContract extends WebContract {
             DefaultCookie local = cookieAt("localhost:8080");
             assertThat(local.name()).isEqualTo("sluice-sale");
             assertThat(local.isSecure()).isFalse();
+        }
+
+        @Test
+        void isForPlainHttpWhereConfigured() throws IOException {
+            properties.put("sluice.waiting-room.secure-cookies", "never");
+            started();
+            DefaultCookie plain = cookieAt("shop.example");
+            assertThat(plain.name()).isEqualTo("sluice-sale");
+            assertThat(plain.isSecure()).isFalse();
         }
 
         @Test

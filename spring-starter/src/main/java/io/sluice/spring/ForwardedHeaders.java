@@ -1,0 +1,44 @@
+package io.sluice.spring;
+
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.cloud.CloudPlatform;
+import org.springframework.core.env.Environment;
+
+/** Whether the server or Spring translates {@code X-Forwarded-For} before Sluice reads it. */
+final class ForwardedHeaders {
+
+    private static final String STRATEGY = "server.forward-headers-strategy";
+
+    private ForwardedHeaders() {}
+
+    /**
+     * Refuses {@code sluice.trusted-proxies} where the peer's address is replaced by the left-most one of the header, which
+     * clients choose: then the peer is never one of the proxies, and everybody counts as whoever they say they are.
+     *
+     * @param nativeIsLeftmost whether the server itself does so
+     */
+    static void check(SluiceProperties properties, Environment environment, boolean nativeIsLeftmost) {
+        if (properties.trustedProxies().isEmpty()) {
+            return;
+        }
+        String strategy = environment.getProperty(STRATEGY, "").toLowerCase(Locale.ROOT);
+        CloudPlatform platform = CloudPlatform.getActive(environment);
+        boolean byPlatform = strategy.isEmpty() && platform != null && platform.isUsingForwardHeaders();
+        if (strategy.equals("framework") || (nativeIsLeftmost && (strategy.equals("native") || byPlatform))) {
+            throw new SluiceConfigurationException(
+                    "sluice.trusted-proxies cannot be kept to: " + why(strategy, platform)
+                            + ", the left-most address of X-Forwarded-For, which clients choose, takes the place of the"
+                            + " proxy's before Sluice reads it",
+                    "Set " + STRATEGY
+                            + ": none, or leave sluice.trusted-proxies empty if your proxy removes what clients"
+                            + " send in that header.");
+        }
+    }
+
+    private static String why(String strategy, @Nullable CloudPlatform platform) {
+        return strategy.isEmpty()
+                ? STRATEGY + " is not set, and Spring Boot takes it for native on " + platform + ", where"
+                : "with " + STRATEGY + ": " + strategy;
+    }
+}
