@@ -77,7 +77,10 @@ public final class Bound {
         return maxWait;
     }
 
-    /** Returns how many calls may wait; one more is refused at once. */
+    /**
+     * Returns how many calls may wait; one more is refused at once. So is one of a caller who has as many waiting as there
+     * is room left for all others, alone half of them.
+     */
     public int maxWaiting() {
         return maxWaiting;
     }

@@ -24,6 +24,10 @@ public final class FairQueue implements GuardStore, AutoCloseable {
      * turn goes to the end of the round. Ten callers with one call each and one with a thousand: the ten are served
      * within eleven turns.
      *
+     * Who may wait goes by a dynamic threshold (Choudhury and Hahne, IEEE/ACM Transactions on Networking 6(2), 1998, with
+     * alpha = 1): no caller has more calls waiting than there is room left. With room for 10,000 one caller has at most
+     * 5,000 and two have 3,333 each, so that nobody fills the queue before others come; of 100 equal ones each has 99.
+     *
      * Futures complete outside the lock, because what follows them is the caller's code. It may release a permit at
      * once, which lets in the next, and so on; `rounds` turns that recursion into a loop: whoever finds a dispatch under
      * way leaves a mark for it and goes.
@@ -109,13 +113,14 @@ public final class FairQueue implements GuardStore, AutoCloseable {
             if (maxWait.isZero()) {
                 return CompletableFuture.failedFuture(overloaded("all of its " + share + " turns are taken"));
             }
-            if (waiting >= bound.maxWaiting()) {
-                return CompletableFuture.failedFuture(overloaded("its queue of " + waiting + " is full"));
+            ArrayDeque<Turn> turns = waitingByCaller.getOrDefault(caller, new ArrayDeque<>());
+            if (turns.size() >= bound.maxWaiting() - waiting) {
+                return CompletableFuture.failedFuture(
+                        overloaded("its queue, in which " + waiting + " wait, has no more room for this caller"));
             }
             turn = new Turn(caller);
-            waitingByCaller
-                    .computeIfAbsent(caller, unused -> new ArrayDeque<>())
-                    .add(turn);
+            turns.add(turn);
+            waitingByCaller.put(caller, turns);
             waiting++;
         }
         startDeadline(turn, maxWait);
