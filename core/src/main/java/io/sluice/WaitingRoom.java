@@ -210,7 +210,9 @@ public final class WaitingRoom {
         // Called, and no longer in the list of claims: inside, over, or passed over while silent. Only the store knows.
         return known.find(ticket, view).handle((found, failure) -> {
             if (failure != null) {
-                return standings.queued(ticket, null);
+                // Not noted as heard from: of numbers that may be over, only so many are told to a store that comes
+                // back.
+                return standings.holding();
             }
             // Of two numbers that a loss of the store gave to one visitor, the lower one has won.
             boolean isPointed = found.number() < ticket.number();
