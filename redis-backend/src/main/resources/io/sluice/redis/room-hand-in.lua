@@ -37,14 +37,18 @@ end
 local take = {}
 function take.S(number, visitor, ends)
   number, ends = tonumber(number), tonumber(ends)
-  if ends <= now then
-    forget(number)
-  elseif foreign then
+  if foreign then
     -- A room that began anew because nobody had told it of this one: whoever is inside there is inside here.
-    if not number_of(visitor) then
+    if ends > now and not number_of(visitor) then
       let_in(issue(visitor), visitor, ends)
     end
+  elseif ends <= now and get('hold') == 0 then
+    -- It may have been renewed through another gateway since.
+    if (stay_end(number) or 0) <= now then
+      forget(number)
+    end
   elseif not is_gone(number) then
+    -- During a hold even one that is over: another gateway may yet bring a later end.
     local kept = take_ticket(visitor, number, '0')
     if kept == number then
       let_in(number, visitor, math.max(ends, stay_end(number) or 0))
@@ -83,7 +87,7 @@ for i = RECORDS, #ARGV, 4 do
 end
 if held and get('hold') == 0 then
   -- Late. During the hold others may yet say who has left; its end counts.
-  raise('overfull', inside() - get('capacity'))
+  count_overfull()
 end
 if ARGV[OWN + 1] ~= '-1' then
   if get('hold') == 0 and not is_of_this_life then

@@ -136,7 +136,7 @@ end
 
 local function place_during_hold(visitor)
   local number = is_of_this_life and number_of(visitor)
-  if number then
+  if number and not is_stay_over(number) then
     return text_of(number)
   end
   if meta.mode == 'CLOSED' then

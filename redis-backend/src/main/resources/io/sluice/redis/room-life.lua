@@ -204,11 +204,19 @@ local function stand_still()
     set('stilled', now)
   end
 end
+local function is_stay_over(number)
+  local ends = stay_end(number)
+  return ends and ends <= now
+end
 local function number_the_provisional()
   local first = redis.call('ZPOPMIN', provisional, BATCH)
   for i = 1, #first, 2 do
     local visitor, stamp = first[i], int(tonumber(first[i + 1]))
     local number = number_of(visitor)
+    if number and is_stay_over(number) then
+      forget(number)
+      number = nil
+    end
     if not number then
       number = issue(visitor)
       set('numbered', get('numbered') + 1)
@@ -224,10 +232,14 @@ local function forget_those_over()
     end
   end
 end
+local function count_overfull()
+  -- Whoever is over takes nobody's place, though they may have yet to be ended.
+  raise('overfull', redis.call('ZCOUNT', stays, '(' .. int(now), '+inf') - get('capacity'))
+end
 local function end_hold()
   if get('lost') == 1 then
     forget_those_over()
-    raise('overfull', inside() - get('capacity'))
+    count_overfull()
   end
   if get('since') > 0 and get('away') + get('lost') > 0 then
     local gap = now - get('since')
@@ -270,10 +282,13 @@ local function look_up(number, visitor)
   return found and (number == 0 or number == found) and found or nil
 end
 
--- What has expired by now ends now, or with the next calls; no claim does while the room is closed.
-for _, number in ipairs(redis.call('ZRANGEBYSCORE', stays, '-inf', int(now), 'LIMIT', 0, MOST_AT_ONCE)) do
-  count('freed', 1, stay_end(number))
-  forget(tonumber(number))
+-- What has expired by now ends now, or with the next calls; no stay does during a hold, in which a gateway may yet tell of
+-- its renewal, and no claim while the room is closed.
+if get('hold') == 0 then
+  for _, number in ipairs(redis.call('ZRANGEBYSCORE', stays, '-inf', int(now), 'LIMIT', 0, MOST_AT_ONCE)) do
+    count('freed', 1, stay_end(number))
+    forget(tonumber(number))
+  end
 end
 if now >= get('due') and not held and meta.mode ~= 'CLOSED' then
   for _, number in ipairs(redis.call('ZRANGEBYSCORE', claim_ends, '-inf', int(now), 'LIMIT', 0, MOST_AT_ONCE)) do

@@ -110,7 +110,9 @@ local function weight(rate, at)
   return get(rate) * math.exp((last - at) / (WINDOW * 1000000))
 end
 local function count(rate, events, at)
-  set(rate, weight(rate, at) + events)
+  -- What a gateway tells of later may have happened long before the last that was counted.
+  local faded = math.exp(math.min(at - get(rate .. '.at'), 0) / (WINDOW * 1000000))
+  set(rate, weight(rate, at) + events * faded)
   set(rate .. '.at', math.max(at, get(rate .. '.at')))
 end
 local function per_second(rate)
