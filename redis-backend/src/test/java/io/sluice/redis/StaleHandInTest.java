@@ -156,4 +156,24 @@ class StaleHandInTest {
         Place numbered = joinThere(INSIDE.get(0));
         assertThat(numbered.number()).isGreaterThan(INSIDE.size());
     }
+
+    @Test
+    void whatTheRoomKnowsAlreadyChangesNothing() {
+        long waiting = here.join(201, false).toCompletableFuture().join().number();
+        assertThat(here.call(waiting, 201)).isCompleted();
+        advance(here);
+        advance(there);
+        loseEverything();
+        recover(here);
+        String revision = revision();
+        recover(there);
+        assertThat(advance(there).toCompletableFuture().join().isCalled(waiting))
+                .isTrue();
+        expectAllInside();
+        assertThat(revision()).isEqualTo(revision);
+    }
+
+    private String revision() {
+        return server.run(redis -> redis.sync().hget("sluice:{room:sale}:meta", "revision"));
+    }
 }
