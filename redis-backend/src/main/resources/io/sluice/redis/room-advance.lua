@@ -11,7 +11,8 @@
 -- that each ticket stands for, 0 if not known yet; with everything also the bitmap of numbers that are over, from the
 -- base on. Tells at most 1,000 of what changed, was dropped and ended early; two of the counters say until which revision
 -- that is all.
--- Cost: a fixed number of calls, about ten for each number called (at most 500), and three for each ticket, each change and
+-- Cost: a fixed number of calls, about ten for each number called (at most 500) and for each behind the cursor that has
+-- fallen silent (at most 500), and three for each ticket, each change and
 -- each number heard from behind the cursor; bitmaps are merged by BITOP.
 local since, copied = tonumber(ARGV[OWN + 1]), tonumber(ARGV[OWN + 2])
 local copied_from = tonumber(ARGV[OWN + 3])
@@ -87,14 +88,20 @@ local FORGOTTEN = 3600000000
 local MOST_ON_THE_WAY = 5000
 
 local next_of_cursor = waiting_numbers(get('served') + 1, get('issued'))
+local silent = 0
 local function next_to_call()
   local first = redis.call('ZRANGE', late, 0, 0)[1]
   while first do
+    if silent == MOST_AT_ONCE then
+      -- The next call goes on: whoever is left of these comes before those ahead of the cursor.
+      return nil
+    end
     local number = tonumber(first)
     if is_alive(number) and not is_gone(number) and not stay_end(number) and not claim_of(number) then
       return number
     end
     redis.call('ZREM', late, first)
+    silent = silent + 1
     first = redis.call('ZRANGE', late, 0, 0)[1]
   end
   local number = next_of_cursor()

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 class LongQueueTest {
 
     private static final int WAITING = 20_000;
+    private static final int MOST_AT_ONCE = 500;
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final RedisServer server = RedisServer.start();
@@ -121,6 +122,30 @@ class LongQueueTest {
             assertThat(snapshot.isCalled(left)).as("%d is called", left).isTrue();
         }
         assertThat(snapshot.calledCount()).isEqualTo(3);
+    }
+
+    @Test
+    void silentOnesBehindTheCursorAreLookedAtSomeAtATime() {
+        joinAll();
+        letAllLosePatience();
+        open(1);
+        assertThat(advance().served()).as("all are passed over").isEqualTo(WAITING);
+        open(0);
+        advance(IntStream.rangeClosed(1, WAITING).toArray());
+        int left = 2_000;
+        letAllLosePatience(left);
+        long next = room.join(WAITING + 1, false).toCompletableFuture().join().number();
+        open(1);
+        for (int looked = 0; looked + MOST_AT_ONCE < left; looked += MOST_AT_ONCE) {
+            long before = server.calls("zrem");
+            assertThat(advance(left).calledCount())
+                    .as("those behind come first")
+                    .isZero();
+            assertThat(server.calls("zrem") - before).isEqualTo(MOST_AT_ONCE);
+        }
+        RoomSnapshot snapshot = advance(left);
+        assertThat(snapshot.isCalled(left)).isTrue();
+        assertThat(snapshot.isCalled(next)).isFalse();
     }
 
     @Test
