@@ -84,7 +84,7 @@ for i = at, #ARGV do
 end
 
 local FORGOTTEN = 3600000000
--- Each is looked at in every call; a second is enough for most of them to come.
+-- Each is looked at in every call that may call somebody; a second is enough for most of them to come.
 local MOST_ON_THE_WAY = 5000
 
 local next_of_cursor = waiting_numbers(get('served') + 1, get('issued'))
@@ -123,20 +123,23 @@ if meta.mode == 'OPEN' or meta.mode == 'QUEUE_EVERYBODY' then
       redis.call('ZREM', fresh, number)
     end
   end
-  local expected, delay = 0, get('delay')
-  local signs = redis.call('ZRANGEBYSCORE', fresh, '(' .. silent_since, '+inf', 'WITHSCORES')
-  for i = 2, #signs, 2 do
-    local tardy = show_rate * math.exp((signs[i] - now) / delay)
-    expected = expected + tardy / (tardy + (1 - show_rate))
-  end
-  local on_the_way, at_the_door = #signs / 2, redis.call('ZCARD', knocking)
+  local delay, at_the_door = get('delay'), redis.call('ZCARD', knocking)
   local freed_per_second = per_second('freed')
   local missing = 0
   if at_the_door <= 2 + freed_per_second / 2 then
     local meanwhile = freed_per_second * delay / 1000000
-    local ahead = math.ceil(meanwhile + 2 * math.sqrt(meanwhile))
-    missing = math.floor((free_places() + ahead - at_the_door - expected) / show_rate + 0.000001)
-    missing = math.min(missing, math.min(get('capacity'), MOST_ON_THE_WAY) - on_the_way, MOST_AT_ONCE)
+    local places = free_places() + math.ceil(meanwhile + 2 * math.sqrt(meanwhile)) - at_the_door
+    local on_the_way = redis.call('ZCOUNT', fresh, '(' .. silent_since, '+inf')
+    local most = math.min(get('capacity') - on_the_way, MOST_ON_THE_WAY - on_the_way, MOST_AT_ONCE)
+    -- Thousands may be on the way; they are looked at only if somebody may be called.
+    if places > 0 and most > 0 then
+      local signs = redis.call('ZRANGEBYSCORE', fresh, '(' .. silent_since, '+inf', 'WITHSCORES')
+      for i = 2, #signs, 2 do
+        local tardy = show_rate * math.exp(math.min(signs[i] - now, 0) / delay)
+        places = places - tardy / (tardy + (1 - show_rate))
+      end
+      missing = math.min(math.floor(places / show_rate + 0.000001), most)
+    end
   end
   while missing > 0 do
     local number = next_to_call()

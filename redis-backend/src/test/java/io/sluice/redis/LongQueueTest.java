@@ -149,6 +149,23 @@ class LongQueueTest {
     }
 
     @Test
+    void thoseOnTheWayAreLookedAtOnlyIfSomebodyMayBeCalled() {
+        joinAll();
+        open(10);
+        advance();
+        long whileOneMayBeCalled = callsOfAdvance(11);
+        assertThat(callsOfAdvance(10)).as("all places are on the way").isEqualTo(whileOneMayBeCalled - 1);
+        assertThat(callsOfAdvance(0)).as("no place is free").isEqualTo(whileOneMayBeCalled - 1);
+    }
+
+    private long callsOfAdvance(int capacity) {
+        open(capacity);
+        long before = server.calls("zrangebyscore");
+        advance();
+        return server.calls("zrangebyscore") - before;
+    }
+
+    @Test
     void numberBeyondWhatAGatewayRemembersFailsTheRefresh() {
         BitSet heard = new BitSet();
         heard.set(0);
