@@ -5,5 +5,6 @@ end
 if ARGV[OWN + 2] ~= '' then
   change_mode(ARGV[OWN + 2])
 end
-set('configured', now)
+-- Of two changes the later one has the later time, also after the clock was set back.
+set('configured', math.max(now, get('configured') + 1))
 return finish({})

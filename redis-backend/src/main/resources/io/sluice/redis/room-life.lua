@@ -46,9 +46,12 @@ local function all_gateways()
   end
   return all
 end
+local function save_gateway(id, calls, advanced, reported)
+  set('g:' .. id, string.format('%.0f|%.0f|%s', calls, advanced, reported))
+end
 local me
 local function save_me()
-  set('g:' .. gateway, string.format('%.0f|%.0f|%s', me.calls, me.advanced, me.reported))
+  save_gateway(gateway, me.calls, me.advanced, me.reported)
 end
 
 -- Whatever is left of a room of this name belongs to other numbers.
@@ -82,6 +85,29 @@ local function lose()
 end
 local function was_advancing(one)
   return one.advanced > 0 and one.advanced >= get('advanced') - silence
+end
+
+-- A Redis whose clock is behind has taken over. What happened stays as long ago as it was, the time of the liveness goes on
+-- from where it was, and a hold is no longer than another; claims and stays last longer by the difference.
+if now < get('advanced') then
+  local back = get('advanced') - now
+  set('stood', get('stood') - back)
+  for _, name in ipairs({
+    'advanced', 'since', 'stilled', 'counting', 'opened', 'freed.at', 'cursor.at', 'came.at', 'answered.at',
+  }) do
+    if get(name) > 0 then
+      set(name, math.max(get(name) - back, 1))
+    end
+  end
+  for name in pairs(meta) do
+    if string.sub(name, 1, 2) == 'g:' then
+      local one = gateway_record(string.sub(name, 3))
+      save_gateway(string.sub(name, 3), one.calls, math.max(one.advanced - back, 0), one.reported)
+    end
+  end
+end
+if get('hold') > now + HOLD then
+  set('hold', now + HOLD)
 end
 
 if not meta.epoch then
