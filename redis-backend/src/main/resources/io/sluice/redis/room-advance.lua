@@ -12,8 +12,8 @@
 -- base on. Tells at most 1,000 of what changed, was dropped and ended early; two of the counters say until which revision
 -- that is all.
 -- Cost: a fixed number of calls, about ten for each number called (at most 500) and for each behind the cursor that has
--- fallen silent (at most 500), and three for each ticket, each change and
--- each number heard from behind the cursor; bitmaps are merged by BITOP.
+-- fallen silent (at most 500), six for each ticket, and three for each change and each number heard from behind the cursor;
+-- bitmaps are merged by BITOP.
 local since, copied = tonumber(ARGV[OWN + 1]), tonumber(ARGV[OWN + 2])
 local copied_from = tonumber(ARGV[OWN + 3])
 local offset, bitmap = tonumber(ARGV[OWN + 4]), ARGV[OWN + 5]

@@ -167,6 +167,11 @@ local function pointed(visitor, number, stamp)
   end
   return found
 end
+-- Two masters, each taken for the only one, give out the same numbers.
+local function is_of_another(number, visitor)
+  local guest = redis.call('HGET', guests, int(number))
+  return guest and guest ~= visitor
+end
 -- Returns the number that a ticket stands for; 0 if that has to wait for the end of the hold. A gateway that hands in
 -- late does not hold the room: whoever it tells of goes behind those who have come meanwhile.
 local function take_ticket(visitor, number, stamp)
@@ -192,7 +197,18 @@ local function take_ticket(visitor, number, stamp)
     return mine
   end
   raise('issued', number)
-  if is_gone(number) or mine == number then
+  if is_gone(number) then
+    return number
+  end
+  if is_of_another(number, visitor) then
+    if not mine or mine == number then
+      mine = issue(visitor)
+    end
+    point(visitor, int(number), mine)
+    hear(mine)
+    return mine
+  end
+  if mine == number then
     return number
   end
   local keep = number
