@@ -42,6 +42,22 @@ class OutageLookUpTest {
     }
 
     @Test
+    void ticketsThatAreOverAreNotHandedInAsHeardFromWhenTheStoreIsBack() {
+        String over = elsewhere.join("ann").token();
+        elsewhere.leave("ann");
+        here.join("ben");
+        time.advance(REFRESH);
+        store.away = true;
+        assertThat(here.status(over).holding()).isTrue();
+        store.away = false;
+        store.handedIn.clear();
+        time.advance(REFRESH);
+        assertThat(store.handedIn)
+                .isNotEmpty()
+                .allMatch(sightings -> sightings.alive().isEmpty());
+    }
+
+    @Test
     void whoEnteredElsewhereIsFoundOnceTheStoreIsBack() {
         CompletableFuture<Pass> held = lookingUpOneWhoEnteredElsewhereMeanwhile();
         store.away = false;

@@ -12,8 +12,8 @@
 -- base on. Tells at most 1,000 of what changed, was dropped and ended early; two of the counters say until which revision
 -- that is all.
 -- Cost: a fixed number of calls, about ten for each number called (at most 500) and for each behind the cursor that has
--- fallen silent (at most 500), six for each ticket, and three for each change and each number heard from behind the cursor;
--- bitmaps are merged by BITOP.
+-- fallen silent (at most 500), six for each ticket, and three for each change and each number heard from behind the cursor
+-- (at most some 1,000); bitmaps are merged by BITOP.
 local since, copied = tonumber(ARGV[OWN + 1]), tonumber(ARGV[OWN + 2])
 local copied_from = tonumber(ARGV[OWN + 3])
 local offset, bitmap = tonumber(ARGV[OWN + 4]), ARGV[OWN + 5]
@@ -28,10 +28,11 @@ local function is_heard(number)
   return number >= offset * 8 and bit.band(byte, bit.rshift(128, number % 8)) ~= 0
 end
 -- Others may have moved the cursor on since the gateway heard of it; one that has just started has not heard of it at all.
+-- Who is behind it and not looked at now polls again.
 local first, last = math.max(tonumber(ARGV[OWN + 6]) + 1, offset * 8), get('served')
 local passed = string.sub(bitmap, 1, math.max(math.floor(last / 8) - offset + 1, 0))
 local byte = string.match(passed, '^%z*()', math.floor(first / 8) - offset + 1)
-while byte <= #passed do
+while byte <= #passed and #behind < 2 * MOST_AT_ONCE do
   local number_of_byte = (offset + byte - 1) * 8
   for number = math.max(first, number_of_byte), math.min(last, number_of_byte + 7) do
     if is_heard(number) then

@@ -124,14 +124,27 @@ class LongQueueTest {
         assertThat(snapshot.calledCount()).isEqualTo(3);
     }
 
-    @Test
-    void silentOnesBehindTheCursorAreLookedAtSomeAtATime() {
+    private void passOverAll() {
         joinAll();
         letAllLosePatience();
         open(1);
         assertThat(advance().served()).as("all are passed over").isEqualTo(WAITING);
         open(0);
+    }
+
+    @Test
+    void thoseWhoPollBehindTheCursorAreTakenInSomeAtATime() {
+        passOverAll();
         advance(IntStream.rangeClosed(1, WAITING).toArray());
+        long takenIn = server.run(redis -> redis.sync().zcard("sluice:{room:sale}:late"));
+        assertThat(takenIn).isEqualTo(1_000);
+    }
+
+    @Test
+    void silentOnesBehindTheCursorAreLookedAtSomeAtATime() {
+        passOverAll();
+        advance(IntStream.rangeClosed(1, 1_000).toArray());
+        advance(IntStream.rangeClosed(1_001, 2_000).toArray());
         int left = 2_000;
         letAllLosePatience(left);
         long next = room.join(WAITING + 1, false).toCompletableFuture().join().number();
