@@ -3,6 +3,8 @@ package io.sluice.spring;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.context.properties.bind.BindException;
+import org.springframework.boot.context.properties.bind.BindHandler;
+import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.cloud.context.environment.EnvironmentChangeEvent;
 import org.springframework.context.ApplicationListener;
@@ -25,16 +27,26 @@ final class ConfigurationRefresh implements ApplicationListener<EnvironmentChang
     @Override
     public void onApplicationEvent(EnvironmentChangeEvent event) {
         try {
-            live.apply(Binder.get(environment).bindOrCreate("sluice", SluiceProperties.class));
+            live.apply(Binder.get(environment)
+                    .bindOrCreate(
+                            "sluice",
+                            Bindable.of(SluiceProperties.class),
+                            new KnownPropertiesBindHandler(BindHandler.DEFAULT)));
         } catch (BindException e) {
-            log.error(
-                    "The changed configuration is refused, what was before stays: {} is {}: {}",
-                    e.getName(),
-                    e.getProperty() == null ? "not set" : "\"" + e.getProperty().getValue() + "\"",
-                    rootOf(e).getMessage());
+            log.error("The changed configuration is refused, what was before stays: {}", reason(e));
         } catch (RuntimeException e) {
             log.error("The changed configuration is refused, what was before stays: {}", e.getMessage());
         }
+    }
+
+    private static String reason(BindException e) {
+        Throwable root = rootOf(e);
+        if (root instanceof SluiceConfigurationException) {
+            return String.valueOf(root.getMessage());
+        }
+        String found =
+                e.getProperty() == null ? "not set" : "\"" + e.getProperty().getValue() + "\"";
+        return e.getName() + " is " + found + ": " + root.getMessage();
     }
 
     private static Throwable rootOf(Throwable failure) {

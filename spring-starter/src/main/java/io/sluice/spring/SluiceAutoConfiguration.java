@@ -17,6 +17,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingClas
 import org.springframework.boot.autoconfigure.condition.ConditionalOnNotWebApplication;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
+import org.springframework.boot.context.properties.ConfigurationPropertiesBindHandlerAdvisor;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
@@ -53,6 +54,11 @@ public class SluiceAutoConfiguration {
 
     private static final String REDIS_BACKEND = "io.sluice.redis.RedisBackend";
     private static final Logger log = LoggerFactory.getLogger(SluiceAutoConfiguration.class);
+
+    @Bean
+    static ConfigurationPropertiesBindHandlerAdvisor sluiceKnownProperties() {
+        return KnownPropertiesBindHandler::new;
+    }
 
     @Bean(destroyMethod = "close")
     @ConditionalOnMissingBean

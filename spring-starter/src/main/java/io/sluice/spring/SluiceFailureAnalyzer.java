@@ -2,8 +2,11 @@ package io.sluice.spring;
 
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
 
-/** Shows what is wrong with the configuration instead of a stack trace. */
+/** Shows what is wrong with the configuration instead of a stack trace. Before Boot's, which knows of no remedy. */
+@Order(Ordered.HIGHEST_PRECEDENCE)
 final class SluiceFailureAnalyzer extends AbstractFailureAnalyzer<SluiceConfigurationException> {
 
     @Override

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
@@ -64,6 +65,16 @@ class ConfigurationMetadataTest {
         List<String> names = names("sluice", SluiceProperties.class);
         assertThat(names).contains("sluice.backend", "sluice.redis.key-prefix", "sluice.rooms");
         assertThat(described()).containsAll(names);
+    }
+
+    @Test
+    void everyPropertyCanBeWritten() {
+        assertThat(metadata.get("properties")).isNotEmpty().allSatisfy(property -> {
+            JsonNode byDefault = property.get("defaultValue");
+            String value = byDefault == null || byDefault.isArray() ? "" : byDefault.asString();
+            assertThat(Configured.with(Map.of(property.get("name").stringValue(), value)))
+                    .isNotNull();
+        });
     }
 
     @Test

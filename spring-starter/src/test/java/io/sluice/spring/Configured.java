@@ -1,6 +1,8 @@
 package io.sluice.spring;
 
 import java.util.Map;
+import org.springframework.boot.context.properties.bind.BindHandler;
+import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 
@@ -11,7 +13,10 @@ final class Configured {
 
     static SluiceProperties with(Map<String, String> properties) {
         return new Binder(new MapConfigurationPropertySource(properties))
-                .bindOrCreate("sluice", SluiceProperties.class);
+                .bindOrCreate(
+                        "sluice",
+                        Bindable.of(SluiceProperties.class),
+                        new KnownPropertiesBindHandler(BindHandler.DEFAULT));
     }
 
     /** Returns what requests go by if nothing is configured. */

@@ -157,6 +157,32 @@ class FailureAnalysisTest {
                 });
     }
 
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+        sluice.filter[0].path         | sluice.filter[0].path. Those under sluice: backend, redis, secret, limits
+        sluice.limits.per-user.rates  | sluice.limits.per-user.rates. Those under sluice.limits.per-user: rate, burst
+        sluice.rooms.sale.patiance    | sluice.rooms.sale.patiance. Those under sluice.rooms.sale: capacity, stay
+        sluice.rooms.sale.stay.long   | sluice.rooms.sale.stay.long. sluice.rooms.sale.stay has no properties of its own
+        sluice.filters.orders.path    | sluice.filters.orders.path. sluice.filters has no properties of its own
+        """)
+    void propertyThatThereIsNot(String property, String description) {
+        contextRunner()
+                .withPropertyValues("sluice.rooms.sale.capacity=1", property + "=1")
+                .run(context -> {
+                    FailureAnalysis analysis = analysisOf(context.getStartupFailure());
+                    assertThat(analysis.getDescription()).startsWith("There is no property " + description);
+                });
+    }
+
+    @Test
+    void propertyThatThereIsNotInAnApplication(CapturedOutput output) {
+        properties.put("sluice.waiting-room.pagestatus", "200");
+        properties.put("sluice.limits.search.ratte", "10/1s");
+        fails();
+        assertAnalysed(
+                output, "There is no property sluice.limits.search.ratte", "Correct the name, or remove the property.");
+    }
+
     @Test
     void filtersOnAServletContainerWithoutSpringMvc() {
         new WebApplicationContextRunner()

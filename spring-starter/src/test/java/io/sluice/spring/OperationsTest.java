@@ -123,7 +123,10 @@ class OperationsTest extends OperationsFixture {
             app().refresh("sluice.guards.shop.limit", "many");
             assertThat(report()).isEqualTo(before);
             assertThat(output).contains("sluice.guards.shop.limit is \"many\"");
-            app().refresh("sluice.guards.shop.limit", "2");
+            app().refresh("sluice.guards.shop.limit", "2", "sluice.guards.shop.max-wiat", "1s");
+            assertThat(report()).isEqualTo(before);
+            assertThat(output).contains("what was before stays: There is no property sluice.guards.shop.max-wiat");
+            app().refreshWithout("sluice.guards.shop.max-wiat");
             assertThat(report().at("/limits/per-user/rate").stringValue()).isEqualTo("5/1m");
         }
 
