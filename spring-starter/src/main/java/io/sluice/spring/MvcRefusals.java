@@ -13,9 +13,11 @@ import org.springframework.web.servlet.ModelAndView;
 final class MvcRefusals implements HandlerExceptionResolver, Ordered {
 
     private final HttpGate gate;
+    private final ServletCalls calls;
 
-    MvcRefusals(HttpGate gate) {
+    MvcRefusals(HttpGate gate, ServletCalls calls) {
         this.gate = gate;
+        this.calls = calls;
     }
 
     /** Behind the resolvers of Spring MVC, and so behind the application's {@code @ExceptionHandler} methods. */
@@ -31,11 +33,15 @@ final class MvcRefusals implements HandlerExceptionResolver, Ordered {
         if (refused == null || response.isCommitted()) {
             return null;
         }
-        ServletCall call = ServletCall.of(request);
+        ServletCall call = calls.of(request, response);
         try {
             call.write(gate.refusal(call, refused));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        } finally {
+            if (!call.hasFrame()) {
+                call.end(true);
+            }
         }
         return new ModelAndView();
     }

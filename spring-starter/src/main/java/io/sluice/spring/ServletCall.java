@@ -58,7 +58,10 @@ final class ServletCall implements HttpCall {
     private final String path;
     private final String basePath;
     private @Nullable String principal;
+    private boolean hasFrame = true;
     private boolean isBehindFrame;
+    private boolean isInFrame;
+    private volatile boolean isOver;
 
     private ServletCall(
             HttpServletRequest request,
@@ -100,10 +103,34 @@ final class ServletCall implements HttpCall {
         return answer;
     }
 
-    /** Returns the call of a request, with the principal as of now. To be called on a thread of the container. */
+    /** Returns this call, which nothing dispatches back from a wait: the thread waits instead. */
+    ServletCall withoutFrame() {
+        hasFrame = false;
+        return this;
+    }
+
+    /** Tells whether {@link ServletFrame} has begun this call, and ends it. */
+    boolean hasFrame() {
+        return hasFrame;
+    }
+
+    /** As {@link #find}, for what stands behind whoever begins calls. */
     static ServletCall of(HttpServletRequest request) {
+        ServletCall call = find(request);
+        if (call == null) {
+            throw new IllegalStateException(
+                    "The request came neither through Sluice's servlet filter nor through its" + " interceptor");
+        }
+        return call;
+    }
+
+    /**
+     * Returns the call of a request, with the principal as of now; null if none has begun. To be called on a thread of the
+     * container.
+     */
+    static @Nullable ServletCall find(HttpServletRequest request) {
         if (!(request.getAttribute(Requests.ATTRIBUTE) instanceof ServletCall call)) {
-            throw new IllegalStateException("The request did not come through Sluice's servlet filter");
+            return null;
         }
         // Taken now, because Spring Security knows it by the thread, and a gate may answer on another.
         call.principal = Principals.nameOf(request.getUserPrincipal());
@@ -119,6 +146,9 @@ final class ServletCall implements HttpCall {
      * @param answer as the caller has it
      */
     boolean passes(Gate gate, HttpServletRequest current, HttpServletResponse answer) throws IOException {
+        if (!hasFrame) {
+            return passesOnThisThread(gate);
+        }
         CompletableFuture<Optional<HttpAnswer>> entered =
                 gate.enterUnlessPreflight(this).toCompletableFuture();
         await(entered, storeCall);
@@ -210,6 +240,16 @@ final class ServletCall implements HttpCall {
         return first;
     }
 
+    /** Says whether the request is at what is behind the frame, or the frame itself. */
+    void isInFrame(boolean is) {
+        isInFrame = is;
+    }
+
+    /** Tells whether a dispatch {@code FORWARD} is but a further step of what the frame has let pass. */
+    boolean goesStraightOn() {
+        return isInFrame || isOver;
+    }
+
     /** Sets the headers that gates have named so far. To be called on a thread of the container. */
     void applyHeaders() {
         for (Runnable header = headers.poll(); header != null; header = headers.poll()) {
@@ -223,6 +263,7 @@ final class ServletCall implements HttpCall {
      * @param failed whether an exception has ended it
      */
     void end(boolean failed) {
+        isOver = true;
         try {
             if (failed) {
                 answer.beginFailed();

@@ -1,7 +1,5 @@
 package io.sluice.spring;
 
-import jakarta.servlet.AsyncEvent;
-import jakarta.servlet.AsyncListener;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
@@ -16,7 +14,8 @@ import java.io.IOException;
 /**
  * Stands around every request of a servlet container: the filters of {@code sluice.filters} before it, the release of a
  * place when its answer says so, and after it, however and on whichever thread it ended, the end of its passage. Takes
- * part in the dispatches {@code REQUEST} and {@code ASYNC}.
+ * part in the dispatches {@code REQUEST}, {@code ASYNC} and {@code FORWARD}: a filter in front may have a request begin
+ * here with any of them.
  */
 final class ServletFrame implements Filter {
 
@@ -29,13 +28,12 @@ final class ServletFrame implements Filter {
      */
 
     private final HttpGate gate;
-    private final String mvcPath;
+    private final ServletCalls calls;
     private final FiltersBehind behind;
 
-    /** @param mvcPath the path of Spring MVC's servlet, as {@code /web}; empty if it has none of its own */
-    ServletFrame(HttpGate gate, String mvcPath, FiltersBehind behind) {
+    ServletFrame(HttpGate gate, ServletCalls calls, FiltersBehind behind) {
         this.gate = gate;
-        this.mvcPath = mvcPath;
+        this.calls = calls;
         this.behind = behind;
     }
 
@@ -43,27 +41,27 @@ final class ServletFrame implements Filter {
     public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain)
             throws IOException, ServletException {
         HttpServletRequest http = (HttpServletRequest) request;
-        boolean begins = request.getDispatcherType() == DispatcherType.REQUEST;
-        if (begins) {
-            ServletCall.begin(http, (HttpServletResponse) response, mvcPath, gate.settings(), gate.storeCall());
+        DispatcherType dispatch = request.getDispatcherType();
+        ServletCall known = dispatch == DispatcherType.REQUEST ? null : ServletCall.find(http);
+        if (known != null && dispatch == DispatcherType.FORWARD && known.goesStraightOn()) {
+            chain.doFilter(request, response);
+            return;
         }
-        ServletCall call = ServletCall.of(http);
-        if (!begins) {
-            call.comesBack();
+        ServletCall call = known == null ? calls.begin(http, (HttpServletResponse) response) : known;
+        if (known != null) {
+            known.comesBack();
         }
         boolean failed = true;
+        call.isInFrame(true);
         try {
-            HttpServletResponse answer = begins ? call.answer() : (HttpServletResponse) response;
+            HttpServletResponse answer = known == null ? call.answer() : (HttpServletResponse) response;
             if (passes(call, http, answer)) {
-                goOn(call.comesBehindFrame() && !begins, http, answer, chain);
+                goOn(call.comesBehindFrame() && known != null, http, answer, chain);
             }
             failed = false;
         } finally {
-            if (request.isAsyncStarted()) {
-                request.getAsyncContext().addListener(new AtEnd(call));
-            } else {
-                call.end(failed);
-            }
+            call.isInFrame(false);
+            ServletCalls.endWith(http, call, failed);
         }
     }
 
@@ -101,22 +99,5 @@ final class ServletFrame implements Filter {
         public DispatcherType getDispatcherType() {
             return isOver ? super.getDispatcherType() : DispatcherType.REQUEST;
         }
-    }
-
-    private record AtEnd(ServletCall call) implements AsyncListener {
-
-        @Override
-        public void onComplete(AsyncEvent event) {
-            call.end(false);
-        }
-
-        @Override
-        public void onTimeout(AsyncEvent event) {}
-
-        @Override
-        public void onError(AsyncEvent event) {}
-
-        @Override
-        public void onStartAsync(AsyncEvent event) {}
     }
 }

@@ -213,31 +213,33 @@ public class SluiceAutoConfiguration {
         }
 
         @Bean
-        FilterRegistrationBean<ServletFrame> sluiceServletFrame(
-                SluiceProperties properties,
-                HttpGate gate,
-                ObjectProvider<DispatcherServletPath> mvc,
-                FiltersBehind behind) {
+        ServletCalls sluiceServletCalls(HttpGate gate, ObjectProvider<DispatcherServletPath> mvc) {
             String mvcPath = mvc.stream()
                     .map(DispatcherServletPath::getPrefix)
                     .findFirst()
                     .orElse("");
+            return new ServletCalls(gate, mvcPath);
+        }
+
+        @Bean
+        FilterRegistrationBean<ServletFrame> sluiceServletFrame(
+                SluiceProperties properties, HttpGate gate, ServletCalls calls, FiltersBehind behind) {
             FilterRegistrationBean<ServletFrame> frame =
-                    new FilterRegistrationBean<>(new ServletFrame(gate, mvcPath, behind));
-            frame.setDispatcherTypes(DispatcherType.REQUEST, DispatcherType.ASYNC);
+                    new FilterRegistrationBean<>(new ServletFrame(gate, calls, behind));
+            frame.setDispatcherTypes(DispatcherType.REQUEST, DispatcherType.ASYNC, DispatcherType.FORWARD);
             frame.setOrder(properties.filterOrder());
             return frame;
         }
 
         /** A bean that every handler mapping finds, also where the application configures Spring MVC itself. */
         @Bean
-        MappedInterceptor sluiceHandlerGates(AnnotatedMethods methods, HttpGate gate) {
-            return new MappedInterceptor(null, new MvcHandlerGates(new HandlerGates(methods, gate.keys())));
+        MappedInterceptor sluiceHandlerGates(AnnotatedMethods methods, HttpGate gate, ServletCalls calls) {
+            return new MappedInterceptor(null, new MvcHandlerGates(new HandlerGates(methods, gate.keys()), calls));
         }
 
         @Bean
-        MvcRefusals sluiceRefusals(HttpGate gate) {
-            return new MvcRefusals(gate);
+        MvcRefusals sluiceRefusals(HttpGate gate, ServletCalls calls) {
+            return new MvcRefusals(gate, calls);
         }
 
         /** Before those of the application, which may route everything. */

@@ -3,12 +3,20 @@ package io.sluice.spring;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.sluice.Guard;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.WebApplicationType;
+import org.springframework.mock.web.MockHttpServletResponse;
+import org.springframework.test.web.servlet.MockMvc;
+import org.springframework.test.web.servlet.MvcResult;
+import org.springframework.test.web.servlet.RequestBuilder;
+import org.springframework.test.web.servlet.request.MockMvcRequestBuilders;
+import org.springframework.test.web.servlet.setup.MockMvcBuilders;
+import org.springframework.web.context.WebApplicationContext;
 
 /** Annotated controllers of Spring MVC. */
 @Tag("servlet")
@@ -42,5 +50,46 @@ class AnnotatedMvcTest extends AnnotatedControllerContract {
             assertThat(send(call).statusCode()).isEqualTo(200);
             assertThat(send(call).statusCode()).isEqualTo(429);
         }
+    }
+
+    /** As tests of applications have it. */
+    private MockMvc withoutFilters() {
+        return MockMvcBuilders.webAppContextSetup((WebApplicationContext) app().context())
+                .build();
+    }
+
+    private static MockHttpServletResponse perform(MockMvc mvc, RequestBuilder request) throws Exception {
+        return mvc.perform(request).andReturn().getResponse();
+    }
+
+    @Test
+    void aRequestThatHasMetNoServletFilterIsProtectedToo() throws Exception {
+        MockMvc mvc = withoutFilters();
+        assertThat(perform(mvc, MockMvcRequestBuilders.get("/default")).getStatus())
+                .isEqualTo(200);
+        assertThat(perform(mvc, MockMvcRequestBuilders.get("/default")).getStatus())
+                .isEqualTo(429);
+        assertThat(perform(mvc, MockMvcRequestBuilders.get("/bean/limited")).getStatus())
+                .isEqualTo(200);
+        assertThat(perform(mvc, MockMvcRequestBuilders.get("/bean/limited")).getStatus())
+                .isEqualTo(429);
+        assertThat(perform(mvc, MockMvcRequestBuilders.post("/queue/enqueue").content("{\"eventId\": \"sale\"}"))
+                        .getStatus())
+                .isEqualTo(201);
+    }
+
+    @Test
+    void aRequestThatHasMetNoServletFilterGivesItsTurnBack() throws Exception {
+        MockMvc mvc = withoutFilters();
+        Guard shop = app().bean(HttpGate.class).guard("shop").guard();
+        assertThat(perform(mvc, MockMvcRequestBuilders.get("/guarded/value")).getContentAsString())
+                .isEqualTo("done");
+        assertThat(shop.inFlight()).isZero();
+        MvcResult begun = mvc.perform(MockMvcRequestBuilders.get("/guarded")).andReturn();
+        assertThat(shop.inFlight()).isEqualTo(1);
+        app().bean(AnnotatedApplication.Shop.class).answer.complete("done");
+        assertThat(perform(mvc, MockMvcRequestBuilders.asyncDispatch(begun)).getContentAsString())
+                .isEqualTo("done");
+        assertThat(shop.inFlight()).isZero();
     }
 }

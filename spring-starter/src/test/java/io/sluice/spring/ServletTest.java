@@ -23,13 +23,18 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.boot.web.servlet.ServletRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
+import org.springframework.core.Ordered;
 import org.springframework.http.ResponseEntity;
+import org.springframework.stereotype.Controller;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.filter.OncePerRequestFilter;
@@ -114,6 +119,51 @@ class ServletTest extends ServiceContract {
                 ((HttpServletResponse) response).addHeader("Stamped", "true");
                 chain.doFilter(request, response);
             };
+        }
+    }
+
+    /** An application with a filter in front of Sluice's that leads requests elsewhere. */
+    @Configuration(proxyBeanMethods = false)
+    @Import(Application.class)
+    static class WithFilterInFront {
+
+        @Bean
+        FilterRegistrationBean<Filter> leads() {
+            FilterRegistrationBean<Filter> leads = new FilterRegistrationBean<>(WithFilterInFront::lead);
+            leads.setOrder(Ordered.HIGHEST_PRECEDENCE);
+            return leads;
+        }
+
+        private static void lead(ServletRequest request, ServletResponse response, FilterChain chain)
+                throws ServletException, IOException {
+            String path = ((HttpServletRequest) request).getRequestURI();
+            if (path.startsWith("/forwarded/")) {
+                request.getRequestDispatcher(path.replace("/forwarded", "")).forward(request, response);
+            } else if (path.startsWith("/dispatched/")) {
+                request.startAsync().dispatch(path.replace("/dispatched", ""));
+            } else {
+                chain.doFilter(request, response);
+            }
+        }
+
+        @Bean
+        Forwarding forwarding() {
+            return new Forwarding();
+        }
+    }
+
+    @Controller
+    static class Forwarding {
+
+        @RequestMapping("/forwarding/{id}")
+        String forward() {
+            return "forward:/orders/1";
+        }
+
+        @RateLimited(rate = "1/1h")
+        @RequestMapping("/annotated")
+        ResponseEntity<String> annotated() {
+            return ResponseEntity.ok("done");
         }
     }
 
@@ -210,6 +260,46 @@ class ServletTest extends ServiceContract {
             assertThat(held.statusCode()).isEqualTo(200);
             assertThat(held.headers().allValues("Stamped")).containsExactly("true");
             assertThat(held.headers().allValues("Checked")).containsExactly("true");
+        }
+    }
+
+    @Nested
+    @DisplayName("a request that a filter in front leads elsewhere")
+    class LedElsewhere extends Held {
+
+        LedElsewhere() {
+            super(WithFilterInFront.class);
+        }
+
+        @ParameterizedTest
+        @ValueSource(strings = {"/forwarded", "/dispatched"})
+        void isProtectedByThePathItIsLedTo(String prefix) {
+            routed("/orders/**", "RateLimited=per-user");
+            started();
+            assertThat(get(prefix + "/orders/1", "ann").statusCode()).isEqualTo(200);
+            assertThat(get(prefix + "/orders/1", "ann").statusCode()).isEqualTo(200);
+            assertThat(get(prefix + "/orders/1", "ann").statusCode()).isEqualTo(429);
+            assertThat(get(prefix + "/annotated", "ann").statusCode()).isEqualTo(200);
+            assertThat(get(prefix + "/annotated", "ann").statusCode()).isEqualTo(429);
+        }
+
+        @ParameterizedTest
+        @ValueSource(strings = {"/forwarded/slow", "/dispatched/slow"})
+        void mayBeHeld(String path) {
+            routed("/slow/**", "Guard=shop");
+            assertThat(held(path).statusCode()).isEqualTo(200);
+            Guard guard = app().bean(HttpGate.class).guard("shop").guard();
+            await().until(() -> guard.inFlight() == 0);
+        }
+
+        @Test
+        void meetsTheFiltersOnceIfWhatIsBehindThemForwards() {
+            routed("/forwarding/**", "RateLimited=per-user");
+            routed("/orders/**", "WaitingRoom=sale");
+            started();
+            HttpResponse<String> forwarded = get("/forwarding/1", "ann");
+            assertThat(forwarded.statusCode()).isEqualTo(200);
+            assertThat(forwarded.headers().map()).containsKey("RateLimit").doesNotContainKey("Sluice-Pass");
         }
     }
 
