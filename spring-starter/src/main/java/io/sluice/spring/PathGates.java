@@ -106,12 +106,22 @@ final class PathGates implements Gate {
     }
 
     /**
-     * Returns the path as it was asked for and, if that is another one, without empty and dot segments. A servlet beside
-     * Spring MVC's is found by the latter, files are looked for by it, and a service behind a gateway may go by it.
+     * Returns the path as it was asked for and, if those are others, without empty and dot segments, and without a slash
+     * at its end. A servlet beside Spring MVC's is found by the second, files are looked for by it, and a service behind a
+     * gateway may go by it; Spring's {@code UrlHandlerFilter} makes the third.
      */
     private static List<PathContainer> readings(String path) {
         PathContainer asked = PathContainer.parsePath(path);
-        return mayHaveOtherReading(path) ? List.of(asked, normalized(asked)) : List.of(asked);
+        PathContainer normalized = mayHaveOtherReading(path) ? normalized(asked) : asked;
+        List<PathContainer> readings = new ArrayList<>(List.of(asked));
+        if (normalized != asked) {
+            readings.add(normalized);
+        }
+        String last = normalized.value();
+        if (last.length() > 1 && last.endsWith("/")) {
+            readings.add(PathContainer.parsePath(last.substring(0, last.length() - 1)));
+        }
+        return readings;
     }
 
     /** Tells whether a segment may be empty, by itself or but for its parameters, or begins with a dot. */

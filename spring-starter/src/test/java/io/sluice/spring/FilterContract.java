@@ -61,6 +61,9 @@ abstract class FilterContract extends WebContract {
                 "/;a/orders/1",
                 "/a/%2e%2E/orders/1",
                 "/a/.%2e/orders/1",
+                "/orders/1/",
+                "/orders/1//",
+                "/orders/1/.",
                 "/%2E/orders/1")) {
             assertThat(sendRaw("GET " + path + " HTTP/1.1\r\nHost: localhost\r\nAuthorization: " + path.hashCode()
                             + "\r\nConnection: close\r\n\r\n"))
@@ -70,6 +73,14 @@ abstract class FilterContract extends WebContract {
         assertThat(sendRaw("GET /orders/2/../../1 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"))
                 .as("another path")
                 .doesNotContainIgnoringCase("RateLimit:");
+    }
+
+    @Test
+    void mayMatchWithoutRegardToCase() {
+        routed("/**");
+        filter(Map.of("path", "/{orders:(?i)orders}/**", "limit", "per-user"));
+        started();
+        assertThat(get("/Orders/1", "ann").headers().map()).containsKey("RateLimit");
     }
 
     @Test
