@@ -129,8 +129,18 @@ final class HttpGate {
 
     /** Returns who is counted by a limit of these properties. */
     KeyResolver limitKey(String name, SluiceProperties.LimitProperties properties) {
-        KeyResolver key = keys.parse("sluice.limits." + name + ".key", properties.key());
+        String text = name.equals(SluiceProperties.REJOINS) ? keyOfRejoins(properties.key()) : properties.key();
+        KeyResolver key = keys.parse("sluice.limits." + name + ".key", text);
         return keys.orElse(key, properties.anonymous());
+    }
+
+    /** Returns who is counted by the limit on rejoins where it is not a room that asks. */
+    private static String keyOfRejoins(String key) {
+        if (!key.equals(SluiceProperties.VISITOR) && !key.equals(SluiceProperties.PRINCIPAL)) {
+            throw new IllegalArgumentException(
+                    "key is \"" + key + "\", but this limit counts the visitors of rooms: leave the key out");
+        }
+        return SluiceProperties.PRINCIPAL;
     }
 
     void addRoom(String name, SluiceProperties.RoomProperties properties) {
@@ -138,14 +148,16 @@ final class HttpGate {
                 keys.parseOrNull("sluice.rooms." + name + ".key", properties.key()), properties);
         Duration refresh = settings.now().waitingRoom().refresh();
         WaitingRoom room = WaitingRoom.of(properties.toRoom(name, refresh), backend, signer);
-        rooms.put(name, new RoomGate(room, definition, newcomers(), settings, atOnce, observer));
+        rooms.put(name, new RoomGate(room, definition, joins(), settings, atOnce, observer));
         log.info("Room {}: {}", name, properties.text());
     }
 
-    private RoomGate.Newcomers newcomers() {
-        return new RoomGate.Newcomers(
+    private RoomGate.Joins joins() {
+        LimitGate rejoins = limit(SluiceProperties.REJOINS);
+        return new RoomGate.Joins(
                 limit(SluiceProperties.JOINS).costing(1),
-                limit(SluiceProperties.KEYED_JOINS).costing(1));
+                limit(SluiceProperties.KEYED_JOINS).costing(1),
+                visitor -> rejoins.costing(1, call -> visitor));
     }
 
     void addGuard(String name, SluiceProperties.GuardProperties properties) {

@@ -32,7 +32,7 @@ final class RoomDoor {
         this.observer = observer;
     }
 
-    /** Looks whether a visitor who brings neither pass nor ticket is inside; completes with nothing if not. */
+    /** Looks whether a visitor is inside; completes with nothing if not. */
     CompletionStage<Optional<Admission>> find(Visitor visitor, Consumer<CompletableFuture<?>> waits) {
         if (visitor.isNew()) {
             return CompletableFuture.completedFuture(Optional.empty());
@@ -61,13 +61,21 @@ final class RoomDoor {
         return Admission.waiting(ticket.token(), ticket.standing());
     }
 
-    /** Lets a visitor in who brings a ticket, if it is that visitor's turn. A wait costs no call of the store. */
-    CompletionStage<Admission> comeBack(Visitor visitor, String ticket, Consumer<CompletableFuture<?>> waits) {
+    /**
+     * Lets a visitor in who brings a ticket, if it is that visitor's turn; completes with nothing if the place is gone. A
+     * wait costs no call of the store.
+     */
+    CompletionStage<Optional<Admission>> comeBack(
+            Visitor visitor, String ticket, Consumer<CompletableFuture<?>> waits) {
         return room.statusAsync(ticket).thenCompose(standing -> switch (standing.state()) {
-            case QUEUED -> CompletableFuture.completedFuture(Admission.waiting(ticket, standing));
+            case QUEUED -> waiting(ticket, standing);
             case READY -> enterCalled(visitor, ticket, Objects.requireNonNull(standing.gateToken()), waits);
-            case USED, EXPIRED -> findOrAdmit(visitor, waits);
+            case USED, EXPIRED -> find(visitor, waits);
         });
+    }
+
+    private static CompletionStage<Optional<Admission>> waiting(String ticket, Standing standing) {
+        return CompletableFuture.completedFuture(Optional.of(Admission.waiting(ticket, standing)));
     }
 
     /** Finds a visitor who is inside; otherwise {@link #admit}. */
@@ -77,14 +85,14 @@ final class RoomDoor {
                         inside.isPresent() ? CompletableFuture.completedFuture(inside.get()) : admit(visitor));
     }
 
-    private CompletionStage<Admission> enterCalled(
+    private CompletionStage<Optional<Admission>> enterCalled(
             Visitor visitor, String ticket, String gateToken, Consumer<CompletableFuture<?>> waits) {
         CompletableFuture<Pass> entered =
                 room.enterAsync(visitor.name(), ticket, gateToken).toCompletableFuture();
         waits.accept(entered);
         return entered.thenApply(pass -> {
                     observer.entered(room.age(ticket));
-                    return Admission.inside(pass);
+                    return Optional.of(Admission.inside(pass));
                 })
                 .exceptionallyCompose(failure -> {
                     Standing standing =
@@ -93,8 +101,8 @@ final class RoomDoor {
                         return CompletableFuture.failedFuture(failure);
                     }
                     return standing.state() == Standing.State.EXPIRED
-                            ? findOrAdmit(visitor, waits)
-                            : CompletableFuture.completedFuture(Admission.waiting(ticket, standing));
+                            ? find(visitor, waits)
+                            : waiting(ticket, standing);
                 });
     }
 

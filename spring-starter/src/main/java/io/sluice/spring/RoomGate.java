@@ -10,6 +10,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -37,15 +38,16 @@ final class RoomGate implements Gate {
     }
 
     /**
-     * What is asked about visitors whom the room sees for the first time.
+     * What is asked about visitors who are to take a place.
      *
-     * @param ofNameless about those without a name, who get a random id
-     * @param ofKeyed about those with a name that they choose themselves
+     * @param ofNameless about newcomers without a name, who get a random id
+     * @param ofKeyed about newcomers with a name that they choose themselves
+     * @param ofKnown about the others, by their names
      */
-    record Newcomers(Gate ofNameless, Gate ofKeyed) {}
+    record Joins(Gate ofNameless, Gate ofKeyed, Function<String, Gate> ofKnown) {}
 
     private final WaitingRoom room;
-    private final Newcomers newcomers;
+    private final Joins joins;
     private final Visitors visitors;
     private final RoomAnswers answers;
     private final Hold atOnce;
@@ -57,13 +59,13 @@ final class RoomGate implements Gate {
     RoomGate(
             WaitingRoom room,
             Definition definition,
-            Newcomers newcomers,
+            Joins joins,
             LiveSettings settings,
             Hold atOnce,
             GateObserver observer) {
         this.room = room;
         this.definition = definition;
-        this.newcomers = newcomers;
+        this.joins = joins;
         this.visitors = new Visitors(room, settings, this::definition);
         this.answers = new RoomAnswers(room, settings);
         this.atOnce = atOnce;
@@ -171,14 +173,13 @@ final class RoomGate implements Gate {
         if (brought != null) {
             return hold.on(door.stay(visitor, brought)).thenApply(Asked::of);
         }
-        String ticket = ticketOf(visitor);
-        if (ticket != null) {
-            return hold.on(door.comeBack(visitor, ticket, waits)).thenApply(Asked::of);
-        }
-        if (visitor.naming() == Visitor.Naming.RANDOM) {
+        if (visitor.naming() == Visitor.Naming.RANDOM && !bringsWhatTheRoomGave(visitor)) {
             return greeted(call, visitor, () -> hold.on(door.findOrAdmit(visitor, waits)));
         }
-        return hold.on(door.find(visitor, waits)).thenCompose(found -> {
+        String ticket = ticketOf(visitor);
+        CompletionStage<Optional<Admission>> known =
+                ticket == null ? door.find(visitor, waits) : door.comeBack(visitor, ticket, waits);
+        return hold.on(known).thenCompose(found -> {
             if (found.isEmpty()) {
                 return CompletableFuture.completedFuture(Asked.NO_ANSWER);
             }
@@ -203,21 +204,25 @@ final class RoomGate implements Gate {
 
     /**
      * Stops whoever comes with a new name each time, and would take a place each time. A principal cannot, nor can
-     * somebody who brings what this room has given. Stops too whose browser has kept the cookie back: the one for a new
-     * place would replace it.
+     * somebody who brings what this room has given; who leaves and joins in turn uses up a number each time, and is
+     * stopped by name. Stops too whose browser has kept the cookie back: the one for a new place would replace it.
      */
     CompletionStage<Optional<HttpAnswer>> greet(HttpCall call, Visitor visitor) {
-        if (visitor.token() != null && room.gave(visitor.name(), visitor.token())) {
-            return Gate.PASS;
+        if (bringsWhatTheRoomGave(visitor)) {
+            return joins.ofKnown().apply(visitor.name()).enter(call);
         }
         return switch (visitor.naming()) {
-            case PROVEN -> Gate.PASS;
-            case CHOSEN -> newcomers.ofKeyed().enter(call);
+            case PROVEN -> joins.ofKnown().apply(visitor.name()).enter(call);
+            case CHOSEN -> joins.ofKeyed().enter(call);
             case RANDOM ->
                 visitors.cookieIsKeptBack(call)
                         ? CompletableFuture.completedFuture(Optional.of(answers.ofAnotherSite(call)))
-                        : newcomers.ofNameless().enter(call);
+                        : joins.ofNameless().enter(call);
         };
+    }
+
+    private boolean bringsWhatTheRoomGave(Visitor visitor) {
+        return visitor.token() != null && room.gave(visitor.name(), visitor.token());
     }
 
     private Optional<HttpAnswer> said(HttpCall call, Visitor visitor, Admission admission) {

@@ -67,7 +67,13 @@ public record SluiceProperties(
     /** The limit on how many newcomers an address may bring who are named by a key that they choose themselves. */
     static final String KEYED_JOINS = "waiting-room-keyed-joins";
 
-    static final Set<String> LIMITS_ON_JOINS = Set.of(JOINS, KEYED_JOINS);
+    /** The limit on how often a visitor may join whom a room cannot take for somebody new. */
+    static final String REJOINS = "waiting-room-rejoins";
+
+    static final Set<String> LIMITS_ON_JOINS = Set.of(JOINS, KEYED_JOINS, REJOINS);
+
+    /** The key of {@link #REJOINS} alone: who joins. */
+    static final String VISITOR = "visitor";
 
     /** Where state is kept. */
     public enum BackendType {
@@ -165,6 +171,10 @@ public record SluiceProperties(
                     onOutage,
                     maxKeys,
                     newShadow == null ? shadow : newShadow);
+        }
+
+        LimitProperties byVisitor() {
+            return new LimitProperties(rate, burst, VISITOR, anonymous, onOutage, maxKeys, shadow);
         }
 
         String text() {
@@ -461,6 +471,10 @@ public record SluiceProperties(
         if (!rooms.isEmpty()) {
             all.putIfAbsent(JOINS, limit("100/1m", "address"));
             all.putIfAbsent(KEYED_JOINS, limit("1000/1m", "address"));
+            LimitProperties rejoins = all.getOrDefault(REJOINS, limit("60/1m", VISITOR));
+            // The key of a limit for which none is written.
+            boolean isWithoutKey = rejoins.key().equals(PRINCIPAL);
+            all.put(REJOINS, isWithoutKey ? rejoins.byVisitor() : rejoins);
         }
         return all;
     }

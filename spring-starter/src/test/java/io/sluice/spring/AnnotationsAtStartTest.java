@@ -200,7 +200,8 @@ class AnnotationsAtStartTest {
             failsWith(
                     UnknownLimit.class,
                     "@RateLimited on AnnotationsAtStartTest.UnknownLimit.call: There is no limit \"three\"."
-                            + " Configured under sluice.limits: by-header, one, per-user, two, waiting-room-joins, waiting-room-keyed-joins");
+                            + " Configured under sluice.limits: by-header, one, per-user, two, waiting-room-joins, waiting-room-keyed-joins,"
+                            + " waiting-room-rejoins");
             failsWith(UnknownRoom.class, "There is no room \"market\". Configured under sluice.rooms: sale");
             failsWith(UnknownReleasedRoom.class, "@ReleasesPlace on AnnotationsAtStartTest.UnknownReleasedRoom.call");
             failsWith(UnknownGuard.class, "There is no guard \"church\". Configured under sluice.guards: shop");

@@ -32,4 +32,12 @@ abstract class ConfigurationContract extends WebContract {
         assertThatThrownBy(() -> started())
                 .hasStackTraceContaining("sluice.guards.shop.key is \"ip\", but expected principal, header:NAME");
     }
+
+    @Test
+    void whoseLimitOnRejoinsCountsOthersThanVisitorsIsRefusedAtStart() {
+        properties.put("sluice.limits.waiting-room-rejoins.rate", "20/1m");
+        properties.put("sluice.limits.waiting-room-rejoins.key", "address");
+        assertThatThrownBy(() -> started())
+                .hasStackTraceContaining("sluice.limits.waiting-room-rejoins: key is \"address\", but");
+    }
 }

@@ -55,6 +55,10 @@ abstract class OperationsContract extends OperationsFixture {
             assertThat(report.at("/backend/available").booleanValue()).isTrue();
             assertThat(report.at("/limits/per-user/rate").stringValue()).isEqualTo("2/1m");
             assertThat(report.at("/limits/per-user/shadow").booleanValue()).isFalse();
+            assertThat(report.at("/limits/waiting-room-rejoins/rate").stringValue())
+                    .isEqualTo("60/1m");
+            assertThat(report.at("/limits/waiting-room-rejoins/key").stringValue())
+                    .isEqualTo("visitor");
             assertThat(report.at("/rooms/sale/inside").intValue()).isEqualTo(1);
             assertThat(report.at("/rooms/sale/capacity").intValue()).isEqualTo(1);
             assertThat(report.at("/rooms/sale/mode").stringValue()).isEqualTo("open");

@@ -81,6 +81,22 @@ abstract class PrincipalContract extends WebFixture {
     }
 
     @Test
+    void aPrincipalMayJoinAFewTimes() {
+        properties.put("sluice.limits.waiting-room-rejoins.rate", "2/1m");
+        properties.put("sluice.rooms.other.capacity", "1");
+        stack.filter(properties, Map.of("path", "/sale", "room", "other"));
+        assertThat(get("/sale", "ann").statusCode()).as("into two rooms").isEqualTo(200);
+        assertThat(post("/queue/enqueue", "ann", JOIN).statusCode()).isEqualTo(201);
+        HttpResponse<String> refused = post("/queue/enqueue", "ann", JOIN);
+        assertThat(refused.statusCode()).isEqualTo(429);
+        assertThat(json(refused).get("violated-policies").get(0).stringValue()).isEqualTo("waiting-room-rejoins");
+        assertThat(get("/sale", "ann").statusCode()).as("inside").isEqualTo(200);
+        assertThat(post("/queue/enqueue", "bob", JOIN).statusCode()).isEqualTo(201);
+        time.advance(Duration.ofSeconds(30));
+        assertThat(post("/queue/enqueue", "ann", JOIN).statusCode()).isEqualTo(201);
+    }
+
+    @Test
     void aTicketIsOfNoUseToAnotherPrincipal() {
         String ticket =
                 json(post("/queue/enqueue", "bob", JOIN)).get("ticketId").stringValue();

@@ -299,6 +299,48 @@ abstract class QueueContract extends WebContract {
     }
 
     @Test
+    void letsAVisitorJoinAgainAFewTimes() {
+        properties.put("sluice.limits.waiting-room-rejoins.rate", "2/1m");
+        routed("/orders/**", "WaitingRoom=sale");
+        started();
+        String ann = enqueued("ann");
+        String ben = enqueued("ben");
+        assertThat(joinedAgain("ann", ann).statusCode()).isEqualTo(201);
+        send(to("/queue/tickets/" + ann).DELETE());
+        HttpResponse<String> last = joinedAgain("ann", ann);
+        assertThat(last.statusCode()).isEqualTo(201);
+        assertJoinsTooOften(joinedAgain("ann", ann));
+        String again = json(last).get("ticketId").stringValue();
+        send(to("/queue/tickets/" + again).DELETE());
+        assertJoinsTooOften(send(to("/orders/1", "ann").header("Cookie", "sluice-sale=" + again)));
+        assertThat(joinedAgain("ben", ben).statusCode()).as("another visitor").isEqualTo(201);
+    }
+
+    @Test
+    void marksWhoJoinsTooOftenInShadowMode() {
+        properties.put("sluice.limits.waiting-room-rejoins.rate", "1/1m");
+        properties.put("sluice.limits.waiting-room-rejoins.shadow", "true");
+        started();
+        String ann = enqueued("ann");
+        assertThat(header(joinedAgain("ann", ann), "Sluice-Shadow")).isEmpty();
+        HttpResponse<String> marked = joinedAgain("ann", ann);
+        assertThat(marked.statusCode()).isEqualTo(201);
+        assertThat(header(marked, "Sluice-Shadow")).isEqualTo("\"waiting-room-rejoins\";kind=limit");
+    }
+
+    private HttpResponse<String> joinedAgain(String user, String ticket) {
+        return send(to("/queue/enqueue", user)
+                .header("Cookie", "sluice-sale=" + ticket)
+                .POST(HttpRequest.BodyPublishers.ofString("{\"eventId\": \"sale\"}")));
+    }
+
+    private static void assertJoinsTooOften(HttpResponse<String> refused) {
+        assertThat(refused.statusCode()).isEqualTo(429);
+        assertThat(problem(refused).get("violated-policies").get(0).stringValue())
+                .isEqualTo("waiting-room-rejoins");
+    }
+
+    @Test
     void chargesANewcomerWhomSomethingBehindTheRoomRefuses() {
         properties.put("sluice.limits.waiting-room-keyed-joins.rate", "1/1m");
         properties.put("sluice.limits.partner.rate", "5/1s");

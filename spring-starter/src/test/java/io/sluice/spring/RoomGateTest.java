@@ -48,7 +48,7 @@ class RoomGateTest {
     private final RoomGate gate = new RoomGate(
             room,
             new RoomGate.Definition(null, properties),
-            new RoomGate.Newcomers(Gate.OPEN, Gate.OPEN),
+            new RoomGate.Joins(Gate.OPEN, Gate.OPEN, visitor -> Gate.OPEN),
             Configured.byDefault(),
             Hold.forAtMost(Duration.ZERO, time),
             new GateObserver() {
