@@ -120,12 +120,12 @@ final class CallExpression {
             return call.clientAddress();
         }
 
-        /** Returns the first value of a header; null if there is none. */
+        /** Returns the value of a header; null if there is none, or several different ones. */
         public @Nullable String header(String name) {
-            return call.header(name);
+            return OneValue.of(call.headers(name));
         }
 
-        /** Returns a cookie; null if there is none. */
+        /** Returns a cookie; null if there is none, or several different ones. */
         public @Nullable String cookie(String name) {
             return call.cookie(name);
         }

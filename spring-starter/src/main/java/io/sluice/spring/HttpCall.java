@@ -30,7 +30,10 @@ public interface HttpCall {
         return values.isEmpty() ? null : values.get(0);
     }
 
-    /** Returns the value of a cookie; null if there is none. */
+    /**
+     * Returns the value of a cookie; null if there is none, or if several with different values were sent: which of them
+     * counts is for whoever reads them to say, so that none of them tells who calls.
+     */
     @Nullable
     String cookie(String name);
 

@@ -5,9 +5,11 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpHeaders;
 
 /** Reads the {@code key} of a limit, a room or a guard. */
 final class KeyResolvers {
@@ -44,7 +46,7 @@ final class KeyResolvers {
         if (colon > 0 && colon < text.length() - 1) {
             String name = text.substring(colon + 1);
             return switch (text.substring(0, colon)) {
-                case "header" -> named("h", call -> digest(call.header(name)));
+                case "header" -> named("h", call -> digest(header(call, name)));
                 case "cookie" -> named("c", call -> digest(call.cookie(name)));
                 case "query" -> named("q", call -> digest(call.query(name)));
                 case "path" -> named("v", call -> call.pathVariable(name));
@@ -61,6 +63,22 @@ final class KeyResolvers {
             case "address" -> address;
             default -> throw unknown(property, text);
         };
+    }
+
+    /** Returns the value of a header, in one form for all that mean the same; null if there is none, or several. */
+    private static @Nullable String header(HttpCall call, String name) {
+        String value = OneValue.of(call.headers(name));
+        return value == null || !name.equalsIgnoreCase(HttpHeaders.AUTHORIZATION) ? value : credentials(value);
+    }
+
+    /** Services read the scheme in any case, and any number of spaces behind it (RFC 9110, section 11.4). */
+    private static String credentials(String value) {
+        int end = value.indexOf(' ');
+        return end < 0
+                ? value
+                : value.substring(0, end).toLowerCase(Locale.ROOT)
+                        + ' '
+                        + value.substring(end).stripLeading();
     }
 
     /** Returns the call, which knows what it goes by from now on, and with that the client's address. */
@@ -98,10 +116,18 @@ final class KeyResolvers {
         return text == null ? null : parse(property, text);
     }
 
-    /** Returns the key that operators mean by its kind and the value itself, such as {@code h:} and a header's. */
-    static String ofWritten(String kindAndValue) {
-        boolean isDigest = kindAndValue.matches("[hcqe]:.+");
-        return isDigest ? kindAndValue.substring(0, 2) + digest(kindAndValue.substring(2)) : kindAndValue;
+    /**
+     * Returns the key that operators mean by its kind and the value itself, such as {@code h:} and a header's.
+     *
+     * @param text the key of what it is a key of
+     */
+    static String ofWritten(String kindAndValue, @Nullable String text) {
+        if (!kindAndValue.matches("[hcqe]:.+")) {
+            return kindAndValue;
+        }
+        String value = kindAndValue.substring(2);
+        boolean isCredentials = kindAndValue.startsWith("h:") && "header:Authorization".equalsIgnoreCase(text);
+        return kindAndValue.substring(0, 2) + digest(isCredentials ? credentials(value) : value);
     }
 
     /** Returns the key that an annotation's expression gives. */

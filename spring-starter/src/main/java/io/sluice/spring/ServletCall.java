@@ -20,6 +20,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.server.RequestPath;
 import org.springframework.web.context.request.async.DeferredResult;
@@ -310,14 +311,13 @@ final class ServletCall implements HttpCall {
 
     @Override
     public @Nullable String cookie(String name) {
-        if (request.getCookies() != null) {
-            for (Cookie cookie : request.getCookies()) {
-                if (cookie.getName().equals(name)) {
-                    return cookie.getValue();
-                }
-            }
-        }
-        return null;
+        Cookie[] cookies = request.getCookies();
+        return cookies == null
+                ? null
+                : OneValue.of(Stream.of(cookies)
+                        .filter(cookie -> cookie.getName().equals(name))
+                        .map(Cookie::getValue)
+                        .toList());
     }
 
     /** Read from the query alone: the container's parameters would read the body of a form, which is not ours. */

@@ -200,12 +200,14 @@ final class SluiceEndpoint {
             if (!kind.equals("rooms") || !(action.equals("call") || action.equals("remove"))) {
                 throw unknown("Expected rooms/NAME/call or rooms/NAME/remove");
             }
-            WaitingRoom room = roomNamed(name).room();
+            RoomGate gate = roomNamed(name);
+            WaitingRoom room = gate.room();
             if ((ticket == null) == (visitor == null)) {
                 throw new IllegalArgumentException("Expected either \"ticket\" or \"visitor\"; a visitor is written"
                         + " p:NAME for a principal, or as the room's key has it, such as h:VALUE for a header");
             }
-            String who = visitor == null ? "" : KeyResolvers.ofWritten(visitor);
+            String key = gate.definition().properties().key();
+            String who = visitor == null ? "" : KeyResolvers.ofWritten(visitor, key);
             CompletionStage<Standing.State> done;
             if (action.equals("call")) {
                 done = ticket != null ? room.callTicketAsync(ticket) : room.callAsync(who);

@@ -84,8 +84,8 @@ record WebFluxCall(ServerWebExchange exchange, @Nullable String principal) imple
 
     @Override
     public @Nullable String cookie(String name) {
-        HttpCookie cookie = request().getCookies().getFirst(name);
-        return cookie == null ? null : cookie.getValue();
+        List<HttpCookie> cookies = request().getCookies().getOrDefault(name, List.of());
+        return OneValue.of(cookies.stream().map(HttpCookie::getValue).toList());
     }
 
     @Override

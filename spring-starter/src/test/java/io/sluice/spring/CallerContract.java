@@ -115,4 +115,45 @@ abstract class CallerContract extends WebContract {
         assertThat(statusFor("/api/2", "203.0.113.8")).isEqualTo(200);
         assertThat(statusFor("/api/3", "203.0.113.9")).isEqualTo(429);
     }
+
+    @Test
+    void isTheSameHoweverTheSchemeOfItsCredentialsIsWritten() {
+        routed("/api/**", "RateLimited=per-user");
+        started();
+        assertThat(get("/api/1", "Bearer x").statusCode()).isEqualTo(200);
+        assertThat(get("/api/2", "bearer  x").statusCode()).isEqualTo(200);
+        assertThat(get("/api/3", "BEARER x").statusCode()).isEqualTo(429);
+        assertThat(get("/api/4", "Bearer X").statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void isNobodyWhereAHeaderHasSeveralValues() {
+        properties.put("sluice.limits.per-user.key", "header:X-Api-Key");
+        assertIsNobody("X-Api-Key", "junk", "X-Api-Key", "real");
+        assertThat(statusWith("X-Api-Key", "real", "X-Api-Key", "real")).isEqualTo(200);
+    }
+
+    @Test
+    void isNobodyWhereACookieHasSeveralValues() {
+        properties.put("sluice.limits.per-user.key", "cookie:SESSION");
+        assertIsNobody("Cookie", "SESSION=junk; SESSION=real");
+        assertThat(statusWith("Cookie", "SESSION=real; SESSION=real")).isEqualTo(200);
+    }
+
+    @Test
+    void isNobodyWhereAnExpressionReadsAHeaderWithSeveralValues() {
+        properties.put("sluice.limits.per-user.key", "spel:header('X-Api-Key')");
+        assertIsNobody("X-Api-Key", "junk", "X-Api-Key", "real");
+    }
+
+    private void assertIsNobody(String... headers) {
+        properties.put("sluice.limits.per-user.anonymous", "refuse");
+        routed("/api/**", "RateLimited=per-user");
+        started();
+        assertThat(statusWith(headers)).isEqualTo(403);
+    }
+
+    private int statusWith(String... headers) {
+        return send(to("/api/1").headers(headers)).statusCode();
+    }
 }
