@@ -8,6 +8,9 @@ import org.springframework.http.MediaType;
 /** What a client wants to read. */
 final class Accept {
 
+    /** Browsers send less. What comes behind is not worth the time that it takes to read it. */
+    private static final int LONGEST_HEADER = 500;
+
     private Accept() {}
 
     /** Tells whether an {@code Accept} header prefers a page to JSON: browsers do, and {@code *}{@code /*} does not. */
@@ -17,7 +20,7 @@ final class Accept {
         }
         List<MediaType> ranges;
         try {
-            ranges = MediaType.parseMediaTypes(header);
+            ranges = MediaType.parseMediaTypes(beginning(header));
         } catch (InvalidMediaTypeException e) {
             return false;
         }
@@ -25,6 +28,15 @@ final class Accept {
                 > Math.max(
                         quality(ranges, MediaType.APPLICATION_JSON),
                         quality(ranges, MediaType.APPLICATION_PROBLEM_JSON));
+    }
+
+    /** Returns the ranges that are there as a whole in what is read of a header. */
+    private static String beginning(String header) {
+        if (header.length() <= LONGEST_HEADER) {
+            return header;
+        }
+        int comma = header.lastIndexOf(',', LONGEST_HEADER);
+        return comma < 0 ? "" : header.substring(0, comma);
     }
 
     /** The most specific range that includes the type counts (RFC 9110, section 12.5.1). */

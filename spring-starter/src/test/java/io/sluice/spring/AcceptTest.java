@@ -40,4 +40,12 @@ class AcceptTest {
     void whoDoesNotSayGetsJson() {
         assertThat(Accept.prefersPage(null)).isFalse();
     }
+
+    @Test
+    void whatBrowsersWouldNotSendIsReadInPart() {
+        String others = "application/xml;q=0.9,".repeat(30);
+        assertThat(Accept.prefersPage("text/html," + others)).isTrue();
+        assertThat(Accept.prefersPage(others + "text/html")).isFalse();
+        assertThat(Accept.prefersPage("text/html;level=" + "1".repeat(500))).isFalse();
+    }
 }
