@@ -3,8 +3,13 @@ package io.sluice.spring;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.redis.RedisServer;
+import java.io.IOException;
+import java.net.Socket;
+import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -95,6 +100,31 @@ class RecipesTest {
                 .mapToObj(i -> send("POST", "/auth/login").statusCode())
                 .toList();
         assertThat(answers).containsExactly(200, 200, 200, 200, 200, 429);
+    }
+
+    @Test
+    void aLoginDoesNotWaitForWhoeverIsSlowToSendTheirs() throws IOException {
+        start("Protect a login");
+        List<Socket> slow = new ArrayList<>();
+        try {
+            for (int i = 0; i < 4; i++) {
+                slow.add(sendingTheBeginningOfALogin());
+            }
+            assertThat(send("POST", "/auth/login").statusCode()).isEqualTo(200);
+        } finally {
+            for (Socket socket : slow) {
+                socket.close();
+            }
+        }
+    }
+
+    private Socket sendingTheBeginningOfALogin() throws IOException {
+        URI uri = Objects.requireNonNull(gateway).uri();
+        Socket socket = new Socket(uri.getHost(), uri.getPort());
+        socket.getOutputStream()
+                .write("POST /auth/login HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nu"
+                        .getBytes(StandardCharsets.US_ASCII));
+        return socket;
     }
 
     @Test
