@@ -95,8 +95,14 @@ final class ServletCall implements HttpCall {
             LiveSettings settings,
             Duration storeCall) {
         ServletCall call = new ServletCall(request, response, mvcPath, settings, storeCall);
+        call.takePrincipal(request);
         request.setAttribute(Requests.ATTRIBUTE, call);
         return call;
+    }
+
+    /** Now, because Spring Security knows it by the thread, and a gate may answer on another. */
+    private void takePrincipal(HttpServletRequest current) {
+        principal = Principals.nameOf(current.getUserPrincipal());
     }
 
     /** Returns the response that whatever is behind the gates gets. */
@@ -133,8 +139,7 @@ final class ServletCall implements HttpCall {
         if (!(request.getAttribute(Requests.ATTRIBUTE) instanceof ServletCall call)) {
             return null;
         }
-        // Taken now, because Spring Security knows it by the thread, and a gate may answer on another.
-        call.principal = Principals.nameOf(request.getUserPrincipal());
+        call.takePrincipal(request);
         return call;
     }
 
