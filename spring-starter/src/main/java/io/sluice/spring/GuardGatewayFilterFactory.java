@@ -4,8 +4,15 @@ import java.util.List;
 import org.springframework.cloud.gateway.filter.GatewayFilter;
 import org.springframework.cloud.gateway.filter.factory.AbstractGatewayFilterFactory;
 
-/** {@code Guard=shop-login}: a call waits until the service has room for it. */
-final class GuardGatewayFilterFactory extends AbstractGatewayFilterFactory<GuardGatewayFilterFactory.Config> {
+/**
+ * The filter {@code Guard=shop-login}: a call waits until the service has room for it. A bean, for routes that are written
+ * in Java:
+ *
+ * <pre>{@code
+ * route.path("/login").filters(f -> f.filter(guard.apply(by -> by.setGuard("shop-login")))).uri(service)
+ * }</pre>
+ */
+public final class GuardGatewayFilterFactory extends AbstractGatewayFilterFactory<GuardGatewayFilterFactory.Config> {
 
     private final HttpGate gate;
 

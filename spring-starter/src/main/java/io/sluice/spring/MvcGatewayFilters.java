@@ -27,9 +27,21 @@ import org.springframework.web.servlet.function.ServerResponse;
 
 /**
  * The filters of Spring Cloud Gateway on WebMVC, which finds them by their names and parameters: {@code
- * RateLimited=per-user}, {@code RateLimited=per-user, 5}, {@code WaitingRoom=event-1}, {@code Guard=shop-login}.
+ * RateLimited=per-user}, {@code RateLimited=per-user, 5}, {@code WaitingRoom=event-1}, {@code Guard=shop-login}. For routes
+ * that are written in Java:
+ *
+ * <pre>{@code
+ * GatewayRouterFunctions.route("orders")
+ *         .route(path("/orders/**"), http())
+ *         .filter(rateLimited("per-user"))
+ *         .filter(waitingRoom("event-1"))
+ *         .before(uri("http://shop"))
+ *         .build()
+ * }</pre>
+ *
+ * <p>A name that is not configured fails the first call of such a route; in the properties it fails the start.
  */
-final class MvcGatewayFilters {
+public final class MvcGatewayFilters {
 
     private MvcGatewayFilters() {}
 

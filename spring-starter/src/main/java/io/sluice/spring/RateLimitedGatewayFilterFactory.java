@@ -4,8 +4,15 @@ import java.util.List;
 import org.springframework.cloud.gateway.filter.GatewayFilter;
 import org.springframework.cloud.gateway.filter.factory.AbstractGatewayFilterFactory;
 
-/** {@code RateLimited=per-user}, or {@code RateLimited=per-user, 5} where a call costs five permits. */
-final class RateLimitedGatewayFilterFactory
+/**
+ * The filter {@code RateLimited=per-user}, or {@code RateLimited=per-user, 5} where a call costs five permits. A bean, for
+ * routes that are written in Java:
+ *
+ * <pre>{@code
+ * route.path("/api/**").filters(f -> f.filter(rateLimited.apply(to -> to.setLimit("per-user")))).uri(service)
+ * }</pre>
+ */
+public final class RateLimitedGatewayFilterFactory
         extends AbstractGatewayFilterFactory<RateLimitedGatewayFilterFactory.Config> {
 
     private final HttpGate gate;

@@ -4,8 +4,14 @@ import java.util.List;
 import org.springframework.cloud.gateway.filter.GatewayFilter;
 import org.springframework.cloud.gateway.filter.factory.AbstractGatewayFilterFactory;
 
-/** {@code WaitingRoom=event-1}: only visitors who are inside pass. */
-final class WaitingRoomGatewayFilterFactory
+/**
+ * The filter {@code WaitingRoom=event-1}: only visitors who are inside pass. A bean, for routes that are written in Java:
+ *
+ * <pre>{@code
+ * route.path("/orders/**").filters(f -> f.filter(waitingRoom.apply(at -> at.setRoom("event-1")))).uri(service)
+ * }</pre>
+ */
+public final class WaitingRoomGatewayFilterFactory
         extends AbstractGatewayFilterFactory<WaitingRoomGatewayFilterFactory.Config> {
 
     private final HttpGate gate;

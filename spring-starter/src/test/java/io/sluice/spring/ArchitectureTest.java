@@ -20,7 +20,9 @@ class ArchitectureTest {
             .arePublic()
             .should()
             .haveNameMatching(".*\\.(HttpCall|KeyResolver|SluiceProperties|SluiceAutoConfiguration"
-                    + "|RateLimited|WaitingRoomRequired|Guarded|ReleasesPlace|RefusedException)");
+                    + "|RateLimited|WaitingRoomRequired|Guarded|ReleasesPlace|RefusedException"
+                    + "|RateLimitedGatewayFilterFactory|WaitingRoomGatewayFilterFactory|GuardGatewayFilterFactory"
+                    + "|MvcGatewayFilters)");
 
     /** One policy, thin adapters: what decides must serve every web stack. */
     @ArchTest

@@ -1,11 +1,15 @@
 package io.sluice.spring;
 
 import static io.sluice.spring.Http.header;
+import static io.sluice.spring.Http.json;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import io.sluice.Guard;
 import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -18,6 +22,45 @@ abstract class GatewayContract extends WebStackContract {
 
     /** Returns the properties that switch the gateway off, and what of it would not start without it. */
     abstract Map<String, String> switchedOff();
+
+    /** Returns a gateway whose routes of {@code /orders} and {@code /slow} are written in Java, with limit, room and guard. */
+    abstract GatewayStack routingInJava();
+
+    @Nested
+    @DisplayName("a route in Java")
+    class InJava extends WebContract {
+
+        InJava() {
+            super(routingInJava());
+        }
+
+        @Test
+        void isProtectedByTheFiltersThatItNames() {
+            properties.put("service", ((GatewayStack) stack).service());
+            started();
+            HttpResponse<String> first = get("/orders/1", "ann");
+            assertThat(first.statusCode()).isEqualTo(200);
+            assertThat(header(first, "RateLimit")).startsWith("\"per-user\";r=0;t=1");
+            assertThat(header(first, "Sluice-Pass")).isNotEmpty();
+            assertThat(get("/orders/1", "ann").statusCode()).isEqualTo(429);
+            assertThat(json(get("/orders/1", "ben")).get("room").stringValue()).isEqualTo("sale");
+        }
+
+        @Test
+        void mayHoldACall() {
+            properties.put("service", ((GatewayStack) stack).service());
+            properties.put("sluice.rooms.sale.capacity", "2");
+            started();
+            CompletableFuture<HttpResponse<String>> first = getAsync("/slow/1", "ann");
+            await().until(() -> service.calls().size() == 1);
+            CompletableFuture<HttpResponse<String>> second = getAsync("/slow/2", "ben");
+            Guard guard = app().bean(HttpGate.class).guard("shop").guard();
+            await().until(() -> guard.waiting() == 1);
+            service.open();
+            assertThat(first.join().statusCode()).isEqualTo(200);
+            assertThat(second.join().statusCode()).isEqualTo(200);
+        }
+    }
 
     @Nested
     @DisplayName("a gateway")

@@ -41,6 +41,11 @@ final class GatewayStack extends WebStack {
         return route;
     }
 
+    /** Returns where the service is. */
+    String service() {
+        return upstream.uri().toString();
+    }
+
     @Override
     public void close() {
         upstream.close();

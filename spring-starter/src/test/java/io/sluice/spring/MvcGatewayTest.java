@@ -2,6 +2,7 @@ package io.sluice.spring;
 
 import java.util.Map;
 import org.junit.jupiter.api.Tag;
+import shop.MvcGatewayRoutes;
 
 /** The contract on Spring Cloud Gateway on WebMVC. */
 @Tag("webmvc-gateway")
@@ -10,6 +11,11 @@ class MvcGatewayTest extends GatewayContract {
     @Override
     GatewayStack stack() {
         return GatewayStack.onWebMvc(App.Empty.class);
+    }
+
+    @Override
+    GatewayStack routingInJava() {
+        return GatewayStack.onWebMvc(MvcGatewayRoutes.class);
     }
 
     @Override

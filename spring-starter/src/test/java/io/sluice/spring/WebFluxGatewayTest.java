@@ -9,6 +9,7 @@ import java.util.Map;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import shop.WebFluxGatewayRoutes;
 
 /** The contract on Spring Cloud Gateway on WebFlux. */
 class WebFluxGatewayTest extends GatewayContract {
@@ -16,6 +17,11 @@ class WebFluxGatewayTest extends GatewayContract {
     @Override
     GatewayStack stack() {
         return GatewayStack.onWebFlux(App.Empty.class);
+    }
+
+    @Override
+    GatewayStack routingInJava() {
+        return GatewayStack.onWebFlux(WebFluxGatewayRoutes.class);
     }
 
     @Override
