@@ -175,14 +175,6 @@ final class RoomRefresh {
         return hasJustFailed(nowNanos) ? CompletableFuture.completedFuture(view) : refresh();
     }
 
-    /** As {@link #view}, but the room is not in use because somebody reads its figures: no refreshes follow. */
-    CompletionStage<@Nullable RoomView> look() {
-        long nowNanos = time.nanoTime();
-        RoomView current = view;
-        boolean suffices = current != null && !isStale(current, nowNanos);
-        return suffices || hasJustFailed(nowNanos) ? CompletableFuture.completedFuture(current) : refresh();
-    }
-
     /** Tells whether the store failed to answer when it was asked last. */
     boolean isAway() {
         return failedNanos != null;

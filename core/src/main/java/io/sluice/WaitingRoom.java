@@ -505,7 +505,7 @@ public final class WaitingRoom {
 
     /** {@link #snapshot} without waiting. */
     public CompletionStage<@Nullable RoomSnapshot> snapshotAsync() {
-        return refresh.look().thenApply(view -> view == null ? null : view.snapshot());
+        return refresh.view().thenApply(view -> view == null ? null : view.snapshot());
     }
 
     /** Returns how long ago a ticket was issued, by the backend's clock; zero if the token is no ticket of this room. */

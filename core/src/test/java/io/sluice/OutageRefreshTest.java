@@ -87,19 +87,6 @@ class OutageRefreshTest {
     }
 
     @Test
-    void readingTheFiguresOfARoomThatRestsDoesNotKeepItRefreshing() {
-        room.join("ann");
-        time.advance(Duration.ofMinutes(5));
-        assertThat(refreshesDuring(() -> {
-                    for (int scrape = 0; scrape < 10; scrape++) {
-                        assertThat(room.snapshot()).isNotNull();
-                        time.advance(Duration.ofSeconds(15));
-                    }
-                }))
-                .isEqualTo(10);
-    }
-
-    @Test
     void snapshotThatCannotBeReadIsARefreshThatFailed() {
         String ann = room.join("ann").token();
         store.answersNothing = true;
