@@ -39,8 +39,8 @@ final class Lane {
      * an answer comes, only set anew when it fires: it fires once a deadline, not once a batch.
      */
 
-    static final int MOST_IN_FLIGHT = 2;
-    static final int MOST_CALLERS = 128;
+    private static final int MOST_IN_FLIGHT = 2;
+    private static final int MOST_CALLERS = 128;
     private static final int FEWEST_CALLERS_OF_A_SECOND = 8;
 
     /** Sends a batch and answers its calls. */

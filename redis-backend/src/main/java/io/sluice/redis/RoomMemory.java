@@ -75,7 +75,7 @@ final class RoomMemory {
         // this
         // gateway knew of it is over.
         if (life != null && storeMicros() - heardMicros > lifeMicros) {
-            forget();
+            forgetRoom();
             life = null;
         }
         if (life == null) {
@@ -117,7 +117,7 @@ final class RoomMemory {
     synchronized boolean goOn(RoomReply reply) {
         boolean otherRoom = life == null || life.epoch() != reply.life().epoch();
         if (otherRoom) {
-            forget();
+            forgetRoom();
         }
         life = reply.life();
         lives = reply.lives();
@@ -128,7 +128,7 @@ final class RoomMemory {
         return otherRoom;
     }
 
-    private void forget() {
+    private void forgetRoom() {
         lives = 0;
         calls = 0;
         issued = 0;

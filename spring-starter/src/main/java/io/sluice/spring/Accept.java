@@ -8,8 +8,8 @@ import org.springframework.http.MediaType;
 /** What a client wants to read. */
 final class Accept {
 
-    /** Browsers send less. What comes behind is not worth the time that it takes to read it. */
-    private static final int LONGEST_HEADER = 500;
+    /** Browsers send less. What is longer is not worth the time that it takes to read it. */
+    static final int LONGEST_HEADER = 500;
 
     private Accept() {}
 

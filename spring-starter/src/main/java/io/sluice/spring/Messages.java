@@ -17,8 +17,6 @@ final class Messages {
     private static final String OURS = "classpath:/io/sluice/spring/";
     private static final String BASE = "messages";
     private static final String SUFFIX = ".properties";
-    /** Browsers send less. Longer ones are not worth the time that it takes to read them. */
-    private static final int LONGEST_HEADER = 500;
 
     private final ReloadableResourceBundleMessageSource texts = new ReloadableResourceBundleMessageSource();
     private final Set<Locale> languages = new LinkedHashSet<>();
@@ -76,7 +74,7 @@ final class Messages {
 
     /** Returns the language that a reader likes best (RFC 9110, section 12.5.4) of those there are. */
     Locale languageFor(@Nullable String acceptLanguage) {
-        if (acceptLanguage == null || acceptLanguage.length() > LONGEST_HEADER) {
+        if (acceptLanguage == null || acceptLanguage.length() > Accept.LONGEST_HEADER) {
             return fallback;
         }
         try {

@@ -31,8 +31,8 @@ final class MvcHandlerGates implements AsyncHandlerInterceptor {
             passes = gate == null || call.passes(gate, request, response);
         } finally {
             // Spring MVC does not tell an interceptor of the end that has not let the request pass.
-            if (!passes && !call.hasFrame()) {
-                call.end(true);
+            if (!passes) {
+                call.endRefused();
             }
         }
         return passes;

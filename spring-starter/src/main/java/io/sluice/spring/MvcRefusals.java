@@ -39,9 +39,7 @@ final class MvcRefusals implements HandlerExceptionResolver, Ordered {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } finally {
-            if (!call.hasFrame()) {
-                call.end(true);
-            }
+            call.endRefused();
         }
         return new ModelAndView();
     }

@@ -121,12 +121,19 @@ final class ServletCall implements HttpCall {
         return hasFrame;
     }
 
+    /** Ends a call that was refused, unless {@link ServletFrame} does. */
+    void endRefused() {
+        if (!hasFrame) {
+            end(true);
+        }
+    }
+
     /** As {@link #find}, for what stands behind whoever begins calls. */
     static ServletCall of(HttpServletRequest request) {
         ServletCall call = find(request);
         if (call == null) {
             throw new IllegalStateException(
-                    "The request came neither through Sluice's servlet filter nor through its" + " interceptor");
+                    "The request came neither through Sluice's servlet filter nor through its interceptor");
         }
         return call;
     }

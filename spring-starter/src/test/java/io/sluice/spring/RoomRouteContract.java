@@ -216,22 +216,15 @@ abstract class RoomRouteContract extends WebContract {
             assertThat(local.isSecure()).isFalse();
         }
 
-        @Test
-        void isForPlainHttpWhereConfigured() throws IOException {
-            properties.put("sluice.waiting-room.secure-cookies", "never");
+        @ParameterizedTest
+        @CsvSource({"never, shop.example, sluice-sale, false", "always, localhost:8080, __Host-sluice-sale, true"})
+        void isForHttpsAloneAsConfigured(String configured, String host, String name, boolean secure)
+                throws IOException {
+            properties.put("sluice.waiting-room.secure-cookies", configured);
             started();
-            DefaultCookie plain = cookieAt("shop.example");
-            assertThat(plain.name()).isEqualTo("sluice-sale");
-            assertThat(plain.isSecure()).isFalse();
-        }
-
-        @Test
-        void isForHttpsAloneWhereConfigured() throws IOException {
-            properties.put("sluice.waiting-room.secure-cookies", "always");
-            started();
-            DefaultCookie secure = cookieAt("localhost:8080");
-            assertThat(secure.name()).isEqualTo("__Host-sluice-sale");
-            assertThat(secure.isSecure()).isTrue();
+            DefaultCookie cookie = cookieAt(host);
+            assertThat(cookie.name()).isEqualTo(name);
+            assertThat(cookie.isSecure()).isEqualTo(secure);
         }
     }
 

@@ -35,25 +35,10 @@ class TimedBackendTest {
         }
     }
 
-    private static final class Forgetful implements LimitStore {
-
-        @Override
-        public boolean isLocal() {
-            return false;
-        }
-
-        @Override
-        public long tryAcquire(String key, long permits) {
-            throw new UnsupportedOperationException("not local");
-        }
+    private static final class Forgetful extends DistantLimit {
 
         @Override
         public CompletionStage<Decision> tryAcquireAsync(String key, long permits) {
-            return new CompletableFuture<>();
-        }
-
-        @Override
-        public CompletionStage<Void> refundAsync(String key, long permits) {
             return new CompletableFuture<>();
         }
 
