@@ -36,7 +36,7 @@ final class Claims {
     }
 
     void call(RoomVisitor visitor, long now) {
-        visitor.state = Place.State.CALLED;
+        visitor.state = Place.State.READY;
         visitor.calledMicros = now;
         visitor.answered = false;
         called.put(visitor.number, visitor);
@@ -129,7 +129,7 @@ final class Claims {
     /**
      * Ends what is due.
      *
-     * @param forfeited takes who was told and did not enter in time; who was not told is WAITING again
+     * @param forfeited takes who was told and did not enter in time; who was not told is QUEUED again
      */
     void endDue(long now, Consumer<RoomVisitor> forfeited) {
         if (now < dueMicros) {
@@ -152,7 +152,7 @@ final class Claims {
         for (RoomVisitor visitor : ended) {
             remove(visitor);
             if (visitor.readyUntilMicros == 0) {
-                visitor.state = Place.State.WAITING;
+                visitor.state = Place.State.QUEUED;
             } else {
                 forfeited.accept(visitor);
             }

@@ -47,7 +47,7 @@ final class KnownPlaces {
      */
     void remember(long visitor, Place place, @Nullable RoomView view) {
         refresh.found(visitor, place);
-        if (place.state() == Place.State.INSIDE) {
+        if (place.state() == Place.State.USED) {
             insideByVisitor.put(visitor, place);
         } else {
             insideByVisitor.invalidate(visitor);
@@ -60,7 +60,7 @@ final class KnownPlaces {
     }
 
     private static boolean isPassedOver(Place place, RoomView view) {
-        return place.state() == Place.State.WAITING
+        return place.state() == Place.State.QUEUED
                 && place.number() <= view.snapshot().served();
     }
 
@@ -72,7 +72,7 @@ final class KnownPlaces {
     /** Asks the store where the holder of a ticket is. */
     CompletionStage<Place> find(Token ticket, RoomView view) {
         return store.find(ticket.visitor()).thenApply(found -> {
-            Place place = found.state() == Place.State.NONE ? gone(found, ticket.number()) : found;
+            Place place = found.state() == Place.State.EXPIRED ? gone(found, ticket.number()) : found;
             remember(ticket.visitor(), place, view);
             return place;
         });
@@ -90,7 +90,7 @@ final class KnownPlaces {
             // What an old view says may be over: while the store is away the last one stays for as long as that.
             Place known =
                     view == null || refresh.isStale(view) ? null : view.places().get(visitor);
-            if (known != null && known.state() != Place.State.INSIDE) {
+            if (known != null && known.state() != Place.State.USED) {
                 return CompletableFuture.completedFuture(null);
             }
             return store.find(visitor).thenApply(found -> {
@@ -108,7 +108,7 @@ final class KnownPlaces {
             return passedOver(ticket);
         }
         boolean ofAnEarlierPlace = known.epoch() != ticket.epoch() || known.number() < ticket.number();
-        boolean over = known.state() == Place.State.INSIDE && !isInside(known);
+        boolean over = known.state() == Place.State.USED && !isInside(known);
         return ofAnEarlierPlace || over ? null : known;
     }
 
@@ -118,13 +118,13 @@ final class KnownPlaces {
     }
 
     private boolean isInside(Place place) {
-        return place.state() == Place.State.INSIDE
+        return place.state() == Place.State.USED
                 && place.untilMicros() > refresh.storeMicros()
                 && !refresh.isFreed(place.epoch(), place.number());
     }
 
     /** The place of a number that no longer has one. */
     static Place gone(Place place, long number) {
-        return new Place(Place.State.NONE, place.epoch(), number, 0);
+        return new Place(Place.State.EXPIRED, place.epoch(), number, 0);
     }
 }

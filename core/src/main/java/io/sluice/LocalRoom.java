@@ -23,12 +23,12 @@ final class LocalRoom implements RoomStore {
     /*
      * A visitor's way:
      *
-     *   join ──> WAITING ──call──> CALLED ──enter, a place is free──> INSIDE ──leave, or the stay ends──> forgotten
-     *                 ^               │
-     *                 └── not heard ──┤
-     *                     from        └── told READY, and not entered within claimWithin ──> forgotten
+     *   join ──> QUEUED ──call──> READY ──enter, a place is free──> USED ──leave, or the stay ends──> forgotten
+     *                ^              │
+     *                └─ not heard ──┤
+     *                   from        └── told so, and not entered within claimWithin ──> forgotten
      *
-     * Whoever is WAITING at or below the cursor has been passed over while silent, or lapsed before being told. When
+     * Whoever is QUEUED at or below the cursor has been passed over while silent, or lapsed before being told. When
      * such a visitor is heard from, it goes to the late lane, which is called before the cursor moves on.
      *
      * Who has expired is found at the start of every call, so no answer depends on when somebody last ran advance().
@@ -106,7 +106,7 @@ final class LocalRoom implements RoomStore {
             visitor.joinedMicros = now;
             heardFrom(visitor, now);
         }
-        if (straightIn && visitor.state == Place.State.CALLED && mode != Room.Mode.CLOSED) {
+        if (straightIn && visitor.state == Place.State.READY && mode != Room.Mode.CLOSED) {
             comeToTheDoor(visitor, now);
         } else if (straightIn && mayGoStraightIn(visitor, now)) {
             moveCursorTo(visitor.number, now);
@@ -116,7 +116,7 @@ final class LocalRoom implements RoomStore {
     }
 
     private boolean mayGoStraightIn(RoomVisitor visitor, long now) {
-        if (visitor.state != Place.State.WAITING || mode != Room.Mode.OPEN || freePlaces() <= claims.size()) {
+        if (visitor.state != Place.State.QUEUED || mode != Room.Mode.OPEN || freePlaces() <= claims.size()) {
             return false;
         }
         if (!late.isEmpty() && late.first() < visitor.number) {
@@ -143,7 +143,7 @@ final class LocalRoom implements RoomStore {
 
     private Place enterAt(long now, long number, long visitorHash) {
         RoomVisitor visitor = lookUp(number, visitorHash);
-        if (visitor == null || visitor.state != Place.State.CALLED) {
+        if (visitor == null || visitor.state != Place.State.READY) {
             return placeOf(visitor);
         }
         if (mode == Room.Mode.CLOSED) {
@@ -172,7 +172,7 @@ final class LocalRoom implements RoomStore {
     private void letIn(RoomVisitor visitor, long now) {
         claims.remove(visitor);
         late.remove(visitor.number);
-        visitor.state = Place.State.INSIDE;
+        visitor.state = Place.State.USED;
         visitor.stayUntilMicros = now + stayMicros;
         stays.add(visitor);
     }
@@ -185,7 +185,7 @@ final class LocalRoom implements RoomStore {
     /** Leaves the cursor where it is, so that it passes over this number when it gets there. */
     private Place callAt(long now, long number, long visitorHash) {
         RoomVisitor visitor = lookUp(number, visitorHash);
-        if (visitor != null && visitor.state == Place.State.WAITING) {
+        if (visitor != null && visitor.state == Place.State.QUEUED) {
             if (mode == Room.Mode.CLOSED) {
                 return new Place(Place.State.CLOSED, epoch, visitor.number, 0);
             }
@@ -203,7 +203,7 @@ final class LocalRoom implements RoomStore {
 
     private Place renewAt(long now, long number, long visitorHash) {
         RoomVisitor visitor = lookUp(number, visitorHash);
-        if (visitor != null && visitor.state == Place.State.INSIDE && room.renewable()) {
+        if (visitor != null && visitor.state == Place.State.USED && room.renewable()) {
             stays.remove(visitor);
             visitor.stayUntilMicros = now + stayMicros;
             stays.add(visitor);
@@ -220,7 +220,7 @@ final class LocalRoom implements RoomStore {
         RoomVisitor visitor = lookUp(number, visitorHash);
         Place place = placeOf(visitor);
         if (visitor != null) {
-            if (visitor.state == Place.State.INSIDE) {
+            if (visitor.state == Place.State.USED) {
                 freed.add(new Freed(++revision, visitor.number, visitor.stayUntilMicros));
                 callAhead.placeFreed(now);
             }
@@ -311,12 +311,12 @@ final class LocalRoom implements RoomStore {
     }
 
     private boolean isAlive(RoomVisitor visitor, long now) {
-        return visitor.state == Place.State.WAITING && now < visitor.heardMicros + patienceMicros;
+        return visitor.state == Place.State.QUEUED && now < visitor.heardMicros + patienceMicros;
     }
 
     private void heardFrom(RoomVisitor visitor, long now) {
         visitor.heardMicros = now;
-        if (visitor.state == Place.State.WAITING && visitor.number <= served) {
+        if (visitor.state == Place.State.QUEUED && visitor.number <= served) {
             late.add(visitor.number);
         }
     }
@@ -364,10 +364,10 @@ final class LocalRoom implements RoomStore {
         for (; oldest <= issued; oldest++) {
             RoomVisitor visitor = byNumber.get(oldest);
             // Whoever is inside is forgotten when the stay ends, however long that is.
-            if (visitor == null || visitor.state == Place.State.INSIDE) {
+            if (visitor == null || visitor.state == Place.State.USED) {
                 continue;
             }
-            if (visitor.state == Place.State.CALLED || now < visitor.joinedMicros + Room.TICKET_LIFETIME_MICROS) {
+            if (visitor.state == Place.State.READY || now < visitor.joinedMicros + Room.TICKET_LIFETIME_MICROS) {
                 break;
             }
             forget(visitor);
@@ -375,10 +375,10 @@ final class LocalRoom implements RoomStore {
     }
 
     private void forget(RoomVisitor visitor) {
-        if (visitor.state == Place.State.INSIDE) {
+        if (visitor.state == Place.State.USED) {
             stays.remove(visitor);
         }
-        visitor.state = Place.State.NONE;
+        visitor.state = Place.State.EXPIRED;
         byNumber.remove(visitor.number);
         byHash.remove(visitor.hash);
         late.remove(visitor.number);
@@ -392,11 +392,11 @@ final class LocalRoom implements RoomStore {
 
     private Place placeOf(@Nullable RoomVisitor visitor) {
         if (visitor == null) {
-            return new Place(Place.State.NONE, epoch, 0, 0);
+            return new Place(Place.State.EXPIRED, epoch, 0, 0);
         }
         long untilMicros = switch (visitor.state) {
-            case INSIDE -> visitor.stayUntilMicros;
-            case CALLED -> visitor.readyUntilMicros;
+            case USED -> visitor.stayUntilMicros;
+            case READY -> visitor.readyUntilMicros;
             default -> 0;
         };
         return new Place(visitor.state, epoch, visitor.number, untilMicros);

@@ -5,23 +5,26 @@ package io.sluice;
  *
  * @param state where the visitor is
  * @param epoch which room of this name gave out the number; a store that forgets the room begins another
- * @param number the visitor's number; 0 if none. {@code WAITING} with 0 comes from a join while the store was away: the
+ * @param number the visitor's number; 0 if none. {@code QUEUED} with 0 comes from a join while the store was away: the
  *     visitor is behind everybody who has a number, and gets one afterwards
- * @param untilMicros when the claim ({@code CALLED}, once delivered) or the stay ({@code INSIDE}) ends, in epoch
+ * @param untilMicros when the claim ({@code READY}, once delivered) or the stay ({@code USED}) ends, in epoch
  *     microseconds of the store; when a visitor without a number joined; otherwise 0
  */
 public record Place(State state, int epoch, long number, long untilMicros) {
 
-    /** Where a visitor can be. */
+    /** Where a visitor can be: the states of a {@link Standing}, as the store knows them, and {@code CLOSED}. */
     public enum State {
         /** Has a number that has not been called, or is to be called again. */
-        WAITING,
-        /** Has been called and is not inside. As an answer to {@code enter}: no place is free for this number yet. */
-        CALLED,
+        QUEUED,
+        /**
+         * Has been called, whether told so or not, and is not inside. As an answer to {@code enter}: no place is free for
+         * this number yet.
+         */
+        READY,
         /** Inside. */
-        INSIDE,
+        USED,
         /** The store has no place for this visitor and number. */
-        NONE,
+        EXPIRED,
         /** The room is closed for what was asked. */
         CLOSED
     }

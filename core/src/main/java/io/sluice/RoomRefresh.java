@@ -131,7 +131,7 @@ final class RoomRefresh {
         // In this order, so that a snapshot that comes in between does not clear it.
         heard.givenUp().add(place.number());
         givenUp.add(place.number());
-        if (place.state() == Place.State.INSIDE) {
+        if (place.state() == Place.State.USED) {
             freed.add(place.epoch(), place.number(), place.untilMicros());
         }
     }
@@ -145,7 +145,7 @@ final class RoomRefresh {
             return;
         }
         current.places().put(visitor, place);
-        boolean called = place.state() == Place.State.CALLED || place.state() == Place.State.INSIDE;
+        boolean called = place.state() == Place.State.READY || place.state() == Place.State.USED;
         if (called && place.number() > current.snapshot().served()) {
             calledOutOfTurn.add(place.number());
         }

@@ -55,7 +55,7 @@ final class RoomTokens {
     /** Returns the pass of a visitor who is inside, otherwise null. */
     @Nullable
     Pass pass(Place place, long visitor) {
-        if (place.state() != Place.State.INSIDE) {
+        if (place.state() != Place.State.USED) {
             return null;
         }
         Token token = new Token(Token.Purpose.PASS, place.epoch(), place.number(), visitor, place.untilMicros());

@@ -9,7 +9,7 @@ final class RoomVisitor {
     /** When the visitor was given the latest ticket. */
     long joinedMicros;
 
-    Place.State state = Place.State.WAITING;
+    Place.State state = Place.State.QUEUED;
     long heardMicros;
 
     long calledMicros;

@@ -26,20 +26,20 @@ final class Standings {
             return expired();
         }
         return switch (place.state()) {
-            case WAITING ->
+            case QUEUED ->
                 view != null && view.snapshot().isCalled(ticket.number()) ? ready(ticket, view) : queued(ticket, view);
-            case CALLED -> ready(ticket, view);
-            case INSIDE -> new Standing(Standing.State.USED, 0, Duration.ZERO, pacing.longest(), null, false);
-            case NONE, CLOSED -> expired();
+            case READY -> ready(ticket, view);
+            case USED -> new Standing(Standing.State.USED, 0, Duration.ZERO, pacing.longest(), null, false);
+            case EXPIRED, CLOSED -> expired();
         };
     }
 
     static Standing.State stateOf(Place place) {
         return switch (place.state()) {
-            case WAITING -> Standing.State.QUEUED;
-            case CALLED -> Standing.State.READY;
-            case INSIDE -> Standing.State.USED;
-            case NONE, CLOSED -> Standing.State.EXPIRED;
+            case QUEUED -> Standing.State.QUEUED;
+            case READY -> Standing.State.READY;
+            case USED -> Standing.State.USED;
+            case EXPIRED, CLOSED -> Standing.State.EXPIRED;
         };
     }
 

@@ -270,14 +270,14 @@ public final class WaitingRoom {
     private CompletionStage<Pass> enter(Token ticket, Retry.Held held) {
         CompletionStage<Place> answer = retry.whileAway(held, () -> store.enter(ticket.number(), ticket.visitor()));
         return answer.thenCompose(place -> {
-            if (place.state() == Place.State.INSIDE && place.epoch() == ticket.epoch()) {
+            if (place.state() == Place.State.USED && place.epoch() == ticket.epoch()) {
                 Pass pass = tokens.pass(place, ticket.visitor());
                 return refresh.view().thenApply(view -> {
                     known.remember(ticket.visitor(), place, view);
                     return pass;
                 });
             }
-            if (place.state() == Place.State.CALLED && !retry.isOver(held)) {
+            if (place.state() == Place.State.READY && !retry.isOver(held)) {
                 return retry.later(held, () -> enter(ticket, held));
             }
             return refresh.view().thenCompose(view -> CompletableFuture.failedFuture(refusal(ticket, place, view)));
@@ -429,7 +429,7 @@ public final class WaitingRoom {
     private CompletionStage<Standing.State> leave(long number, long visitor) {
         return store.leave(number, visitor)
                 .thenCompose(place -> refresh.view().thenApply(view -> {
-                    if (place.state() != Place.State.NONE) {
+                    if (place.state() != Place.State.EXPIRED) {
                         refresh.gaveUp(place);
                         known.remember(visitor, KnownPlaces.gone(place, place.number()), view);
                     }

@@ -57,7 +57,7 @@ class NumberlessTicketTest {
 
     private CompletionStage<Place> joinedWithoutNumber(RoomStore store, long visitor) {
         return store.find(visitor)
-                .thenApply(place -> new Place(Place.State.WAITING, place.epoch(), 0, time.epochMicros()));
+                .thenApply(place -> new Place(Place.State.QUEUED, place.epoch(), 0, time.epochMicros()));
     }
 
     private CompletionStage<RoomSnapshot> advanced(RoomStore store, Sightings sightings) {

@@ -217,7 +217,7 @@ abstract class RoomProperties {
                 case EXPIRED ->
                     assertThat(referee.stateOf(number))
                             .as("an EXPIRED ticket's place")
-                            .isEqualTo(Place.State.NONE);
+                            .isEqualTo(Place.State.EXPIRED);
                 case USED -> gateByVisitor.remove(visitor);
             }
         }

@@ -49,7 +49,7 @@ final class RoomReferee implements RoomStore {
     Place.State stateOf(long number) {
         settle(time.epochMicros());
         Entry entry = entries.get(number);
-        return entry == null ? Place.State.NONE : entry.state;
+        return entry == null ? Place.State.EXPIRED : entry.state;
     }
 
     /** Returns when the store last heard of a number, in epoch microseconds. */
@@ -77,9 +77,9 @@ final class RoomReferee implements RoomStore {
                 byVisitor.put(visitor, entry);
             }
             entry.heardMicros = now;
-            if (straightIn && entry.state == Place.State.CALLED && mode != Room.Mode.CLOSED) {
+            if (straightIn && entry.state == Place.State.READY && mode != Room.Mode.CLOSED) {
                 expectAtTheDoor(entry, place, now);
-            } else if (place.state() == Place.State.INSIDE && entry.state != Place.State.INSIDE) {
+            } else if (place.state() == Place.State.USED && entry.state != Place.State.USED) {
                 expect(straightIn, "join lets nobody in, but: " + place);
                 expect(mode == Room.Mode.OPEN, "nobody goes straight in while " + mode + ", but: " + place);
                 expectNobodyOvertaken(entry, now);
@@ -98,7 +98,7 @@ final class RoomReferee implements RoomStore {
     public CompletionStage<Place> enter(long number, long visitor) {
         return watch(now -> store.enter(number, visitor), (now, place) -> {
             Entry entry = held(number, visitor);
-            if (entry == null || entry.state != Place.State.CALLED) {
+            if (entry == null || entry.state != Place.State.READY) {
                 expectSame(entry, place);
                 return;
             }
@@ -121,7 +121,7 @@ final class RoomReferee implements RoomStore {
     public CompletionStage<Place> renew(long number, long visitor) {
         return watch(now -> store.renew(number, visitor), (now, place) -> {
             Entry entry = held(number, visitor);
-            if (entry != null && entry.state == Place.State.INSIDE && policy.renewable()) {
+            if (entry != null && entry.state == Place.State.USED && policy.renewable()) {
                 entry.stayUntilMicros = now + policy.stay().toNanos() / 1000;
             }
             expectSame(entry, place);
@@ -147,20 +147,20 @@ final class RoomReferee implements RoomStore {
                 if (bit >= 0 && sightings.alive().get((int) bit)) {
                     entry.heardMicros = now;
                 }
-                if (entry.state == Place.State.CALLED && sightings.ready().contains(entry.number)) {
+                if (entry.state == Place.State.READY && sightings.ready().contains(entry.number)) {
                     entry.told(now);
                 }
             }
             List<Entry> newlyCalled = new ArrayList<>();
             for (Entry entry : entries.values()) {
                 boolean called = snapshot.isCalled(entry.number);
-                if (called && entry.state != Place.State.CALLED) {
+                if (called && entry.state != Place.State.READY) {
                     expect(entry.isWaitingAndAlive(now), entry + " was called");
                     newlyCalled.add(entry);
                 }
-                expect(called || entry.state != Place.State.CALLED, entry + " lost its claim");
+                expect(called || entry.state != Place.State.READY, entry + " lost its claim");
             }
-            newlyCalled.forEach(entry -> entry.state = Place.State.CALLED);
+            newlyCalled.forEach(entry -> entry.state = Place.State.READY);
             newlyCalled.forEach(entry -> expectNobodyOvertaken(entry, now));
             expect(
                     newlyCalled.isEmpty() || mode == Room.Mode.OPEN || mode == Room.Mode.QUEUE_EVERYBODY,
@@ -213,9 +213,9 @@ final class RoomReferee implements RoomStore {
     /** Ends what has expired by the book. */
     private void settle(long now) {
         for (Entry entry : List.copyOf(entries.values())) {
-            if (entry.state == Place.State.INSIDE && entry.stayUntilMicros <= now) {
+            if (entry.state == Place.State.USED && entry.stayUntilMicros <= now) {
                 end(entry);
-            } else if (entry.state == Place.State.CALLED && mode != Room.Mode.CLOSED) {
+            } else if (entry.state == Place.State.READY && mode != Room.Mode.CLOSED) {
                 if (entry.knockUntilMicros <= now) {
                     entry.knockUntilMicros = 0;
                 }
@@ -226,7 +226,7 @@ final class RoomReferee implements RoomStore {
                     if (entry.readyUntilMicros != 0) {
                         end(entry);
                     } else {
-                        entry.state = Place.State.WAITING;
+                        entry.state = Place.State.QUEUED;
                     }
                 }
             }
@@ -234,7 +234,7 @@ final class RoomReferee implements RoomStore {
     }
 
     private void end(Entry entry) {
-        entry.state = Place.State.NONE;
+        entry.state = Place.State.EXPIRED;
         byVisitor.remove(entry.visitor);
     }
 
@@ -245,7 +245,7 @@ final class RoomReferee implements RoomStore {
 
     private int inside() {
         return (int) entries.values().stream()
-                .filter(entry -> entry.state == Place.State.INSIDE)
+                .filter(entry -> entry.state == Place.State.USED)
                 .count();
     }
 
@@ -254,13 +254,13 @@ final class RoomReferee implements RoomStore {
         entry.heardMicros = now;
         entry.told(now);
         long knockingAhead = entries.headMap(entry.number).values().stream()
-                .filter(ahead -> ahead.state == Place.State.CALLED && ahead.knockUntilMicros != 0)
+                .filter(ahead -> ahead.state == Place.State.READY && ahead.knockUntilMicros != 0)
                 .count();
         boolean placeLeft = capacity - inside() > knockingAhead;
         expect(
-                placeLeft == (place.state() == Place.State.INSIDE),
+                placeLeft == (place.state() == Place.State.USED),
                 placeLeft + ": a place is left for " + entry + ", but: " + place);
-        if (place.state() == Place.State.INSIDE) {
+        if (place.state() == Place.State.USED) {
             expectLetIn(entry, place, now);
         } else {
             entry.knock(now);
@@ -270,7 +270,7 @@ final class RoomReferee implements RoomStore {
     private void expectLetIn(Entry entry, Place place, long now) {
         expect(inside() < capacity, "the room was full when " + entry + " was let in");
         expect(place.untilMicros() == now + policy.stay().toNanos() / 1000, "the stay has its length: " + place);
-        entry.state = Place.State.INSIDE;
+        entry.state = Place.State.USED;
         entry.knockUntilMicros = 0;
         entry.stayUntilMicros = place.untilMicros();
     }
@@ -283,7 +283,7 @@ final class RoomReferee implements RoomStore {
 
     private void expectSame(@Nullable Entry entry, Place place) {
         if (entry == null) {
-            expect(place.state() == Place.State.NONE, "there is no such place, but: " + place);
+            expect(place.state() == Place.State.EXPIRED, "there is no such place, but: " + place);
         } else {
             expect(place.state() == entry.state && place.number() == entry.number, entry + ", but: " + place);
         }
@@ -298,7 +298,7 @@ final class RoomReferee implements RoomStore {
     private final class Entry {
         final long number;
         final long visitor;
-        Place.State state = Place.State.WAITING;
+        Place.State state = Place.State.QUEUED;
         long heardMicros;
         long readyUntilMicros;
         long knockUntilMicros;
@@ -311,7 +311,7 @@ final class RoomReferee implements RoomStore {
         }
 
         boolean isWaitingAndAlive(long now) {
-            return state == Place.State.WAITING && now < heardMicros + patienceMicros;
+            return state == Place.State.QUEUED && now < heardMicros + patienceMicros;
         }
 
         void told(long now) {
@@ -321,7 +321,7 @@ final class RoomReferee implements RoomStore {
         }
 
         void beginAnew(long now) {
-            if (state == Place.State.CALLED && readyUntilMicros != 0) {
+            if (state == Place.State.READY && readyUntilMicros != 0) {
                 readyUntilMicros = now + claimWithinMicros;
             }
         }

@@ -105,7 +105,7 @@ final class RedisRoom implements RoomStore {
     private static Place joinedPlace(String text, int epoch) {
         int first = text.indexOf('|');
         if (first < 0) {
-            return new Place(Place.State.WAITING, epoch, Long.parseLong(text), 0);
+            return new Place(Place.State.QUEUED, epoch, Long.parseLong(text), 0);
         }
         int second = text.indexOf('|', first + 1);
         return new Place(
@@ -116,7 +116,7 @@ final class RedisRoom implements RoomStore {
     }
 
     private Place joined(long visitor, Place place) {
-        if (place.number() == 0 && place.state() == Place.State.WAITING) {
+        if (place.number() == 0 && place.state() == Place.State.QUEUED) {
             // The room holds, and may yet be told what this gateway remembers.
             Place known = remembered(visitor);
             if (known != null) {
@@ -143,7 +143,7 @@ final class RedisRoom implements RoomStore {
             return new Place(Place.State.CLOSED, memory.epoch(), 0, 0);
         }
         long stamp = journal.joinedWithoutNumber(visitor, memory.storeMicros());
-        return new Place(Place.State.WAITING, memory.epoch(), 0, stamp);
+        return new Place(Place.State.QUEUED, memory.epoch(), 0, stamp);
     }
 
     private @Nullable Place remembered(long visitor) {
@@ -208,7 +208,7 @@ final class RedisRoom implements RoomStore {
         Place known = remembered(visitor);
         if (known == null || (number != ANY_NUMBER && number != known.number())) {
             journal.left(number, visitor, issued);
-            return new Place(Place.State.NONE, memory.epoch(), 0, 0);
+            return new Place(Place.State.EXPIRED, memory.epoch(), 0, 0);
         }
         journal.left(known.number(), visitor, issued);
         memory.forget(known.number());

@@ -195,7 +195,7 @@ final class RoomMemory {
 
     /** Takes in where a visitor is, as the store has just said. */
     synchronized void learn(long visitor, Place place) {
-        if (place.state() == Place.State.INSIDE) {
+        if (place.state() == Place.State.USED) {
             enter(place.number(), visitor, place.untilMicros());
         }
     }
@@ -229,7 +229,7 @@ final class RoomMemory {
         Stay stay = stays.get(number);
         return stay == null || stay.endMicros <= storeMicros()
                 ? null
-                : new Place(Place.State.INSIDE, epoch(), number, stay.endMicros);
+                : new Place(Place.State.USED, epoch(), number, stay.endMicros);
     }
 
     /** Returns where a number is that has not been heard to be over: waiting or called; otherwise null. */
@@ -239,8 +239,8 @@ final class RoomMemory {
         }
         Claim claim = claims.get(number);
         return claim == null
-                ? new Place(Place.State.WAITING, epoch(), number, 0)
-                : new Place(Place.State.CALLED, epoch(), number, Long.parseLong(claim.readyMicros));
+                ? new Place(Place.State.QUEUED, epoch(), number, 0)
+                : new Place(Place.State.READY, epoch(), number, Long.parseLong(claim.readyMicros));
     }
 
     /**

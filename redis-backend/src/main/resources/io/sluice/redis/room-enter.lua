@@ -1,5 +1,5 @@
 -- Turns a claim into a stay if a place is free for this number; otherwise the number knocks.
--- ARGV number, visitor. Returns the place: CALLED if no place is free yet.
+-- ARGV number, visitor. Returns the place: READY if no place is free yet.
 if held then
   return finish()
 end

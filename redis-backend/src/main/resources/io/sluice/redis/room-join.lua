@@ -2,7 +2,7 @@
 -- ARGV how many visitors; these; a text of 1 for each who may go straight in and 0 for the others; then for each whose
 -- number the gateway remembers: which of them (1 is the first), that number.
 -- Returns their places in one part: the number of who waits, or state|number|until; during a hold, of a visitor who has
--- no number, WAITING|0|the time that stands for it.
+-- no number, QUEUED|0|the time that stands for it.
 -- Cost: 6 calls for all new visitors together, who take a field and a bit each; about 6 calls for each visitor who is
 -- known, and more for one who goes straight in.
 local LIVENESS_BITS = 32
@@ -96,7 +96,7 @@ end
 
 local function text_of(number)
   local state, named, till = unpack(place(number))
-  return state == 'WAITING' and named or state .. '|' .. named .. '|' .. till
+  return state == 'QUEUED' and named or state .. '|' .. named .. '|' .. till
 end
 
 local function place_of(visitor, number, may_enter)
@@ -144,11 +144,11 @@ local function place_during_hold(visitor)
   end
   if get('hold') == 0 then
     -- Only this gateway is held. It shows the ticket once it has handed in the number that the visitor may have.
-    return 'WAITING|0|' .. int(now)
+    return 'QUEUED|0|' .. int(now)
   end
   redis.call('ZADD', provisional, 'LT', int(now), visitor)
   touched[provisional] = true
-  return 'WAITING|0|' .. int(tonumber(redis.call('ZSCORE', provisional, visitor)))
+  return 'QUEUED|0|' .. int(tonumber(redis.call('ZSCORE', provisional, visitor)))
 end
 
 local places = {}

@@ -14,7 +14,7 @@
 --       6 capacity and 7 mode of a room that begins
 --       8 to 20: see room-life.lua; then what the script itself takes
 --
--- A number is INSIDE if it is in stays, CALLED if it is in claims, NONE if its bit is in gone, and else WAITING.
+-- A number is USED if it is in stays, READY if it is in claims, EXPIRED if its bit is in gone, and else QUEUED.
 -- So a waiting visitor takes one field of a hash and a few bits.
 --
 -- Liveness comes in slices of a quarter of the patience: a visitor counts as alive for the patience and up to a
@@ -529,15 +529,15 @@ end
 -- Where a number is: state, number, until.
 local function place(number)
   if not number then
-    return { 'NONE', '0', '0' }
+    return { 'EXPIRED', '0', '0' }
   end
   local ends = stay_end(number)
   if ends then
-    return { 'INSIDE', int(number), int(ends) }
+    return { 'USED', int(number), int(ends) }
   end
   local claim = claim_of(number)
   if claim then
-    return { 'CALLED', int(number), int(claim.ready) }
+    return { 'READY', int(number), int(claim.ready) }
   end
-  return { is_gone(number) and 'NONE' or 'WAITING', is_gone(number) and '0' or int(number), '0' }
+  return { is_gone(number) and 'EXPIRED' or 'QUEUED', is_gone(number) and '0' or int(number), '0' }
 end

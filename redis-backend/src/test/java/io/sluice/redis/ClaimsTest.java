@@ -66,7 +66,7 @@ class ClaimsTest {
     /** All have been told READY, and would have had to enter a moment ago. */
     private void letManyClaimsExpire() {
         advance(List.of());
-        assertThat(join(1).state()).isEqualTo(Place.State.INSIDE);
+        assertThat(join(1).state()).isEqualTo(Place.State.USED);
         List<Long> called = LongStream.rangeClosed(2, 1 + CALLED).boxed().toList();
         for (long visitor : called) {
             assertThat(join(visitor).number()).isEqualTo(visitor);
@@ -91,14 +91,14 @@ class ClaimsTest {
     @Test
     void claimThatHasExpiredIsOverBeforeRedisHasEndedIt() {
         letManyClaimsExpire();
-        assertThat(enter(ENDED_LAST).state()).isEqualTo(Place.State.NONE);
+        assertThat(enter(ENDED_LAST).state()).isEqualTo(Place.State.EXPIRED);
     }
 
     @Test
     void whoJoinsAgainWithAClaimThatHasExpiredGetsANewNumber() {
         letManyClaimsExpire();
         Place again = join(ENDED_LAST);
-        assertThat(again.state()).isEqualTo(Place.State.WAITING);
+        assertThat(again.state()).isEqualTo(Place.State.QUEUED);
         assertThat(again.number()).isEqualTo(2 + CALLED);
     }
 
@@ -109,7 +109,7 @@ class ClaimsTest {
         time.advance(Duration.ofSeconds(3));
         advance(List.of());
         assertThat(advance(List.of()).calledCount()).isZero();
-        assertThat(join(2 + CALLED).state()).isEqualTo(Place.State.WAITING);
+        assertThat(join(2 + CALLED).state()).isEqualTo(Place.State.QUEUED);
     }
 
     @Test
@@ -121,7 +121,7 @@ class ClaimsTest {
         server.run(redis -> redis.sync().hset("sluice:{room:sale}:claims", "2", "1|1|1|1|-1|0|0"));
         assertThat(advance(List.of()).isCalled(2)).isTrue();
         room.leave(1, 1).toCompletableFuture().join();
-        assertThat(enter(2).state()).isEqualTo(Place.State.INSIDE);
+        assertThat(enter(2).state()).isEqualTo(Place.State.USED);
     }
 
     @Test

@@ -79,10 +79,10 @@ class CoalescedJoinsTest {
         List<CompletableFuture<Place>> joins = LongStream.rangeClosed(1, 3)
                 .mapToObj(visitor -> room.join(visitor, true).toCompletableFuture())
                 .toList();
-        assertThat(first.join().state()).isEqualTo(Place.State.WAITING);
+        assertThat(first.join().state()).isEqualTo(Place.State.QUEUED);
         assertThat(joins)
                 .as("somebody waits before them")
-                .allMatch(join -> join.join().state() == Place.State.WAITING);
+                .allMatch(join -> join.join().state() == Place.State.QUEUED);
     }
 
     @Test
@@ -94,11 +94,7 @@ class CoalescedJoinsTest {
         assertThat(joins)
                 .extracting(join -> join.join().state())
                 .containsExactly(
-                        Place.State.INSIDE,
-                        Place.State.INSIDE,
-                        Place.State.WAITING,
-                        Place.State.WAITING,
-                        Place.State.WAITING);
+                        Place.State.USED, Place.State.USED, Place.State.QUEUED, Place.State.QUEUED, Place.State.QUEUED);
     }
 
     @Test

@@ -62,7 +62,7 @@ class CompetingRoomsTest {
 
     private static long admit(RoomStore room, long visitor) {
         Place place = room.join(visitor, true).toCompletableFuture().join();
-        assertThat(place.state()).isEqualTo(Place.State.INSIDE);
+        assertThat(place.state()).isEqualTo(Place.State.USED);
         return place.number();
     }
 
@@ -94,10 +94,10 @@ class CompetingRoomsTest {
     void visitorsOfTheNewerRoomGetNumbersOfTheirOwn() {
         bringBackTheOlderRoom();
         Place xia = join(newerRoom, XIA);
-        assertThat(xia.state()).as("inside there, so inside here").isEqualTo(Place.State.INSIDE);
+        assertThat(xia.state()).as("inside there, so inside here").isEqualTo(Place.State.USED);
         assertThat(xia.number()).isGreaterThan(3);
         Place zoe = join(newerRoom, ZOE);
-        assertThat(zoe.state()).isEqualTo(Place.State.WAITING);
+        assertThat(zoe.state()).isEqualTo(Place.State.QUEUED);
         assertThat(zoe.number()).isGreaterThan(3);
         assertThat(join(olderRoom, CEM).number()).isEqualTo(3);
     }
@@ -106,7 +106,7 @@ class CompetingRoomsTest {
     void placesTakenInBothRoomsAreCounted() {
         Awaitility.await().until(() -> older.gateways() == 2 && newer.gateways() == 2);
         bringBackTheOlderRoom();
-        assertThat(find(olderRoom, XIA).state()).isEqualTo(Place.State.INSIDE);
+        assertThat(find(olderRoom, XIA).state()).isEqualTo(Place.State.USED);
         assertThat(newer.recovery("sale").overfull())
                 .as("three are inside, for two")
                 .isEqualTo(1);
@@ -117,8 +117,8 @@ class CompetingRoomsTest {
         advance(olderRoom);
         assertThat(newerRoom.leave(RoomStore.ANY_NUMBER, XIA)).isCompleted();
         bringBackTheOlderRoom();
-        assertThat(find(olderRoom, ANN).state()).isEqualTo(Place.State.INSIDE);
-        assertThat(find(olderRoom, XIA).state()).isEqualTo(Place.State.NONE);
+        assertThat(find(olderRoom, ANN).state()).isEqualTo(Place.State.USED);
+        assertThat(find(olderRoom, XIA).state()).isEqualTo(Place.State.EXPIRED);
     }
 
     @Test

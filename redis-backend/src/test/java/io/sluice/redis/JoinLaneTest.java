@@ -39,7 +39,7 @@ class JoinLaneTest {
         void reply(int call) {
             replies.get(call)
                     .complete(sent.get(call).stream()
-                            .map(visitor -> new Place(Place.State.WAITING, 1, visitor, 0))
+                            .map(visitor -> new Place(Place.State.QUEUED, 1, visitor, 0))
                             .toList());
         }
     }

@@ -75,7 +75,7 @@ class LongQueueTest {
         letAllLosePatience();
         open(1);
         long before = server.calls("getbit");
-        assertThat(admit(WAITING + 1).state()).isEqualTo(Place.State.INSIDE);
+        assertThat(admit(WAITING + 1).state()).isEqualTo(Place.State.USED);
         assertThat(server.calls("getbit") - before).isLessThan(100);
     }
 
@@ -84,7 +84,7 @@ class LongQueueTest {
         joinAll();
         letAllLosePatience(15_000);
         open(1);
-        assertThat(admit(WAITING + 1).state()).isEqualTo(Place.State.WAITING);
+        assertThat(admit(WAITING + 1).state()).isEqualTo(Place.State.QUEUED);
     }
 
     @Test

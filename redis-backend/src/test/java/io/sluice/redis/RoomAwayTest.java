@@ -77,7 +77,7 @@ class RoomAwayTest {
     private void fill() {
         settled(0);
         for (int visitor = 1; visitor <= CAPACITY; visitor++) {
-            assertThat(join(0, visitor, true).state()).isEqualTo(Place.State.INSIDE);
+            assertThat(join(0, visitor, true).state()).isEqualTo(Place.State.USED);
         }
         for (int visitor = CAPACITY + 1; visitor <= WAITING; visitor++) {
             assertThat(join(visitor % 2, visitor, false).number()).isEqualTo(visitor);
@@ -114,7 +114,7 @@ class RoomAwayTest {
     void whoJoinedDuringAnOutageIsNotOvertakenByNewcomers(int seconds) {
         settled(0);
         for (int visitor = 1; visitor <= CAPACITY; visitor++) {
-            assertThat(join(0, visitor, true).state()).isEqualTo(Place.State.INSIDE);
+            assertThat(join(0, visitor, true).state()).isEqualTo(Place.State.USED);
         }
         settled(0);
         away();
@@ -131,7 +131,7 @@ class RoomAwayTest {
             }
             break;
         }
-        assertThat(join(0, 200, true).state()).isEqualTo(Place.State.WAITING);
+        assertThat(join(0, 200, true).state()).isEqualTo(Place.State.QUEUED);
         RoomSnapshot snapshot = settled(0);
         assertThat(snapshot.issued()).isEqualTo(CAPACITY + 11);
         assertThat(snapshot.served()).isEqualTo(CAPACITY + snapshot.calledCount());
@@ -196,7 +196,7 @@ class RoomAwayTest {
         for (int i = 0; i < CLAIM_WITHIN.minusSeconds(5).dividedBy(REFRESH); i++) {
             refresh(0);
         }
-        assertThat(enter(1).state()).isEqualTo(Place.State.INSIDE);
+        assertThat(enter(1).state()).isEqualTo(Place.State.USED);
     }
 
     @Test
@@ -279,11 +279,11 @@ class RoomAwayTest {
     void departureDoesNotTakeAwayAPlaceThatTheVisitorHasGotSince() {
         settled(0);
         redis.refuse();
-        assertThat(leaveMeanwhile(1)).as("not known at this gateway").isEqualTo(Place.State.NONE);
+        assertThat(leaveMeanwhile(1)).as("not known at this gateway").isEqualTo(Place.State.EXPIRED);
         redis.permit();
-        assertThat(join(1, 1, true).state()).isEqualTo(Place.State.INSIDE);
+        assertThat(join(1, 1, true).state()).isEqualTo(Place.State.USED);
         settled(0);
-        assertThat(find(1)).isEqualTo(Place.State.INSIDE);
+        assertThat(find(1)).isEqualTo(Place.State.USED);
     }
 
     @Test
@@ -292,10 +292,10 @@ class RoomAwayTest {
         long known = WAITING - 1;
         assertThat(known % 2).as("where the visitor joined").isEqualTo(1);
         redis.refuse();
-        assertThat(leaveMeanwhile(known)).as("not known at this gateway").isEqualTo(Place.State.NONE);
+        assertThat(leaveMeanwhile(known)).as("not known at this gateway").isEqualTo(Place.State.EXPIRED);
         redis.permit();
         settled(0);
-        assertThat(find(known)).isEqualTo(Place.State.NONE);
+        assertThat(find(known)).isEqualTo(Place.State.EXPIRED);
     }
 
     @ParameterizedTest
@@ -303,7 +303,7 @@ class RoomAwayTest {
     void whoLeavesAndComesBackWhileRedisIsAwayHasAnotherPlace(int seconds) {
         fill();
         redis.refuse();
-        assertThat(leaveMeanwhile(WAITING)).isEqualTo(Place.State.WAITING);
+        assertThat(leaveMeanwhile(WAITING)).isEqualTo(Place.State.QUEUED);
         assertThat(join(0, WAITING, false).number())
                 .as("a ticket without a number")
                 .isZero();
@@ -311,7 +311,7 @@ class RoomAwayTest {
         redis.permit();
         settled(WAITING);
         settled(WAITING);
-        assertThat(find(WAITING)).isEqualTo(Place.State.WAITING);
+        assertThat(find(WAITING)).isEqualTo(Place.State.QUEUED);
         assertThat(join(0, WAITING, false).number()).isEqualTo(WAITING + 1);
     }
 
@@ -325,7 +325,7 @@ class RoomAwayTest {
         redis.permit();
         assertThat(join(0, visitor, true).number()).isEqualTo(WAITING + 1);
         settled(WAITING);
-        assertThat(find(visitor)).isEqualTo(Place.State.WAITING);
+        assertThat(find(visitor)).isEqualTo(Place.State.QUEUED);
     }
 
     private static RoomSnapshot advance(RoomStore room) {

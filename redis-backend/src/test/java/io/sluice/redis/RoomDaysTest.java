@@ -55,7 +55,7 @@ class RoomDaysTest {
     void whoIsInsideForDaysIsKnownAndTakesNoSecondPlace() {
         advance(Duration.ZERO);
         Place inside = join(1);
-        assertThat(inside.state()).isEqualTo(Place.State.INSIDE);
+        assertThat(inside.state()).isEqualTo(Place.State.USED);
         for (int hour = 1; hour < 6 * 24; hour++) {
             advance(Duration.ofHours(1));
             assertThat(find(1)).as("after %d hours", hour).isEqualTo(inside);
@@ -80,7 +80,7 @@ class RoomDaysTest {
     private void aDayOfVisitors(int day) {
         for (int visitor = 1; visitor <= VISITORS_A_DAY; visitor++) {
             long hash = day * 1_000_000L + visitor;
-            assertThat(join(hash).state()).as("%d on day %d", visitor, day).isEqualTo(Place.State.INSIDE);
+            assertThat(join(hash).state()).as("%d on day %d", visitor, day).isEqualTo(Place.State.USED);
             room.leave(RoomStore.ANY_NUMBER, hash).toCompletableFuture().join();
         }
     }
@@ -108,10 +108,10 @@ class RoomDaysTest {
                 .isEqualTo(List.of(6L * VISITORS_A_DAY + 1, 6L * VISITORS_A_DAY + 2, 6L * VISITORS_A_DAY + 3));
         assertThat(room.enter(17, 17).toCompletableFuture().join().state())
                 .as("number of the first day")
-                .isEqualTo(Place.State.NONE);
+                .isEqualTo(Place.State.EXPIRED);
         room.leave(RoomStore.ANY_NUMBER, 1).toCompletableFuture().join();
         advance(Duration.ofSeconds(1));
-        assertThat(find(2).state()).isEqualTo(Place.State.CALLED);
+        assertThat(find(2).state()).isEqualTo(Place.State.READY);
         assertThat(find(3)).isEqualTo(second);
     }
 
@@ -128,7 +128,7 @@ class RoomDaysTest {
         }
         assertThat(find(2)).isEqualTo(inside);
         room.leave(RoomStore.ANY_NUMBER, 2).toCompletableFuture().join();
-        assertThat(find(2).state()).isEqualTo(Place.State.NONE);
+        assertThat(find(2).state()).isEqualTo(Place.State.EXPIRED);
         advance(Duration.ofDays(1));
         assertThat(bitmapBytes()).isLessThanOrEqualTo(VISITORS_A_DAY / 8 + 1);
     }
@@ -174,9 +174,9 @@ class RoomDaysTest {
             manual.advance(Duration.ofMillis(200));
             room.advance(new Sightings(0, new BitSet(), List.of(), -1, List.of()));
         }
-        assertThat(find(1).state()).isEqualTo(Place.State.INSIDE);
+        assertThat(find(1).state()).isEqualTo(Place.State.USED);
         assertThat(room.join(2, true).toCompletableFuture().join()).isEqualTo(waiting);
-        assertThat(room.enter(17, 17).toCompletableFuture().join().state()).isEqualTo(Place.State.NONE);
+        assertThat(room.enter(17, 17).toCompletableFuture().join().state()).isEqualTo(Place.State.EXPIRED);
         assertThat(bitmapBytes())
                 .as("up to the numbers that a loss passes over")
                 .isLessThanOrEqualTo((2 * VISITORS_A_DAY + 1_000) / 8 + 1);
@@ -226,7 +226,7 @@ class RoomDaysTest {
                     .room(Room.named("sale").capacity(1).build());
             Place other = begun.join(2, true).toCompletableFuture().join();
             Place old = begun.join(1, true).toCompletableFuture().join();
-            assertThat(List.of(other.state(), old.state())).containsExactly(Place.State.INSIDE, Place.State.WAITING);
+            assertThat(List.of(other.state(), old.state())).containsExactly(Place.State.USED, Place.State.QUEUED);
             assertThat(old.number()).isGreaterThan(other.number());
         }
     }
@@ -239,6 +239,6 @@ class RoomDaysTest {
         server.run(redis -> redis.sync().del("sluice:{room:sale}:stays"));
         assertThat(room.advance(new Sightings(0, new BitSet(), List.of(), -1, List.of())))
                 .isCompleted();
-        assertThat(find(2).state()).as("called into the place that is free now").isEqualTo(Place.State.CALLED);
+        assertThat(find(2).state()).as("called into the place that is free now").isEqualTo(Place.State.READY);
     }
 }

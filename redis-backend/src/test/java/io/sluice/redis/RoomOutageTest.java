@@ -170,7 +170,7 @@ class RoomOutageTest {
             advance(there);
             advance(here);
             Awaitility.await().pollDelay(Duration.ofMillis(1_500)).until(() -> true);
-            assertThat(here.join(1, true).toCompletableFuture().join().state()).isEqualTo(Place.State.INSIDE);
+            assertThat(here.join(1, true).toCompletableFuture().join().state()).isEqualTo(Place.State.USED);
         }
     }
 

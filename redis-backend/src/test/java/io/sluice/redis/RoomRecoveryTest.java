@@ -131,7 +131,7 @@ class RoomRecoveryTest {
         assertThat(here.leave(RoomStore.ANY_NUMBER, ANN)).isCompleted();
         server.goBackTo(before);
         assertThat(recovered(here, there).inside()).isZero();
-        assertThat(find(here, ANN).state()).isEqualTo(Place.State.NONE);
+        assertThat(find(here, ANN).state()).isEqualTo(Place.State.EXPIRED);
         assertThat(recovery().losses()).isEqualTo(1);
     }
 
@@ -156,7 +156,7 @@ class RoomRecoveryTest {
         loseEverything();
         assertThat(recovered(here).inside()).isEqualTo(1);
         assertThat(recovered(there).inside()).isZero();
-        assertThat(find(here, ANN).state()).isEqualTo(Place.State.NONE);
+        assertThat(find(here, ANN).state()).isEqualTo(Place.State.EXPIRED);
     }
 
     @Test
@@ -194,7 +194,7 @@ class RoomRecoveryTest {
         time.advance(away);
         recovered(here, there);
         Place prolonged = find(here, ANN);
-        assertThat(prolonged.state()).isEqualTo(Place.State.CALLED);
+        assertThat(prolonged.state()).isEqualTo(Place.State.READY);
         assertThat(prolonged.untilMicros()).isGreaterThanOrEqualTo(called.untilMicros() + away.toMillis() * 1_000);
     }
 
@@ -217,30 +217,30 @@ class RoomRecoveryTest {
 
     @Test
     void placeThatWasGivenAwayBecauseItsGatewayWasNotThereIsCounted() {
-        assertThat(join(there, ANN, true).state()).isEqualTo(Place.State.INSIDE);
+        assertThat(join(there, ANN, true).state()).isEqualTo(Place.State.USED);
         loseEverything();
         recovered(here);
-        assertThat(join(here, BEN, true).state()).isEqualTo(Place.State.INSIDE);
+        assertThat(join(here, BEN, true).state()).isEqualTo(Place.State.USED);
         assertThat(recovery().overfull()).isZero();
         recovered(there);
-        assertThat(find(here, ANN).state()).isEqualTo(Place.State.INSIDE);
-        assertThat(find(here, BEN).state()).isEqualTo(Place.State.INSIDE);
+        assertThat(find(here, ANN).state()).isEqualTo(Place.State.USED);
+        assertThat(find(here, BEN).state()).isEqualTo(Place.State.USED);
         assertThat(recovery().overfull()).isEqualTo(1);
     }
 
     private void expectThatTheNextHoldNumbersNobodyOnceTheseHaveLeft(List<Long> visitors) {
         assertThat(advance(there)).isCompleted();
         for (long visitor : visitors) {
-            assertThat(find(here, visitor).state()).isNotEqualTo(Place.State.NONE);
+            assertThat(find(here, visitor).state()).isNotEqualTo(Place.State.EXPIRED);
             there.leave(RoomStore.ANY_NUMBER, visitor).toCompletableFuture().join();
-            assertThat(find(here, visitor).state()).isEqualTo(Place.State.NONE);
+            assertThat(find(here, visitor).state()).isEqualTo(Place.State.EXPIRED);
         }
         losePatience();
         long issued = advance(there).toCompletableFuture().join().issued();
         time.advance(Duration.ofSeconds(3));
         assertThat(advance(here)).as("held again").isCompletedExceptionally();
         assertThat(recovered(here, there).issued()).isEqualTo(issued);
-        assertThat(join(here, BEN, true).state()).isEqualTo(Place.State.INSIDE);
+        assertThat(join(here, BEN, true).state()).isEqualTo(Place.State.USED);
     }
 
     @Test
@@ -279,7 +279,7 @@ class RoomRecoveryTest {
         loseEverything();
         recovered(here);
         Place inside = join(here, ANN, true);
-        assertThat(inside.state()).isEqualTo(Place.State.INSIDE);
+        assertThat(inside.state()).isEqualTo(Place.State.USED);
         assertThat(show(ANN, 1)).isEqualTo(inside.number());
         assertThat(find(here, ANN)).isEqualTo(inside);
         assertThat(recovery().doubled()).isEqualTo(1);

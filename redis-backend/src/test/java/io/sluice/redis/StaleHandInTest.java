@@ -45,7 +45,7 @@ class StaleHandInTest {
         advance(here);
         advance(there);
         for (long visitor : INSIDE) {
-            assertThat(join(visitor).state()).isEqualTo(Place.State.INSIDE);
+            assertThat(join(visitor).state()).isEqualTo(Place.State.USED);
         }
         advance(here);
         advance(there);
@@ -108,7 +108,7 @@ class StaleHandInTest {
         assertThat(INSIDE)
                 .allSatisfy(visitor -> assertThat(
                                 here.find(visitor).toCompletableFuture().join().state())
-                        .isEqualTo(Place.State.INSIDE));
+                        .isEqualTo(Place.State.USED));
     }
 
     @Test
@@ -150,7 +150,7 @@ class StaleHandInTest {
         time.advance(STAY);
         advance(there);
         Place held = joinThere(INSIDE.get(0));
-        assertThat(held.state()).isEqualTo(Place.State.WAITING);
+        assertThat(held.state()).isEqualTo(Place.State.QUEUED);
         assertThat(held.number()).isZero();
         recover(here, there);
         Place numbered = joinThere(INSIDE.get(0));

@@ -58,7 +58,7 @@ class TwoMastersTest {
     private static void fill(RoomStore room, List<Long> visitors) {
         for (int i = 0; i < CAPACITY; i++) {
             Place place = room.join(visitors.get(i), true).toCompletableFuture().join();
-            assertThat(place.state()).isEqualTo(Place.State.INSIDE);
+            assertThat(place.state()).isEqualTo(Place.State.USED);
             assertThat(place.number()).isEqualTo(i + 1);
         }
         assertThat(advance(room)).isCompleted();
@@ -81,7 +81,7 @@ class TwoMastersTest {
         bringTogether();
         assertThat(Stream.concat(AT_THE_NEW_ONE.stream(), AT_THE_OLD_ONE.stream())
                         .map(this::find)
-                        .peek(place -> assertThat(place.state()).isEqualTo(Place.State.INSIDE))
+                        .peek(place -> assertThat(place.state()).isEqualTo(Place.State.USED))
                         .map(Place::number))
                 .doesNotHaveDuplicates()
                 .startsWith(1L, 2L);
@@ -93,9 +93,9 @@ class TwoMastersTest {
     void passWithTheNumberOfSomebodyElseStandsForTheOwnPlace() {
         bringTogether();
         Place own = there.leave(1, 201).toCompletableFuture().join();
-        assertThat(own.state()).isEqualTo(Place.State.INSIDE);
+        assertThat(own.state()).isEqualTo(Place.State.USED);
         assertThat(own.number()).isNotEqualTo(1);
-        assertThat(find(201).state()).isEqualTo(Place.State.NONE);
+        assertThat(find(201).state()).isEqualTo(Place.State.EXPIRED);
         assertThat(find(101).number()).isEqualTo(1);
     }
 
@@ -105,7 +105,7 @@ class TwoMastersTest {
         assertThat(advance(there)).as("held").isCompletedExceptionally();
         assertThat(there.leave(1, 201)).isCompleted();
         bringTogether();
-        assertThat(find(201).state()).isEqualTo(Place.State.NONE);
-        assertThat(find(101).state()).isEqualTo(Place.State.INSIDE);
+        assertThat(find(201).state()).isEqualTo(Place.State.EXPIRED);
+        assertThat(find(101).state()).isEqualTo(Place.State.USED);
     }
 }
