@@ -39,6 +39,13 @@ final class RoomTokens {
         return Token.verify(Objects.requireNonNull(text, "token"), purpose, signer, roomName);
     }
 
+    /** Returns the token, or null if it is neither a ticket nor a pass of this room. */
+    @Nullable
+    Token read(String text) {
+        Token ticket = verify(text, Token.Purpose.TICKET);
+        return ticket == null ? verify(text, Token.Purpose.PASS) : ticket;
+    }
+
     String sign(Token token) {
         return token.sign(signer, roomName, roomId);
     }

@@ -1,7 +1,6 @@
 package io.sluice;
 
 import java.time.Duration;
-import java.time.temporal.ChronoUnit;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -23,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  *   <td>INVALID_TOKEN</td></tr>
  * <tr><td>{@link #enter}</td><td>1, and 1 a refresh while held</td><td>within {@link Room#enterWait}</td>
  *   <td>INVALID_TOKEN, FOREIGN_TICKET, NOT_READY, NO_PLACE_YET, CLOSED</td></tr>
- * <tr><td>{@link #verify}</td><td>0</td><td>at once</td><td>never</td></tr>
+ * <tr><td>{@link #read}, {@link #verify}</td><td>0</td><td>at once</td><td>never</td></tr>
  * <tr><td>{@link #find}</td><td>0 or 1; while the store is away 1 a refresh</td><td>when the store does, within {@link
  *   Room#enterWait}</td><td>never</td></tr>
  * <tr><td>{@link #renew}</td><td>1</td><td>when the store does</td><td>NOT_INSIDE</td></tr>
@@ -99,23 +98,14 @@ public final class WaitingRoom {
         return tokens.claims(token);
     }
 
-    /** Tells whether a token is a ticket of this room, given to this visitor. Asks no store. */
-    public boolean isTicketOf(String visitor, String token) {
-        return gave(visitor, token, Token.Purpose.TICKET);
-    }
-
     /**
-     * Tells whether a token is a ticket or a pass that this room gave to this visitor, whatever has become of the place
-     * since. Asks no store.
+     * Reads a ticket or a pass, for callers who do not know which a visitor brings. Null if the token is neither, or this
+     * room did not give it to this visitor; what has become of the place since does not matter. Asks no store.
      */
-    public boolean gave(String visitor, String token) {
-        return isTicketOf(visitor, token) || gave(visitor, token, Token.Purpose.PASS);
-    }
-
-    private boolean gave(String visitor, String token, Token.Purpose purpose) {
+    public @Nullable Credential read(String visitor, String token) {
         long hash = tokens.hash(visitor);
-        Token given = tokens.verify(token, purpose);
-        return given != null && given.visitor() == hash;
+        Token read = tokens.read(token);
+        return read == null || read.visitor() != hash ? null : new Credential(token, read, refresh);
     }
 
     /**
@@ -299,17 +289,8 @@ public final class WaitingRoom {
      * as this gateway knows (it learns of it within a refresh). Otherwise null. Asks no store.
      */
     public @Nullable Pass verify(String visitor, String passToken) {
-        long hash = tokens.hash(visitor);
-        Token token = tokens.verify(passToken, Token.Purpose.PASS);
-        // Nothing here waits for it; it is so that places given up elsewhere become known here.
-        refresh.view();
-        if (token == null
-                || token.visitor() != hash
-                || token.micros() <= refresh.storeMicros()
-                || refresh.isFreed(token.epoch(), token.number())) {
-            return null;
-        }
-        return new Pass(passToken, RoomTokens.instant(token.micros()));
+        Credential brought = read(visitor, passToken);
+        return brought == null ? null : brought.pass();
     }
 
     /** Returns how long a pass is still good by the backend's clock; zero if it has ended. */
@@ -506,12 +487,5 @@ public final class WaitingRoom {
     /** {@link #snapshot} without waiting. */
     public CompletionStage<@Nullable RoomSnapshot> snapshotAsync() {
         return refresh.view().thenApply(view -> view == null ? null : view.snapshot());
-    }
-
-    /** Returns how long ago a ticket was issued, by the backend's clock; zero if the token is no ticket of this room. */
-    public Duration age(String ticketToken) {
-        Token ticket = tokens.verify(ticketToken, Token.Purpose.TICKET);
-        long ageMicros = ticket == null ? 0 : refresh.storeMicros() - ticket.micros();
-        return Duration.of(Math.max(ageMicros, 0), ChronoUnit.MICROS);
     }
 }

@@ -20,6 +20,7 @@ class ArchitectureTest {
         "Backend",
         "Bandwidth",
         "Bound",
+        "Credential",
         "Decision",
         "FairQueue",
         "Guard",

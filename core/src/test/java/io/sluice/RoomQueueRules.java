@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -77,15 +78,31 @@ abstract class RoomQueueRules extends RoomRules {
         }
 
         @Test
-        void roomKnowsWhatItGaveToWhom() {
+        void roomReadsWhatItGaveToWhom() {
             WaitingRoom room = open(2);
             String ticket = joined(room, "ann");
-            String pass = enter(room, "ben").token();
-            assertThat(room.gave("ann", ticket)).isTrue();
-            assertThat(room.gave("ben", pass)).isTrue();
-            assertThat(room.gave("ben", ticket)).isFalse();
-            assertThat(room.gave("ann", pass)).isFalse();
-            assertThat(room.gave("ann", "guess")).isFalse();
+            Pass pass = enter(room, "ben");
+            Credential ofAnn = Objects.requireNonNull(room.read("ann", ticket));
+            assertThat(ofAnn.isTicket()).isTrue();
+            assertThat(ofAnn.age()).isEqualTo(REFRESH.multipliedBy(2));
+            assertThat(ofAnn.pass()).isNull();
+            Credential ofBen = Objects.requireNonNull(room.read("ben", pass.token()));
+            assertThat(ofBen.isTicket()).isFalse();
+            assertThat(ofBen.pass()).isEqualTo(pass);
+            assertThat(room.read("ben", ticket)).isNull();
+            assertThat(room.read("ann", pass.token())).isNull();
+            assertThat(room.read("ann", gate(room, ticket))).isNull();
+            assertThat(room.read("ann", "guess")).isNull();
+        }
+
+        @Test
+        void roomReadsThePassOfAPlaceThatWasGivenUp() {
+            WaitingRoom room = open(1);
+            Pass pass = enter(room, "ann");
+            Credential before = Objects.requireNonNull(room.read("ann", pass.token()));
+            face.leave(room, "ann");
+            assertThat(before.pass()).isNull();
+            assertThat(room.read("ann", pass.token())).isNotNull();
         }
 
         @Test

@@ -1,5 +1,6 @@
 package io.sluice.spring;
 
+import io.sluice.Credential;
 import io.sluice.Pass;
 import io.sluice.Standing;
 import io.sluice.Ticket;
@@ -98,6 +99,7 @@ final class QueueEndpoints {
             return invalidTicket();
         }
         Visitor visitor = room.visitors().of(call);
+        Credential ticket = room.room().read(visitor.name(), ticketId);
         // Whoever repeats it while inside does not come in once more.
         CompletionStage<Boolean> insideAlready =
                 room.room().statusAsync(ticketId).thenApply(standing -> standing.state() == Standing.State.USED);
@@ -106,8 +108,8 @@ final class QueueEndpoints {
         Passage.of(call).waitsFor(entered);
         return insideAlready
                 .thenCombine(entered, (inside, pass) -> {
-                    if (!inside) {
-                        room.observer().entered(room.room().age(ticketId));
+                    if (!inside && ticket != null) {
+                        room.observer().entered(ticket.age());
                     }
                     room.visitors().givePass(call, visitor, pass);
                     Map<String, @Nullable Object> fields = new LinkedHashMap<>();

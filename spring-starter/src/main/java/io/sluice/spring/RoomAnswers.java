@@ -1,6 +1,7 @@
 package io.sluice.spring;
 
 import io.sluice.AdmissionException;
+import io.sluice.Credential;
 import io.sluice.Standing;
 import io.sluice.WaitingRoom;
 import java.time.Duration;
@@ -47,7 +48,7 @@ final class RoomAnswers {
     }
 
     /** As {@link #refusal(Throwable)}, or with a page: whoever can wait is told to while the store is away. */
-    HttpAnswer refusal(HttpCall call, @Nullable String ticket, Throwable failure) {
+    HttpAnswer refusal(HttpCall call, @Nullable Credential ticket, Throwable failure) {
         HttpAnswer answer = refusal(failure);
         if (!Pages.canWait(call)) {
             return answer;
@@ -63,10 +64,9 @@ final class RoomAnswers {
                             refused.retryAfter().toNanos());
         }
         Standing holding = new Standing(Standing.State.QUEUED, 0, null, STORE_RETRY_AFTER, null, true);
-        int status = ticket == null
-                ? answer.status()
-                : settings.of(call).waitingRoom().pageStatus();
-        return page(call, status, ticket, holding);
+        return ticket == null
+                ? page(call, answer.status(), null, holding)
+                : page(call, settings.of(call).waitingRoom().pageStatus(), ticket.token(), holding);
     }
 
     private HttpAnswer page(HttpCall call, int status, @Nullable String ticket, Standing standing) {

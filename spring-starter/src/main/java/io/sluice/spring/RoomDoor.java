@@ -1,6 +1,7 @@
 package io.sluice.spring;
 
 import io.sluice.AdmissionException;
+import io.sluice.Credential;
 import io.sluice.Pass;
 import io.sluice.Standing;
 import io.sluice.Ticket;
@@ -50,7 +51,10 @@ final class RoomDoor {
     private Admission admission(Visitor visitor, Ticket ticket) {
         Pass pass = ticket.pass();
         if (pass != null) {
-            observer.entered(visitor.token() == null ? Duration.ZERO : room.age(visitor.token()));
+            observer.entered(
+                    visitor.brought() == null
+                            ? Duration.ZERO
+                            : visitor.brought().age());
             return Admission.inside(pass);
         }
         observer.joined();
@@ -66,16 +70,16 @@ final class RoomDoor {
      * wait costs no call of the store.
      */
     CompletionStage<Optional<Admission>> comeBack(
-            Visitor visitor, String ticket, Consumer<CompletableFuture<?>> waits) {
-        return room.statusAsync(ticket).thenCompose(standing -> switch (standing.state()) {
+            Visitor visitor, Credential ticket, Consumer<CompletableFuture<?>> waits) {
+        return room.statusAsync(ticket.token()).thenCompose(standing -> switch (standing.state()) {
             case QUEUED -> waiting(ticket, standing);
             case READY -> enterCalled(visitor, ticket, Objects.requireNonNull(standing.gateToken()), waits);
             case USED, EXPIRED -> find(visitor, waits);
         });
     }
 
-    private static CompletionStage<Optional<Admission>> waiting(String ticket, Standing standing) {
-        return CompletableFuture.completedFuture(Optional.of(Admission.waiting(ticket, standing)));
+    private static CompletionStage<Optional<Admission>> waiting(Credential ticket, Standing standing) {
+        return CompletableFuture.completedFuture(Optional.of(Admission.waiting(ticket.token(), standing)));
     }
 
     /** Finds a visitor who is inside; otherwise {@link #admit}. */
@@ -86,12 +90,12 @@ final class RoomDoor {
     }
 
     private CompletionStage<Optional<Admission>> enterCalled(
-            Visitor visitor, String ticket, String gateToken, Consumer<CompletableFuture<?>> waits) {
+            Visitor visitor, Credential ticket, String gateToken, Consumer<CompletableFuture<?>> waits) {
         CompletableFuture<Pass> entered =
-                room.enterAsync(visitor.name(), ticket, gateToken).toCompletableFuture();
+                room.enterAsync(visitor.name(), ticket.token(), gateToken).toCompletableFuture();
         waits.accept(entered);
         return entered.thenApply(pass -> {
-                    observer.entered(room.age(ticket));
+                    observer.entered(ticket.age());
                     return Optional.of(Admission.inside(pass));
                 })
                 .exceptionallyCompose(failure -> {

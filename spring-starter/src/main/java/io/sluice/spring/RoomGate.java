@@ -1,6 +1,7 @@
 package io.sluice.spring;
 
 import io.sluice.AdmissionException;
+import io.sluice.Credential;
 import io.sluice.Pass;
 import io.sluice.Ticket;
 import io.sluice.WaitingRoom;
@@ -121,7 +122,7 @@ final class RoomGate implements Gate {
                         .map(admission -> said(call, visitor, admission))
                         .orElse(asked.refusal()));
         return observed(answer, Optional::isEmpty)
-                .exceptionally(failure -> Optional.of(answers.refusal(call, ticketOf(visitor), failure)));
+                .exceptionally(failure -> Optional.of(answers.refusal(call, visitor.ticket(), failure)));
     }
 
     /** Counts what is decided, and observes for how long that holds the call. Nothing is decided for whoever has gone. */
@@ -169,14 +170,15 @@ final class RoomGate implements Gate {
     /** What comes after the hold does not touch the call, which may be over then. */
     private CompletionStage<Asked> ask(
             HttpCall call, Visitor visitor, Hold hold, Consumer<CompletableFuture<?>> waits) {
-        Pass brought = visitor.token() == null ? null : room.verify(visitor.name(), visitor.token());
-        if (brought != null) {
-            return hold.on(door.stay(visitor, brought)).thenApply(Asked::of);
+        Credential brought = visitor.brought();
+        Pass pass = brought == null ? null : brought.pass();
+        if (pass != null) {
+            return hold.on(door.stay(visitor, pass)).thenApply(Asked::of);
         }
-        if (visitor.naming() == Visitor.Naming.RANDOM && !bringsWhatTheRoomGave(visitor)) {
+        if (visitor.naming() == Visitor.Naming.RANDOM && brought == null) {
             return greeted(call, visitor, () -> hold.on(door.findOrAdmit(visitor, waits)));
         }
-        String ticket = ticketOf(visitor);
+        Credential ticket = visitor.ticket();
         CompletionStage<Optional<Admission>> known =
                 ticket == null ? door.find(visitor, waits) : door.comeBack(visitor, ticket, waits);
         return hold.on(known).thenCompose(found -> {
@@ -197,18 +199,13 @@ final class RoomGate implements Gate {
                         : next.get().thenApply(Asked::of));
     }
 
-    private @Nullable String ticketOf(Visitor visitor) {
-        String token = visitor.token();
-        return token != null && room.isTicketOf(visitor.name(), token) ? token : null;
-    }
-
     /**
      * Stops whoever comes with a new name each time, and would take a place each time. A principal cannot, nor can
      * somebody who brings what this room has given; who leaves and joins in turn uses up a number each time, and is
      * stopped by name. Stops too whose browser has kept the cookie back: the one for a new place would replace it.
      */
     CompletionStage<Optional<HttpAnswer>> greet(HttpCall call, Visitor visitor) {
-        if (bringsWhatTheRoomGave(visitor)) {
+        if (visitor.brought() != null) {
             return joins.ofKnown().apply(visitor.name()).enter(call);
         }
         return switch (visitor.naming()) {
@@ -219,10 +216,6 @@ final class RoomGate implements Gate {
                         ? CompletableFuture.completedFuture(Optional.of(answers.ofAnotherSite(call)))
                         : joins.ofNameless().enter(call);
         };
-    }
-
-    private boolean bringsWhatTheRoomGave(Visitor visitor) {
-        return visitor.token() != null && room.gave(visitor.name(), visitor.token());
     }
 
     private Optional<HttpAnswer> said(HttpCall call, Visitor visitor, Admission admission) {

@@ -1,5 +1,6 @@
 package io.sluice.spring;
 
+import io.sluice.Credential;
 import java.security.SecureRandom;
 import java.util.Base64;
 import org.jspecify.annotations.Nullable;
@@ -10,13 +11,15 @@ import org.jspecify.annotations.Nullable;
  * @param name the principal, the configured key, or a random id; never the address
  * @param naming where the name comes from
  * @param cookieId the random id, if that is the name; the cookie carries it before the token
- * @param token the ticket or the pass that the request brought; null if none
+ * @param isNew whether the name was made up just now, so that no room knows it
+ * @param brought what the room gave to this visitor and the request brought; null if nothing
  */
 record Visitor(
         String name,
         Naming naming,
         @Nullable String cookieId,
-        @Nullable String token) {
+        boolean isNew,
+        @Nullable Credential brought) {
 
     /** Where a visitor's name comes from. */
     enum Naming {
@@ -32,35 +35,38 @@ record Visitor(
     private static final int ID_BYTES = 16;
     private static final char SEPARATOR = '~';
 
-    /**
-     * Returns the visitor whom a principal or a key names.
-     *
-     * @param pass the pass from the request's header
-     * @param cookie the value of the room's cookie: a token, behind the id and a tilde if the id is random
-     */
-    static Visitor named(String name, Naming naming, @Nullable String pass, @Nullable String cookie) {
-        return new Visitor(name, naming, null, token(pass, cookie));
+    /** Returns the visitor whom a principal or a key names. */
+    static Visitor named(String name, Naming naming) {
+        return new Visitor(name, naming, null, false, null);
     }
 
-    /** Tells whether a cookie carries a random id. */
-    static boolean bringsId(@Nullable String cookie) {
-        return cookie != null && cookie.indexOf(SEPARATOR) > 0;
-    }
-
-    /** Returns the visitor of the random id in the cookie, or of a new one. */
-    static Visitor nameless(@Nullable String pass, @Nullable String cookie) {
+    /** Returns the visitor of a random id, or of a new one if it is null. */
+    static Visitor nameless(@Nullable String id) {
         // The id needs no signature of its own: the token beside it is good for this id only.
-        String id = cookie != null && bringsId(cookie) ? cookie.substring(0, cookie.indexOf(SEPARATOR)) : randomId();
-        return new Visitor("r:" + id, Naming.RANDOM, id, token(pass, cookie));
+        String known = id == null ? randomId() : id;
+        return new Visitor("r:" + known, Naming.RANDOM, known, id == null, null);
     }
 
-    private static @Nullable String token(@Nullable String pass, @Nullable String cookie) {
-        return pass != null || cookie == null ? pass : cookie.substring(cookie.indexOf(SEPARATOR) + 1);
+    /** Returns the visitor, who brings this. */
+    Visitor bringing(@Nullable Credential credential) {
+        return new Visitor(name, naming, cookieId, isNew, credential);
     }
 
-    /** Tells whether the name was made up just now, so that no room knows it. */
-    boolean isNew() {
-        return cookieId != null && token == null;
+    /** Returns the random id in the room's cookie, which a tilde ends; null if there is none. */
+    static @Nullable String idIn(@Nullable String cookie) {
+        int end = cookie == null ? -1 : cookie.indexOf(SEPARATOR);
+        return cookie == null || end <= 0 ? null : cookie.substring(0, end);
+    }
+
+    /** Returns the token in the room's cookie; null without a cookie. */
+    static @Nullable String tokenIn(@Nullable String cookie) {
+        return cookie == null ? null : cookie.substring(cookie.indexOf(SEPARATOR) + 1);
+    }
+
+    /** Returns the ticket that the request brought; null if none. */
+    @Nullable
+    Credential ticket() {
+        return brought != null && brought.isTicket() ? brought : null;
     }
 
     String cookieValue(String newToken) {

@@ -41,31 +41,34 @@ final class Visitors {
     }
 
     private Visitor read(HttpCall call) {
+        String cookie = call.cookie(cookieName(call));
         String pass = call.headers(PASS_HEADER).stream()
                 .filter(room::claims)
                 .findFirst()
                 .orElse(null);
-        String cookie = call.cookie(cookieName(call));
+        String token = pass == null ? Visitor.tokenIn(cookie) : pass;
         String principal = call.principal();
         RoomGate.Definition now = definition.get();
         KeyResolver key = now.key();
         String name = principal != null ? KeyResolvers.ofPrincipal(principal) : key == null ? null : key.resolve(call);
-        if (name == null || keepsPlace(pass, cookie)) {
-            return Visitor.nameless(pass, cookie);
+        String id = Visitor.idIn(cookie);
+        if (name == null) {
+            return bringing(Visitor.nameless(id), token);
+        }
+        if (id != null) {
+            Visitor nameless = bringing(Visitor.nameless(id), token);
+            if (nameless.brought() != null) {
+                // Somebody came without a name, was given a place, and keeps it with a login.
+                return nameless;
+            }
         }
         boolean chosen = principal == null
                 && KeyResolvers.isChosenByClient(now.properties().key());
-        return Visitor.named(name, chosen ? Visitor.Naming.CHOSEN : Visitor.Naming.PROVEN, pass, cookie);
+        return bringing(Visitor.named(name, chosen ? Visitor.Naming.CHOSEN : Visitor.Naming.PROVEN), token);
     }
 
-    /** Tells whether somebody came without a name, was given a place, and keeps it with a login. */
-    private boolean keepsPlace(@Nullable String pass, @Nullable String cookie) {
-        if (!Visitor.bringsId(cookie)) {
-            return false;
-        }
-        Visitor nameless = Visitor.nameless(pass, cookie);
-        String token = nameless.token();
-        return token != null && room.gave(nameless.name(), token);
+    private Visitor bringing(Visitor visitor, @Nullable String token) {
+        return token == null ? visitor : visitor.bringing(room.read(visitor.name(), token));
     }
 
     /** Tells whether a visitor may have a cookie of this room that the browser does not send with this call. */
@@ -85,12 +88,13 @@ final class Visitors {
     /** Gives the visitor the pass or the ticket, if it is another one than the visitor has. */
     void give(HttpCall call, Visitor visitor, Admission admission) {
         Pass pass = admission.pass();
+        String token = pass == null ? admission.requiredTicket() : pass.token();
+        if (visitor.brought() != null && visitor.brought().token().equals(token)) {
+            return;
+        }
         if (pass == null) {
-            String ticket = admission.requiredTicket();
-            if (!ticket.equals(visitor.token())) {
-                giveCookie(call, visitor, ticket);
-            }
-        } else if (!pass.token().equals(visitor.token())) {
+            giveCookie(call, visitor, token);
+        } else {
             givePass(call, visitor, pass);
         }
     }

@@ -1,0 +1,55 @@
+package io.sluice;
+
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A ticket or a pass that a room gave to the visitor who brings it, read and verified once by {@link WaitingRoom#read}.
+ * No method asks the store. Safe for use by many threads.
+ */
+public final class Credential {
+
+    private final String token;
+    private final Token read;
+    private final RoomRefresh refresh;
+
+    Credential(String token, Token read, RoomRefresh refresh) {
+        this.token = token;
+        this.read = read;
+        this.refresh = refresh;
+    }
+
+    /** Returns the token of the {@link Ticket} or the {@link Pass}. */
+    public String token() {
+        return token;
+    }
+
+    /** Tells whether it is a ticket; otherwise it is a pass. */
+    public boolean isTicket() {
+        return read.purpose() == Token.Purpose.TICKET;
+    }
+
+    /** Returns how long ago the ticket was issued, by the backend's clock; zero for a pass, which does not say it. */
+    public Duration age() {
+        long ageMicros = isTicket() ? refresh.storeMicros() - read.micros() : 0;
+        return Duration.of(Math.max(ageMicros, 0), ChronoUnit.MICROS);
+    }
+
+    /** Returns the pass if it is one that is good now, as {@link WaitingRoom#verify} says. Otherwise null. */
+    public @Nullable Pass pass() {
+        if (isTicket()) {
+            return null;
+        }
+        // Nothing here waits for it; it is so that places given up elsewhere become known here.
+        refresh.view();
+        boolean over = read.micros() <= refresh.storeMicros() || refresh.isFreed(read.epoch(), read.number());
+        return over ? null : new Pass(token, RoomTokens.instant(read.micros()));
+    }
+
+    /** Leaves the token out, so that no log has it. */
+    @Override
+    public String toString() {
+        return "Credential[" + (isTicket() ? "ticket" : "pass") + ']';
+    }
+}
