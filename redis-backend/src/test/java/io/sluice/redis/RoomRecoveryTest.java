@@ -2,8 +2,6 @@ package io.sluice.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lettuce.core.FlushMode;
-import io.sluice.ManualTime;
 import io.sluice.Place;
 import io.sluice.Room;
 import io.sluice.RoomSnapshot;
@@ -14,9 +12,7 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.CompletionStage;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -24,7 +20,7 @@ import org.junit.jupiter.api.Test;
  * What a room is again once its Redis has lost something, of which one gateway knows less than the other; and what cannot be
  * exact then is counted.
  */
-class RoomRecoveryTest {
+class RoomRecoveryTest extends TwoGatewaysFixture {
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final Room ROOM = Room.named("sale")
@@ -37,40 +33,14 @@ class RoomRecoveryTest {
     private static final long CEM = 103;
     private static final List<Long> LATER = List.of(201L, 202L, 203L);
 
-    private final RedisServer server = RedisServer.start();
-    private final ManualTime time = new ManualTime();
-    private final RedisBackend gateway = server.gateway(time);
-    private final RedisBackend otherGateway = server.gateway(time);
-    private final RoomStore here = SettledBackend.of(gateway).room(ROOM);
-    private final RoomStore there = SettledBackend.of(otherGateway).room(ROOM);
+    RoomRecoveryTest() {
+        super(ROOM);
+    }
 
     @BeforeEach
     void letBothKnowTheRoom() {
         advance(here);
         advance(there);
-    }
-
-    @AfterEach
-    void stop() {
-        gateway.close();
-        otherGateway.close();
-        server.close();
-    }
-
-    private static CompletionStage<RoomSnapshot> advance(RoomStore room, long... heard) {
-        BitSet alive = new BitSet();
-        for (long number : heard) {
-            alive.set(Math.toIntExact(number));
-        }
-        return room.advance(new Sightings(0, alive, List.of(), -1, List.of()));
-    }
-
-    private static Place join(RoomStore room, long visitor, boolean straightIn) {
-        return room.join(visitor, straightIn).toCompletableFuture().join();
-    }
-
-    private static Place find(RoomStore room, long visitor) {
-        return room.find(visitor).toCompletableFuture().join();
     }
 
     /** Returns the number that a ticket stands for. */
@@ -90,15 +60,11 @@ class RoomRecoveryTest {
         }
     }
 
-    private void loseEverything() {
-        server.run(redis -> redis.sync().flushall(FlushMode.SYNC));
-    }
-
     /** These join through the other gateway while there is no Redis; one that is empty is there afterwards. */
     private void loseEverythingWhile(List<Long> visitors) {
         server.kill();
         for (long visitor : visitors) {
-            assertThat(join(there, visitor, false).number())
+            assertThat(join(there, visitor).number())
                     .as("a ticket without a number")
                     .isZero();
             assertThat(advance(here)).isCompletedExceptionally();
@@ -109,13 +75,8 @@ class RoomRecoveryTest {
 
     /** These gateways are there, and hand in what they know in this order; the hold ends without the others. */
     private RoomSnapshot recovered(RoomStore... rooms) {
-        for (int i = 0; i < 12; i++) {
-            time.advance(Duration.ofMillis(100));
-            for (RoomStore room : rooms) {
-                advance(room);
-            }
-        }
-        return advance(rooms[0]).toCompletableFuture().join();
+        recover(rooms);
+        return snapshot(rooms[0]);
     }
 
     private RedisBackend.Recovery recovery() {
@@ -125,7 +86,7 @@ class RoomRecoveryTest {
 
     @Test
     void departureThatAFailoverHasLostStands() {
-        join(here, ANN, true);
+        admit(here, ANN);
         advance(here);
         Map<String, byte[]> before = server.state();
         assertThat(here.leave(RoomStore.ANY_NUMBER, ANN)).isCompleted();
@@ -137,7 +98,7 @@ class RoomRecoveryTest {
 
     @Test
     void departureThatAFailoverHasLostStandsThroughAGatewayThatTheStoreHasNeverHeardOf() {
-        join(here, ANN, true);
+        admit(here, ANN);
         Map<String, byte[]> before = server.state();
         assertThat(here.leave(RoomStore.ANY_NUMBER, ANN)).isCompleted();
         try (RedisBackend newGateway = server.gateway(time)) {
@@ -151,7 +112,7 @@ class RoomRecoveryTest {
 
     @Test
     void departureThatOnlyAGatewayKnowsThatComesLateStands() {
-        join(here, ANN, true);
+        admit(here, ANN);
         assertThat(there.leave(RoomStore.ANY_NUMBER, ANN)).isCompleted();
         loseEverything();
         assertThat(recovered(here).inside()).isEqualTo(1);
@@ -161,10 +122,9 @@ class RoomRecoveryTest {
 
     @Test
     void callThatAFailoverHasLostStands() {
-        long ann = join(here, ANN, false).number();
+        long ann = join(here, ANN).number();
         Map<String, byte[]> before = server.state();
-        assertThat(advance(here, ann).toCompletableFuture().join().isCalled(ann))
-                .isTrue();
+        assertThat(snapshot(here, ann).isCalled(ann)).isTrue();
         server.goBackTo(before);
         RoomSnapshot recovered = recovered(here, there);
         assertThat(recovered.isCalled(ann)).isTrue();
@@ -182,9 +142,8 @@ class RoomRecoveryTest {
 
     @Test
     void claimIsProlongedByTheTimeForWhichAStoreThatComesBackEmptyWasAway() {
-        long ann = join(here, ANN, false).number();
-        assertThat(advance(here, ann).toCompletableFuture().join().isCalled(ann))
-                .isTrue();
+        long ann = join(here, ANN).number();
+        assertThat(snapshot(here, ann).isCalled(ann)).isTrue();
         here.advance(new Sightings(0, new BitSet(), List.of(ann), -1, List.of()))
                 .toCompletableFuture()
                 .join();
@@ -217,10 +176,10 @@ class RoomRecoveryTest {
 
     @Test
     void placeThatWasGivenAwayBecauseItsGatewayWasNotThereIsCounted() {
-        assertThat(join(there, ANN, true).state()).isEqualTo(Place.State.USED);
+        letIn(there, ANN);
         loseEverything();
         recovered(here);
-        assertThat(join(here, BEN, true).state()).isEqualTo(Place.State.USED);
+        letIn(here, BEN);
         assertThat(recovery().overfull()).isZero();
         recovered(there);
         assertThat(find(here, ANN).state()).isEqualTo(Place.State.USED);
@@ -236,11 +195,11 @@ class RoomRecoveryTest {
             assertThat(find(here, visitor).state()).isEqualTo(Place.State.EXPIRED);
         }
         losePatience();
-        long issued = advance(there).toCompletableFuture().join().issued();
+        long issued = snapshot(there).issued();
         time.advance(Duration.ofSeconds(3));
         assertThat(advance(here)).as("held again").isCompletedExceptionally();
         assertThat(recovered(here, there).issued()).isEqualTo(issued);
-        assertThat(join(here, BEN, true).state()).isEqualTo(Place.State.USED);
+        letIn(here, BEN);
     }
 
     @Test
@@ -255,16 +214,16 @@ class RoomRecoveryTest {
     void whoJoinsThroughAGatewayThatHasYetToHandInIsNumberedByItAlone() {
         loseEverything();
         recovered(here);
-        assertThat(join(there, CEM, false).number()).isZero();
+        assertThat(join(there, CEM).number()).isZero();
         expectThatTheNextHoldNumbersNobodyOnceTheseHaveLeft(List.of(CEM));
     }
 
     @Test
     void visitorWithTwoNumbersKeepsTheLowerOneAndBothTicketsStandForIt() {
-        assertThat(join(there, ANN, false).number()).isEqualTo(1);
+        assertThat(join(there, ANN).number()).isEqualTo(1);
         loseEverything();
         recovered(here);
-        long second = join(here, ANN, false).number();
+        long second = join(here, ANN).number();
         assertThat(second).isGreaterThan(1);
         assertThat(recovery().doubled()).isZero();
         assertThat(show(ANN, 1)).isEqualTo(1);
@@ -275,10 +234,10 @@ class RoomRecoveryTest {
 
     @Test
     void visitorWithTwoNumbersKeepsTheOneInside() {
-        assertThat(join(there, ANN, false).number()).isEqualTo(1);
+        assertThat(join(there, ANN).number()).isEqualTo(1);
         loseEverything();
         recovered(here);
-        Place inside = join(here, ANN, true);
+        Place inside = admit(here, ANN);
         assertThat(inside.state()).isEqualTo(Place.State.USED);
         assertThat(show(ANN, 1)).isEqualTo(inside.number());
         assertThat(find(here, ANN)).isEqualTo(inside);
@@ -288,20 +247,19 @@ class RoomRecoveryTest {
     @Test
     void numberAtOrBelowTheCursorOfWhichNoGatewayKnowsIsCalledAgainAndCounted() {
         here.configure(0, Room.Mode.OPEN).toCompletableFuture().join();
-        long ann = join(there, ANN, false).number();
+        long ann = join(there, ANN).number();
         losePatience();
-        long ben = join(there, BEN, false).number();
+        long ben = join(there, BEN).number();
         here.configure(1, Room.Mode.OPEN).toCompletableFuture().join();
         advance(here, ben);
-        assertThat(advance(here, ben).toCompletableFuture().join().served())
+        assertThat(snapshot(here, ben).served())
                 .as("ann was silent and is passed over")
                 .isEqualTo(ben);
         here.leave(ben, BEN).toCompletableFuture().join();
         loseEverything();
         assertThat(recovered(here).isCalled(ann)).isFalse();
         assertThat(recovery().recalled()).isZero();
-        assertThat(advance(here, ann).toCompletableFuture().join().isCalled(ann))
-                .isTrue();
+        assertThat(snapshot(here, ann).isCalled(ann)).isTrue();
         assertThat(recovery().recalled()).isEqualTo(1);
     }
 }
