@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>{@code
  * Bound.of("shop", 4);
- * Bound.named("shop").limit(4).maxWait(Duration.ofSeconds(5)).maxWaiting(1_000).build();
+ * Bound.named("shop").limit(4).maxWait(Duration.ofSeconds(25)).maxHold(Duration.ofSeconds(10)).build();
  * }</pre>
  */
 public final class Bound {
@@ -18,16 +18,23 @@ public final class Bound {
     private static final int MOST = 1_000_000;
     private static final Duration LONGEST_WAIT = Duration.ofHours(1);
 
+    /** Below it is a slip, such as a 30 that is read as milliseconds: it would take permits from ordinary calls. */
+    private static final Duration SHORTEST_HOLD = Duration.ofSeconds(1);
+
+    private static final Duration LONGEST_HOLD = Duration.ofHours(24);
+
     private final String name;
     private final int limit;
     private final Duration maxWait;
     private final int maxWaiting;
+    private final Duration maxHold;
 
     private Bound(Builder builder) {
         name = builder.name;
         limit = builder.limit;
         maxWait = Objects.requireNonNull(builder.maxWait, "maxWait");
         maxWaiting = builder.maxWaiting;
+        maxHold = Objects.requireNonNull(builder.maxHold, "maxHold");
         Names.check("guard", name);
         if (limit < 1 || limit > MOST) {
             throw new IllegalArgumentException("A guard's limit lies between 1 and " + MOST + ", but it was " + limit);
@@ -39,6 +46,11 @@ public final class Bound {
         if (maxWaiting < 0 || maxWaiting > MOST) {
             throw new IllegalArgumentException(
                     "A guard's maxWaiting lies between 0 and " + MOST + ", but it was " + maxWaiting);
+        }
+        boolean canBeHeld = maxHold.compareTo(SHORTEST_HOLD) >= 0 && maxHold.compareTo(LONGEST_HOLD) <= 0;
+        if (!maxHold.isZero() && !canBeHeld) {
+            throw new IllegalArgumentException("A guard's maxHold lies between " + SHORTEST_HOLD + " and "
+                    + LONGEST_HOLD + ", or is 0 to take no permit back, but it was " + maxHold);
         }
     }
 
@@ -54,7 +66,7 @@ public final class Bound {
     }
 
     /**
-     * Starts a bound with the defaults: maxWait 10 s, maxWaiting 10,000. The limit has none and must be set.
+     * Starts a bound with the defaults: maxWait 10 s, maxWaiting 10,000, no maxHold. The limit has none and must be set.
      *
      * @param name 1 to 64 characters of {@code A-Za-z0-9._-}
      */
@@ -67,7 +79,7 @@ public final class Bound {
         return name;
     }
 
-    /** Returns how many calls there may be at once, over all gateways. */
+    /** Returns how many calls may have a permit at once, over all gateways. */
     public int limit() {
         return limit;
     }
@@ -85,23 +97,30 @@ public final class Bound {
         return maxWaiting;
     }
 
+    /** Returns how long a call keeps its permit while others wait; zero for until it has ended. */
+    public Duration maxHold() {
+        return maxHold;
+    }
+
     @Override
     public boolean equals(@Nullable Object other) {
         return other instanceof Bound that
                 && name.equals(that.name)
                 && limit == that.limit
                 && maxWait.equals(that.maxWait)
-                && maxWaiting == that.maxWaiting;
+                && maxWaiting == that.maxWaiting
+                && maxHold.equals(that.maxHold);
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(name, limit, maxWait, maxWaiting);
+        return Objects.hash(name, limit, maxWait, maxWaiting, maxHold);
     }
 
     @Override
     public String toString() {
-        return "Bound " + name + ", limit " + limit + ", maxWait " + maxWait + ", maxWaiting " + maxWaiting;
+        return "Bound " + name + ", limit " + limit + ", maxWait " + maxWait + ", maxWaiting " + maxWaiting
+                + ", maxHold " + maxHold;
     }
 
     /** Collects the properties of a {@link Bound}. Not safe for use by several threads. */
@@ -110,12 +129,13 @@ public final class Bound {
         private int limit;
         private Duration maxWait = Duration.ofSeconds(10);
         private int maxWaiting = 10_000;
+        private Duration maxHold = Duration.ZERO;
 
         private Builder(String name) {
             this.name = name;
         }
 
-        /** Sets how many calls there may be at once, over all gateways; 1 to 1,000,000. */
+        /** Sets how many calls may have a permit at once, over all gateways; 1 to 1,000,000. */
         public Builder limit(int calls) {
             this.limit = calls;
             return this;
@@ -130,6 +150,21 @@ public final class Bound {
         /** Sets how many calls may wait; 0 to 1,000,000. */
         public Builder maxWaiting(int calls) {
             this.maxWaiting = calls;
+            return this;
+        }
+
+        /**
+         * Sets how long a call keeps its permit while others wait; 1 s to 24 h, or 0, the default, for until it has ended.
+         * What takes longer than calls ever do, such as a request whose body comes a byte at a time, cannot keep the
+         * others out then. Make it shorter than {@link #maxWait}, so that they are still waiting when it is over.
+         *
+         * <p>The permit then goes to a call that waits; the late call itself goes on, and the service has more than
+         * {@link #limit} calls until it ends. Where calls can be ended, bound them by a time-out. No caller has more than
+         * {@code limit} calls under way, late ones included, so nobody gets more through by being slow; and who holds all
+         * permits waits for one of them as without this bound.
+         */
+        public Builder maxHold(Duration duration) {
+            this.maxHold = duration;
             return this;
         }
 

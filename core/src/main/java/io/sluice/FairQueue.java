@@ -3,15 +3,18 @@ package io.sluice;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A guard's bound and queue in this process: SPI, for a {@link Backend} to hand out. A backend that shares the bound
@@ -28,24 +31,41 @@ public final class FairQueue implements GuardStore, AutoCloseable {
      * alpha = 1): no caller has more calls waiting than there is room left. With room for 10,000 one caller has at most
      * 5,000 and two have 3,333 each, so that nobody fills the queue before others come; of 100 equal ones each has 99.
      *
+     * A permit that has been out for maxHold is taken back when another call needs it, not before. Permits stand in the
+     * order in which they were given, so the first is overdue first, and one task, scheduled while somebody waits, looks
+     * at that.
+     *
+     * The late call goes on, so what is taken back adds to what the service has. What bounds that is the number of calls
+     * that a caller has under way, late ones included: never more than the share, which is what one caller could have
+     * without maxHold. With four permits and slow bodies from one caller, four calls are late and the others have all four
+     * permits; without that bound each maxHold would bring the service four more, until its threads were used up.
+     *
      * Futures complete outside the lock, because what follows them is the caller's code. It may release a permit at
      * once, which lets in the next, and so on; `rounds` turns that recursion into a loop: whoever finds a dispatch under
      * way leaves a mark for it and goes.
      */
 
+    private static final Logger log = LoggerFactory.getLogger(FairQueue.class);
+
     private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+    private static final long NANOS_BETWEEN_WARNINGS = TimeUnit.MINUTES.toNanos(1);
 
     private final TimeSource time;
     private final AtomicInteger rounds = new AtomicInteger();
+    private final AtomicBoolean warningDue = new AtomicBoolean();
 
     // Guarded by this.
     private final LinkedHashMap<String, ArrayDeque<Turn>> waitingByCaller = new LinkedHashMap<>();
+    private final PermitBook permits = new PermitBook();
     private Bound bound;
     private int processes = 1;
     private int process;
     private int waiting;
-    private int inFlight;
     private boolean closed;
+
+    private @Nullable Runnable cancelLook;
+    private long nextLookNanos;
+    private long lastWarningNanos;
 
     /** Creates a queue that has the whole bound; the time source runs the deadlines of those who wait. */
     public FairQueue(Bound bound, TimeSource time) {
@@ -98,33 +118,39 @@ public final class FairQueue implements GuardStore, AutoCloseable {
 
     @Override
     public CompletionStage<Guard.Permit> acquire(String caller) {
-        Turn turn;
+        CompletableFuture<Guard.Permit> answer;
         Duration maxWait;
         synchronized (this) {
-            if (closed) {
-                return CompletableFuture.failedFuture(isClosed());
-            }
-            int share = share();
-            if (waiting == 0 && inFlight < share) {
-                inFlight++;
-                return CompletableFuture.completedFuture(new Release());
-            }
+            answer = admitOrEnqueue(caller);
             maxWait = bound.maxWait();
-            if (maxWait.isZero()) {
-                return CompletableFuture.failedFuture(overloaded("all of its " + share + " turns are taken"));
-            }
-            ArrayDeque<Turn> turns = waitingByCaller.getOrDefault(caller, new ArrayDeque<>());
-            if (turns.size() >= bound.maxWaiting() - waiting) {
-                return CompletableFuture.failedFuture(
-                        overloaded("its queue, in which " + waiting + " wait, has no more room for this caller"));
-            }
-            turn = new Turn(caller);
-            turns.add(turn);
-            waitingByCaller.put(caller, turns);
-            waiting++;
         }
-        startDeadline(turn, maxWait);
-        dispatch();
+        warnIfDue();
+        if (answer instanceof Turn turn) {
+            startDeadline(turn, maxWait);
+            dispatch();
+        }
+        return answer;
+    }
+
+    private CompletableFuture<Guard.Permit> admitOrEnqueue(String caller) {
+        if (closed) {
+            return CompletableFuture.failedFuture(isClosed());
+        }
+        if (nextInRound() == null && mayHaveAnother(caller) && hasPermit()) {
+            return CompletableFuture.completedFuture(give(caller));
+        }
+        if (bound.maxWait().isZero()) {
+            return CompletableFuture.failedFuture(overloaded("all of its " + share() + " turns are taken"));
+        }
+        ArrayDeque<Turn> turns = waitingByCaller.getOrDefault(caller, new ArrayDeque<>());
+        if (turns.size() >= bound.maxWaiting() - waiting) {
+            return CompletableFuture.failedFuture(
+                    overloaded("its queue, in which " + waiting + " wait, has no more room for this caller"));
+        }
+        Turn turn = new Turn(caller);
+        turns.add(turn);
+        waitingByCaller.put(caller, turns);
+        waiting++;
         return turn;
     }
 
@@ -155,41 +181,154 @@ public final class FairQueue implements GuardStore, AutoCloseable {
         }
         int seen = 1;
         do {
-            for (Turn turn = next(); turn != null; turn = next()) {
-                Guard.Permit permit = new Release();
-                if (!turn.complete(permit)) {
-                    permit.release();
+            for (Given given = next(); given != null; given = next()) {
+                if (!given.turn.complete(given.permit)) {
+                    given.permit.release();
                 }
             }
+            warnIfDue();
             seen = rounds.addAndGet(-seen);
         } while (seen != 0);
     }
 
-    /** Takes the next turn out of the queue and counts it as in flight; null if nobody waits or the share is used up. */
-    private synchronized @Nullable Turn next() {
-        Iterator<ArrayDeque<Turn>> round = waitingByCaller.values().iterator();
-        if (inFlight >= share() || !round.hasNext()) {
+    /** Takes the next turn out of the queue, with its permit; null if nobody waits, or there is no permit. */
+    private synchronized @Nullable Given next() {
+        ArrayDeque<Turn> turns = nextInRound();
+        if (turns == null) {
             return null;
         }
-        ArrayDeque<Turn> turns = round.next();
-        round.remove();
+        if (!hasPermit()) {
+            lookWhenOverdue();
+            return null;
+        }
         Turn turn = turns.remove();
+        waitingByCaller.remove(turn.caller);
         if (!turns.isEmpty()) {
             waitingByCaller.put(turn.caller, turns);
         }
         waiting--;
-        inFlight++;
-        return turn;
+        return new Given(turn, give(turn.caller));
+    }
+
+    private PermitBook.Permit give(String caller) {
+        PermitBook.Permit permit = new PermitBook.Permit(caller, time.nanoTime(), this);
+        permits.give(permit);
+        return permit;
+    }
+
+    void release(PermitBook.Permit permit) {
+        boolean ended;
+        synchronized (this) {
+            ended = permits.release(permit);
+        }
+        if (ended) {
+            dispatch();
+        }
+    }
+
+    /** Returns the queue of the caller whose turn is next; null if nobody waits who may have another call under way. */
+    private @Nullable ArrayDeque<Turn> nextInRound() {
+        for (Map.Entry<String, ArrayDeque<Turn>> waitingCalls : waitingByCaller.entrySet()) {
+            if (mayHaveAnother(waitingCalls.getKey())) {
+                return waitingCalls.getValue();
+            }
+        }
+        return null;
+    }
+
+    private boolean mayHaveAnother(String caller) {
+        return permits.callsOf(caller) < share();
+    }
+
+    /** Tells whether there is a permit for a call that wants one; takes back what is overdue for it. */
+    private boolean hasPermit() {
+        while (permits.out() >= share()) {
+            PermitBook.Permit oldest = permits.oldest();
+            if (oldest == null || nanosUntilOverdue(oldest) > 0) {
+                return false;
+            }
+            permits.takeBack(oldest);
+            throttleWarnings();
+        }
+        return true;
+    }
+
+    private long nanosUntilOverdue(PermitBook.Permit permit) {
+        Duration maxHold = bound.maxHold();
+        return maxHold.isZero() ? Long.MAX_VALUE : maxHold.toNanos() - (time.nanoTime() - permit.givenNanos);
+    }
+
+    /** Has the oldest permit looked at when it is overdue: somebody waits for it. */
+    private void lookWhenOverdue() {
+        PermitBook.Permit oldest = permits.oldest();
+        if (oldest == null || bound.maxHold().isZero()) {
+            return;
+        }
+        long delayNanos = Math.max(nanosUntilOverdue(oldest), 0);
+        long atNanos = time.nanoTime() + delayNanos;
+        if (cancelLook != null) {
+            if (nextLookNanos - atNanos <= 0) {
+                return;
+            }
+            cancelLook.run();
+        }
+        try {
+            cancelLook = time.schedule(this::look, Duration.ofNanos(delayNanos));
+            nextLookNanos = atNanos;
+        } catch (RejectedExecutionException e) {
+            // The time was closed before the backend: those who wait have what is given back.
+            cancelLook = null;
+        }
+    }
+
+    private void look() {
+        synchronized (this) {
+            cancelLook = null;
+        }
+        dispatch();
+    }
+
+    private void throttleWarnings() {
+        long nowNanos = time.nanoTime();
+        if (permits.takenBack() == 1 || nowNanos - lastWarningNanos >= NANOS_BETWEEN_WARNINGS) {
+            lastWarningNanos = nowNanos;
+            warningDue.set(true);
+        }
+    }
+
+    /** Outside the lock, because a log may be slow. */
+    private void warnIfDue() {
+        if (warningDue.get() && warningDue.compareAndSet(true, false)) {
+            Bound now = bound();
+            log.warn(
+                    "The guard {} has given the permit of a call that had it for longer than maxHold ({}) to the next one;"
+                            + " the late call goes on besides. If clients are slow to send, have bodies read before the"
+                            + " guard is asked; if the service hangs, give calls a time-out; if calls may take that long,"
+                            + " raise maxHold. Taken back so far: {}",
+                    now.name(),
+                    now.maxHold(),
+                    takenBack());
+        }
     }
 
     @Override
     public synchronized int inFlight() {
-        return inFlight;
+        return permits.out();
     }
 
     @Override
     public synchronized int waiting() {
         return waiting;
+    }
+
+    @Override
+    public synchronized int overdue() {
+        return permits.overdue();
+    }
+
+    @Override
+    public synchronized long takenBack() {
+        return permits.takenBack();
     }
 
     /** Refuses everybody who waits, and whoever asks from now on. Permits that are out stay good. */
@@ -201,6 +340,9 @@ public final class FairQueue implements GuardStore, AutoCloseable {
             waitingByCaller.values().forEach(refused::addAll);
             waitingByCaller.clear();
             waiting = 0;
+            if (cancelLook != null) {
+                cancelLook.run();
+            }
         }
         for (Turn turn : refused) {
             turn.completeExceptionally(overloaded("it is closed"));
@@ -237,17 +379,6 @@ public final class FairQueue implements GuardStore, AutoCloseable {
         }
     }
 
-    private final class Release implements Guard.Permit {
-        private final AtomicBoolean released = new AtomicBoolean();
-
-        @Override
-        public void release() {
-            if (released.compareAndSet(false, true)) {
-                synchronized (FairQueue.this) {
-                    inFlight--;
-                }
-                dispatch();
-            }
-        }
-    }
+    /** A turn that has come, and its permit. */
+    private record Given(Turn turn, PermitBook.Permit permit) {}
 }

@@ -18,10 +18,13 @@ import java.util.concurrent.CompletionStage;
  */
 public final class Guard {
 
-    /** The right to make one call. Release it when the call has ended, however it ended. */
+    /**
+     * The right to make one call. Release it when the call has ended, however it ended, and also if it took longer than
+     * {@link Bound#maxHold}: until then it counts among its caller's calls.
+     */
     public interface Permit extends AutoCloseable {
 
-        /** Lets the next call have its turn. Repeating it has no effect. */
+        /** Lets the next call have its turn, unless it has had it already. Repeating it has no effect. */
         void release();
 
         /** The same as {@link #release}. */
@@ -54,7 +57,8 @@ public final class Guard {
 
     /**
      * Puts another bound in force, for all guards of this name on this process's backend. A higher limit lets in those
-     * who wait; a lower one takes no permit back. Who waits already, does so as long as was said then.
+     * who wait; a lower one takes no permit back. Who waits already, does so as long as was said then; a new {@link
+     * Bound#maxHold} is that of permits that are out already, too.
      *
      * @throws IllegalArgumentException if the bound has another name
      * @throws IllegalStateException if the backend is closed
@@ -96,7 +100,7 @@ public final class Guard {
         return store.share();
     }
 
-    /** Returns how many calls have a permit now, as far as this process knows. */
+    /** Returns how many calls have a permit now, as far as this process knows; not those {@link #overdue}. */
     public int inFlight() {
         return store.inFlight();
     }
@@ -104,5 +108,18 @@ public final class Guard {
     /** Returns how many calls wait now, as far as this process knows. */
     public int waiting() {
         return store.waiting();
+    }
+
+    /**
+     * Returns how many calls of this process go on without a permit now, because it was taken back after {@link
+     * Bound#maxHold}: with {@link #inFlight}, the calls that the service has.
+     */
+    public int overdue() {
+        return store.overdue();
+    }
+
+    /** Returns how many permits this process has taken back after {@link Bound#maxHold}, ever. */
+    public long takenBack() {
+        return store.takenBack();
     }
 }

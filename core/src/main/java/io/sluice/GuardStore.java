@@ -7,7 +7,7 @@ public interface GuardStore {
 
     /**
      * Asks for a turn. Turns go round the callers, so that one with many calls waiting does not keep another waiting
-     * longer.
+     * longer. No caller has more calls under way than {@link #share} permits, those included whose permit was taken back.
      *
      * @return completes with the permit, or exceptionally with {@link AdmissionException} of reason {@code OVERLOADED};
      *     cancelling it gives up the wait
@@ -28,4 +28,10 @@ public interface GuardStore {
 
     /** Returns how many calls wait for one. */
     int waiting();
+
+    /** Returns how many calls are under way whose permit was taken back after {@link Bound#maxHold}. */
+    int overdue();
+
+    /** Returns how many permits were taken back, ever. */
+    long takenBack();
 }

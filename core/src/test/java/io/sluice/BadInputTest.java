@@ -317,8 +317,21 @@ class BadInputTest {
                         .isThrownBy(() -> good().maxWait(wait).build())
                         .withMessageContaining("maxWait");
             }
+            for (Duration hold : List.of(
+                    Duration.ofNanos(-1),
+                    Duration.ofMillis(30),
+                    Duration.ofHours(24).plusNanos(1),
+                    MOST)) {
+                assertThatIllegalArgumentException()
+                        .isThrownBy(() -> good().maxHold(hold).build())
+                        .withMessage(
+                                "A guard's maxHold lies between PT1S and PT24H, or is 0 to take no permit back, but it"
+                                        + " was " + hold);
+            }
             assertThatNullPointerException()
                     .isThrownBy(() -> good().maxWait(null).build());
+            assertThatNullPointerException()
+                    .isThrownBy(() -> good().maxHold(null).build());
             assertThatNullPointerException().isThrownBy(() -> Bound.of(null, 1));
             assertThatIllegalArgumentException().isThrownBy(() -> Bound.of("", 1));
             assertThatIllegalArgumentException().isThrownBy(() -> Bound.of(HUGE, 1));

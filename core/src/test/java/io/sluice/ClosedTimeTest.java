@@ -59,6 +59,29 @@ class ClosedTimeTest {
     }
 
     @Test
+    void callWhoseTurnWouldComeWhenAnotherIsOverdueFails() {
+        Guard guard = Guard.of(
+                Bound.named("login").limit(1).maxHold(Duration.ofSeconds(3)).build(), backend);
+        guard.acquire("ann");
+        time.closed = true;
+        assertToldThatItIsClosed(guard.acquireAsync("ben").toCompletableFuture());
+        assertThat(guard.waiting()).isZero();
+    }
+
+    @Test
+    void callThatWaitsAlreadyHasItsTurnWhenAPermitIsGivenBack() {
+        Guard guard = Guard.of(Bound.of("login", 1), backend);
+        Guard.Permit held = guard.acquire("ann");
+        CompletableFuture<Guard.Permit> waiting = guard.acquireAsync("ben").toCompletableFuture();
+        time.closed = true;
+        guard.redefine(
+                Bound.named("login").limit(1).maxHold(Duration.ofSeconds(3)).build());
+        assertThat(waiting).isNotDone();
+        held.release();
+        assertThat(waiting).isCompleted();
+    }
+
+    @Test
     void enterThatWouldBeHeldFails() {
         WaitingRoom room = WaitingRoom.of(Room.named("sale").capacity(1).build(), backend, Signer.random());
         room.admit("ann");

@@ -53,6 +53,10 @@ class PolicyTest {
                         .maxWait(Duration.ofSeconds(9))
                         .build())
                 .isNotEqualTo(Bound.named("shop").limit(4).maxWaiting(9).build())
-                .hasToString("Bound shop, limit 4, maxWait PT10S, maxWaiting 10000");
+                .isNotEqualTo(Bound.named("shop")
+                        .limit(4)
+                        .maxHold(Duration.ofSeconds(9))
+                        .build())
+                .hasToString("Bound shop, limit 4, maxWait PT10S, maxWaiting 10000, maxHold PT0S");
     }
 }

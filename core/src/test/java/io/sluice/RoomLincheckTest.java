@@ -10,6 +10,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jetbrains.kotlinx.lincheck.Actor;
 import org.jetbrains.kotlinx.lincheck.execution.ExecutionScenario;
 import org.jetbrains.lincheck.datastructures.IntGen;
@@ -37,6 +38,43 @@ class RoomLincheckTest {
         @Override
         public Runnable schedule(Runnable task, Duration delay) {
             return () -> {};
+        }
+    }
+
+    /** Time that passes in steps, and forgets what is scheduled for later than the next one. */
+    private static final class PassingTime implements TimeSource {
+
+        private final Duration step;
+        private final AtomicLong nanos = new AtomicLong();
+        private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
+
+        PassingTime(Duration step) {
+            this.step = step;
+        }
+
+        void pass() {
+            nanos.addAndGet(step.toNanos());
+            for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
+                task.run();
+            }
+        }
+
+        @Override
+        public long nanoTime() {
+            return nanos.get();
+        }
+
+        @Override
+        public long epochMicros() {
+            return 1;
+        }
+
+        @Override
+        public Runnable schedule(Runnable task, Duration delay) {
+            if (delay.compareTo(step) <= 0) {
+                tasks.add(task);
+            }
+            return () -> tasks.remove(task);
         }
     }
 
@@ -139,6 +177,48 @@ class RoomLincheckTest {
         }
     }
 
+    /** A guard with one turn, which is taken back from one caller for the other whenever time passes. */
+    @Param(name = "caller", gen = IntGen.class, conf = "1:2")
+    public static class SlowCallers {
+
+        private static final Duration MAX_HOLD = Duration.ofSeconds(1);
+
+        private final PassingTime time = new PassingTime(MAX_HOLD);
+        private final FairQueue queue =
+                new FairQueue(Bound.named("login").limit(1).maxHold(MAX_HOLD).build(), time);
+        private final Queue<Guard.Permit> held = new ConcurrentLinkedQueue<>();
+
+        @Operation
+        public void acquire(@Param(name = "caller") int caller) {
+            queue.acquire("caller-" + caller).thenAccept(held::add);
+        }
+
+        @Operation
+        public void release() {
+            Guard.Permit permit = held.poll();
+            if (permit != null) {
+                permit.release();
+                permit.release();
+            }
+        }
+
+        @Operation
+        public void pass() {
+            time.pass();
+        }
+
+        @Validate
+        public void eachPermitGivesOneTurnBack() {
+            if (queue.inFlight() > 1 || queue.inFlight() + queue.overdue() != held.size()) {
+                throw new IllegalStateException(held.size() + " calls are under way, " + queue.inFlight()
+                        + " counted with a permit and " + queue.overdue() + " without");
+            }
+            if (queue.waiting() > 0 && held.isEmpty()) {
+                throw new IllegalStateException(queue.waiting() + " wait while a turn is free");
+            }
+        }
+    }
+
     /** A log of sightings, which many threads write and one empties. The numbers share a page; two share a word. */
     @Param(name = "number", gen = IntGen.class, conf = "62:64")
     public static class Gateway {
@@ -176,6 +256,11 @@ class RoomLincheckTest {
     @Test
     void guardKeepsItsBoundInEveryOrder() {
         modelChecking().check(Callers.class);
+    }
+
+    @Test
+    void guardTakesAPermitBackOnceInEveryOrder() {
+        modelChecking().check(SlowCallers.class);
     }
 
     @Test

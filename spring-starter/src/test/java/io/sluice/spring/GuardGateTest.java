@@ -81,6 +81,16 @@ class GuardGateTest {
         public int waiting() {
             return store.waiting();
         }
+
+        @Override
+        public int overdue() {
+            return store.overdue();
+        }
+
+        @Override
+        public long takenBack() {
+            return store.takenBack();
+        }
     }
 
     @Test
