@@ -249,8 +249,13 @@ final class MicrometerObserver implements GateObserver {
                 "Calls that all processes may have with the service at once",
                 one -> one.bound().limit());
         gauge(guard, "share", "Calls that this process may have with the service at once", Guard::share);
-        gauge(guard, "in.flight", "Calls with the service", Guard::inFlight);
+        gauge(guard, "in.flight", "Calls that have a turn", Guard::inFlight);
         gauge(guard, "waiting", "Calls that wait for their turn", Guard::waiting);
+        gauge(guard, "overdue", "Calls with the service besides, whose turn was taken back", Guard::overdue);
+        FunctionCounter.builder("sluice.guard.taken.back", guard, Guard::takenBack)
+                .description("Turns taken back after max-hold; callers send slowly, or the service hangs")
+                .tag("guard", name)
+                .register(registry);
         PerOutcome<Timer> timers = PerOutcome.each(outcome -> Timer.builder("sluice.guard.wait")
                 .description("Calls by outcome, and how long they waited for it; the refused are the sheds")
                 .tag("guard", name)

@@ -106,8 +106,11 @@ final class SluiceEndpoint {
         report.put("share", guard.share());
         report.put("inFlight", guard.inFlight());
         report.put("waiting", guard.waiting());
+        report.put("overdue", guard.overdue());
+        report.put("takenBack", guard.takenBack());
         report.put("maxWait", DurationStyle.SIMPLE.print(guard.bound().maxWait()));
         report.put("maxWaiting", guard.bound().maxWaiting());
+        report.put("maxHold", DurationStyle.SIMPLE.print(guard.bound().maxHold()));
         report.put("shadow", gate.definition().shadow());
         return report;
     }
@@ -127,6 +130,7 @@ final class SluiceEndpoint {
             @Nullable String limit,
             @Nullable String maxWait,
             @Nullable String maxWaiting,
+            @Nullable String maxHold,
             @Nullable String shadow) {
         Map<String, @Nullable String> given = new LinkedHashMap<>();
         given.put("rate", rate);
@@ -136,6 +140,7 @@ final class SluiceEndpoint {
         given.put("limit", limit);
         given.put("maxWait", maxWait);
         given.put("maxWaiting", maxWaiting);
+        given.put("maxHold", maxHold);
         given.put("shadow", shadow);
         given.values().removeIf(value -> value == null);
         return answered(() -> {
@@ -167,7 +172,7 @@ final class SluiceEndpoint {
     }
 
     private Map<String, Object> changeGuard(String name, EndpointInput input) {
-        input.allow("limit", "maxWait", "maxWaiting", "shadow");
+        input.allow("limit", "maxWait", "maxWaiting", "maxHold", "shadow");
         GuardGate gate = gates.guards().get(name);
         if (gate == null) {
             throw unknown("guard", name, gates.guards());
@@ -178,6 +183,7 @@ final class SluiceEndpoint {
                         input.wholeNumber("limit"),
                         input.duration("maxWait"),
                         input.wholeNumber("maxWaiting"),
+                        input.duration("maxHold"),
                         input.flag("shadow")));
         return guardReport(gate);
     }

@@ -246,6 +246,7 @@ public record SluiceProperties(
      * @param limit calls at once, over all gateways
      * @param maxWait how long a call may wait for its turn
      * @param maxWaiting how many calls may wait
+     * @param maxHold how long a call keeps its turn while others wait, 1s to 24h; 0 for until it has ended
      * @param key between whom the turns go round: as for a limit; without a key, the address
      * @param shadow whether to decide, count and mark, but neither to hold nor to refuse
      */
@@ -253,6 +254,7 @@ public record SluiceProperties(
             @Nullable Integer limit,
             @DefaultValue("10s") Duration maxWait,
             @DefaultValue("10000") int maxWaiting,
+            @DefaultValue("0s") Duration maxHold,
             @DefaultValue("principal") String key,
             @DefaultValue("false") boolean shadow) {
 
@@ -261,6 +263,7 @@ public record SluiceProperties(
                     .limit(required("limit", limit, "4"))
                     .maxWait(maxWait)
                     .maxWaiting(maxWaiting)
+                    .maxHold(maxHold)
                     .build();
         }
 
@@ -269,17 +272,22 @@ public record SluiceProperties(
                 @Nullable Integer newLimit,
                 @Nullable Duration newMaxWait,
                 @Nullable Integer newMaxWaiting,
+                @Nullable Duration newMaxHold,
                 @Nullable Boolean newShadow) {
             return new GuardProperties(
                     newLimit == null ? limit : newLimit,
                     newMaxWait == null ? maxWait : newMaxWait,
                     newMaxWaiting == null ? maxWaiting : newMaxWaiting,
+                    newMaxHold == null ? maxHold : newMaxHold,
                     key,
                     newShadow == null ? shadow : newShadow);
         }
 
         String text() {
             return limit + " at once, others wait up to " + DurationStyle.SIMPLE.print(maxWait) + " by " + key
+                    + (maxHold.isZero()
+                            ? ""
+                            : ", turns held for " + DurationStyle.SIMPLE.print(maxHold) + " go to them")
                     + shadowText(shadow);
         }
     }

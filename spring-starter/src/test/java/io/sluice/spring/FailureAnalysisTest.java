@@ -131,6 +131,18 @@ class FailureAnalysisTest {
                 "Correct the values under sluice.guards.shop.");
     }
 
+    @Test
+    void durationWithoutItsUnit(CapturedOutput output) {
+        properties.put("sluice.guards.shop.limit", "4");
+        properties.put("sluice.guards.shop.max-hold", "30");
+        fails();
+        assertAnalysed(
+                output,
+                "sluice.guards.shop: A guard's maxHold lies between PT1S and PT24H, or is 0 to take no permit back, but it"
+                        + " was PT0.03S",
+                "Correct the values under sluice.guards.shop.");
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
         sluice.secret                | short         | sluice.secret: A secret has at least 16 bytes

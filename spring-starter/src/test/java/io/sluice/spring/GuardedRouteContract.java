@@ -2,11 +2,14 @@ package io.sluice.spring;
 
 import static io.sluice.spring.Http.header;
 import static io.sluice.spring.Http.problem;
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.sluice.Guard;
 import java.io.IOException;
 import java.net.Socket;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -24,6 +27,7 @@ abstract class GuardedRouteContract extends WebContract {
     void routes() {
         routed("/slow/**", "Guard=shop", "Guard=shop");
         routed("/failing/**", "Guard=shop");
+        routed("/logins/**", "Guard=shop");
         started();
     }
 
@@ -77,5 +81,28 @@ abstract class GuardedRouteContract extends WebContract {
         first.join();
         assertThat(get("/slow/3", "ann").statusCode()).isEqualTo(200);
         assertThat(service.calls().contains("GET /slow/2")).isNotEqualTo(stack.noticesHangUps());
+    }
+
+    @Test
+    void takesTheTurnOfACallWhoseBodyIsSlowToComeForTheNext() throws IOException {
+        app().refresh("sluice.guards.shop.key", "header:Authorization", "sluice.guards.shop.max-hold", "2s");
+        Guard guard = app().bean(HttpGate.class).guard("shop").guard();
+        try (Socket slow = openWith("POST /logins/1 HTTP/1.1\r\nHost: localhost\r\nAuthorization: eve\r\n"
+                + "Connection: close\r\nContent-Length: 9\r\n\r\nu")) {
+            await().until(() -> guard.inFlight() == 1);
+            CompletableFuture<HttpResponse<String>> another =
+                    sendAsync(to("/logins/2", "ann").POST(HttpRequest.BodyPublishers.ofString("user=ann")));
+            await().until(() -> guard.waiting() == 1);
+            time.advance(Duration.ofSeconds(2));
+            assertThat(another.join().statusCode()).isEqualTo(200);
+            await().until(() -> guard.inFlight() == 0);
+            assertThat(guard.overdue()).isEqualTo(1);
+            slow.getOutputStream().write("ser=eve\n".getBytes(US_ASCII));
+            assertThat(new String(slow.getInputStream().readAllBytes(), US_ASCII))
+                    .as("the late call goes on")
+                    .startsWith("HTTP/1.1 200");
+        }
+        await().until(() -> guard.overdue() == 0);
+        assertThat(guard.inFlight()).isZero();
     }
 }

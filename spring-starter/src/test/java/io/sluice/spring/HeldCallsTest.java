@@ -28,7 +28,8 @@ class HeldCallsTest {
             Guard.of(Bound.named("shop").limit(1).maxWait(Duration.ofSeconds(5)).build(), backend),
             new GuardGate.Definition(
                     call -> null,
-                    new SluiceProperties.GuardProperties(1, Duration.ofSeconds(5), 10, "principal", false)),
+                    new SluiceProperties.GuardProperties(
+                            1, Duration.ofSeconds(5), 10, Duration.ZERO, "principal", false)),
             Configured.byDefault(),
             new MicrometerObserver(new SimpleMeterRegistry(), observations));
 

@@ -13,6 +13,7 @@ import io.sluice.LocalBackend;
 import io.sluice.ManualTime;
 import io.sluice.RoomSnapshot;
 import io.sluice.Signer;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -92,8 +93,8 @@ class LiveConfigurationTest {
     @Test
     void changesOfALimitThatComeTogetherAllHold() throws InterruptedException {
         together(
-                () -> endpoint.change("limits", "per-user", "5/1m", null, null, null, null, null, null, null),
-                () -> endpoint.change("limits", "per-user", null, null, null, null, null, null, null, "true"));
+                () -> endpoint.change("limits", "per-user", "5/1m", null, null, null, null, null, null, null, null),
+                () -> endpoint.change("limits", "per-user", null, null, null, null, null, null, null, null, "true"));
         assertThat(permitsOf("per-user")).isEqualTo(5);
         assertThat(gates.limit("per-user").definition().shadow()).isTrue();
     }
@@ -101,10 +102,14 @@ class LiveConfigurationTest {
     @Test
     void changesOfAGuardThatComeTogetherAllHold() throws InterruptedException {
         together(
-                () -> endpoint.change("guards", "shop", null, null, null, null, "5", null, null, null),
-                () -> endpoint.change("guards", "shop", null, null, null, null, null, null, null, "true"));
+                () -> endpoint.change("guards", "shop", null, null, null, null, "5", null, null, "2s", null),
+                () -> endpoint.change("guards", "shop", null, null, null, null, null, null, null, null, "true"));
         GuardGate now = gates.guard("shop");
-        assertThat(now.guard().bound().limit()).isEqualTo(5);
+        assertThat(now.guard().bound())
+                .isEqualTo(Bound.named("shop")
+                        .limit(5)
+                        .maxHold(Duration.ofSeconds(2))
+                        .build());
         assertThat(now.definition().shadow()).isTrue();
     }
 

@@ -127,6 +127,33 @@ abstract class OperationsContract extends OperationsFixture {
         }
 
         @Test
+        void putsABoundOnHowLongAGuardsTurnIsHeld() {
+            properties.put("sluice.guards.shop.key", "header:Authorization");
+            started();
+            CompletableFuture<HttpResponse<String>> first = getAsync("/slow/1", "ann");
+            await().until(() -> service.calls().size() == 1);
+            CompletableFuture<HttpResponse<String>> second = getAsync("/slow/2", "ben");
+            await().until(() -> report().at("/guards/shop/waiting").intValue() == 1);
+            time.advance(Duration.ofSeconds(3));
+            assertThat(report().at("/guards/shop/takenBack").intValue()).isZero();
+            HttpResponse<String> changed = change("guards/shop", "{\"maxHold\": \"2s\"}");
+            assertThat(changed.statusCode()).isEqualTo(200);
+            assertThat(json(changed).get("maxHold").stringValue()).isEqualTo("2000ms");
+            await().until(() -> service.calls().size() == 2);
+            JsonNode guard = report().at("/guards/shop");
+            assertThat(guard.get("inFlight").intValue()).isEqualTo(1);
+            assertThat(guard.get("overdue").intValue()).isEqualTo(1);
+            assertThat(guard.get("takenBack").intValue()).isEqualTo(1);
+            change("guards/shop", "{\"maxHold\": \"0\"}");
+            assertThat(report().at("/guards/shop/maxHold").stringValue())
+                    .as("none any more")
+                    .isEqualTo("0ms");
+            service.open();
+            assertThat(first.join().statusCode()).isEqualTo(200);
+            assertThat(second.join().statusCode()).isEqualTo(200);
+        }
+
+        @Test
         void saysWhatIsWrongAndChangesNothing() {
             started();
             JsonNode before = report();
@@ -140,6 +167,8 @@ abstract class OperationsContract extends OperationsFixture {
             assertRefused("rooms/other", "{\"capacity\": 1}", 404, "There is no room \"other\", but sale");
             assertRefused("guards/shop", "{\"limit\": 0}", 400, "between 1 and 1000000");
             assertRefused("guards/shop", "{\"maxWait\": \"long\"}", 400, "a duration such as");
+            assertRefused(
+                    "guards/shop", "{\"maxHold\": \"10ms\"}", 400, "maxHold lies between PT1S and PT24H, or is 0");
             assertRefused("doors/shop", "{\"limit\": 1}", 404, "limits, rooms and guards");
             assertRefused("rooms/sale/call", "{}", 400, "either \"ticket\" or \"visitor\"");
             assertRefused("rooms/sale/call", "{\"ticket\": \"guess\"}", 400, "not one of this room");
@@ -170,6 +199,8 @@ abstract class OperationsContract extends OperationsFixture {
             assertThat(get("/orders/1", "ben").statusCode()).isEqualTo(200);
             app().refresh("sluice.guards.shop.limit", "7");
             assertThat(report().at("/guards/shop/limit").intValue()).isEqualTo(7);
+            app().refresh("sluice.guards.shop.max-hold", "30s");
+            assertThat(report().at("/guards/shop/maxHold").stringValue()).isEqualTo("30000ms");
         }
 
         @Test
@@ -253,6 +284,27 @@ abstract class OperationsContract extends OperationsFixture {
                     .isEqualTo(1);
             time.advance(REFRESH);
             assertThat(report().at("/rooms/sale/inside").intValue()).isEqualTo(1);
+        }
+
+        @Test
+        void ofAGuardHoldsNobodyWhileATurnIsOverdue() {
+            properties.put("sluice.guards.shop.shadow", "true");
+            properties.put("sluice.guards.shop.key", "header:Authorization");
+            properties.put("sluice.guards.shop.max-hold", "2s");
+            started();
+            CompletableFuture<HttpResponse<String>> first = getAsync("/slow/1", "ann");
+            await().until(() -> service.calls().size() == 1);
+            CompletableFuture<HttpResponse<String>> second = getAsync("/slow/2", "ben");
+            await().until(() -> service.calls().size() == 2);
+            time.advance(Duration.ofSeconds(2));
+            assertThat(report().at("/guards/shop/takenBack").intValue())
+                    .as("as it would be in force")
+                    .isEqualTo(1);
+            service.open();
+            assertThat(header(first.join(), "Sluice-Shadow")).isEmpty();
+            assertThat(header(second.join(), "Sluice-Shadow")).isEqualTo("\"shop\";kind=guard");
+            await().until(() -> report().at("/guards/shop/inFlight").intValue() == 0);
+            assertThat(report().at("/guards/shop/overdue").intValue()).isZero();
         }
 
         @Test

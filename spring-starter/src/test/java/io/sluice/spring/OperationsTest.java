@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.sluice.ForwardingBackend;
+import io.sluice.Guard;
 import io.sluice.Room;
 import java.io.IOException;
 import java.lang.ref.WeakReference;
@@ -403,6 +404,28 @@ class OperationsTest extends OperationsFixture {
     }
 
     @Nested
+    @DisplayName("a guard with slow calls")
+    @ExtendWith(OutputCaptureExtension.class)
+    class GuardWithSlowCalls {
+
+        @Test
+        void isNamedInTheLogOnceAMinuteAndNoCallerIs(CapturedOutput output) {
+            properties.put("sluice.guards.shop.max-hold", "2s");
+            started();
+            Guard guard = app().bean(HttpGate.class).guard("shop").guard();
+            for (int i = 0; i < 40; i++) {
+                guard.acquireAsync("slow-" + i);
+                time.advance(Duration.ofSeconds(2));
+            }
+            assertThat(guard.takenBack()).isEqualTo(39);
+            assertThat(output.toString().lines().filter(line -> line.contains("The guard shop has given the permit")))
+                    .hasSize(2)
+                    .noneMatch(line -> line.contains("slow-"))
+                    .allMatch(line -> line.contains("raise maxHold"));
+        }
+    }
+
+    @Nested
     @DisplayName("meters")
     class Meters {
 
@@ -473,6 +496,26 @@ class OperationsTest extends OperationsFixture {
                     .isEqualTo(1);
             assertThat(value("sluice.hold", "kind:guard", "name:shop", "outcome:refused"))
                     .isEqualTo(1);
+        }
+
+        @Test
+        void countTurnsThatWereTakenBack() {
+            properties.put("sluice.guards.shop.key", "header:Authorization");
+            properties.put("sluice.guards.shop.max-hold", "2s");
+            started();
+            CompletableFuture<HttpResponse<String>> first = getAsync("/slow/1", "ann");
+            await().until(() -> service.calls().size() == 1);
+            CompletableFuture<HttpResponse<String>> second = getAsync("/slow/2", "ben");
+            await().until(() -> value("sluice.guard.waiting", "guard:shop") == 1);
+            time.advance(Duration.ofSeconds(2));
+            await().until(() -> service.calls().size() == 2);
+            assertThat(value("sluice.guard.overdue", "guard:shop")).isEqualTo(1);
+            assertThat(value("sluice.guard.in.flight", "guard:shop")).isEqualTo(1);
+            service.open();
+            first.join();
+            second.join();
+            await().until(() -> value("sluice.guard.overdue", "guard:shop") == 0);
+            assertThat(value("sluice.guard.taken.back", "guard:shop")).isEqualTo(1);
         }
 
         @Test
