@@ -47,6 +47,7 @@ final class LocalRoom implements RoomStore {
     private final TreeSet<Long> late = new TreeSet<>();
     private final Claims claims;
     private final TreeSet<RoomVisitor> stays = new TreeSet<>(LocalRoom::byEndOfStay);
+    private final TreeSet<Long> insideOutOfTurn = new TreeSet<>();
     private final ArrayDeque<Freed> freed = new ArrayDeque<>();
 
     private int capacity;
@@ -175,6 +176,9 @@ final class LocalRoom implements RoomStore {
         visitor.state = Place.State.USED;
         visitor.stayUntilMicros = now + stayMicros;
         stays.add(visitor);
+        if (visitor.number > served) {
+            insideOutOfTurn.add(visitor.number);
+        }
     }
 
     @Override
@@ -330,6 +334,7 @@ final class LocalRoom implements RoomStore {
             }
             freedSince.put(place.number, place.stayUntilMicros);
         }
+        insideOutOfTurn.headSet(served, true).clear();
         return new RoomSnapshot(
                 epoch,
                 revision,
@@ -341,6 +346,7 @@ final class LocalRoom implements RoomStore {
                 mode,
                 callAhead.cursorPerSecond(now),
                 claims.numbers(),
+                insideOutOfTurn.stream().mapToLong(Long::longValue).toArray(),
                 freedSince,
                 0,
                 Map.of());
@@ -377,6 +383,7 @@ final class LocalRoom implements RoomStore {
     private void forget(RoomVisitor visitor) {
         if (visitor.state == Place.State.USED) {
             stays.remove(visitor);
+            insideOutOfTurn.remove(visitor.number);
         }
         visitor.state = Place.State.EXPIRED;
         byNumber.remove(visitor.number);

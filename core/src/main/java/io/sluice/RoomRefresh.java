@@ -73,7 +73,7 @@ final class RoomRefresh {
     /** Numbers given up here that the cursor has not passed yet: no snapshot says of them that they do not wait. */
     private final ConcurrentSkipListSet<Long> givenUp = new ConcurrentSkipListSet<>();
 
-    /** Numbers called that the cursor has not passed yet: no snapshot says what has become of their claims. */
+    /** Numbers called that the cursor has not passed yet: no snapshot says which of them are over. */
     private final ConcurrentSkipListSet<Long> calledOutOfTurn = new ConcurrentSkipListSet<>();
 
     /** The refresh under way; empty while the room is idle. */

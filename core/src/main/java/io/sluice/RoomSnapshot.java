@@ -19,6 +19,7 @@ public final class RoomSnapshot {
     private final Room.Mode mode;
     private final double cursorPerSecond;
     private final long[] called;
+    private final long[] insideOutOfTurn;
     private final Map<Long, Long> freed;
     private final int lives;
     private final Map<Sightings.HeldTicket, Long> numbers;
@@ -36,6 +37,7 @@ public final class RoomSnapshot {
      * @param mode the room's mode
      * @param cursorPerSecond how fast the cursor has moved lately; 0 if it has not
      * @param called the numbers that hold a claim, ascending; copied
+     * @param insideOutOfTurn the numbers that are inside although the cursor has not come to them; copied
      * @param freed stays that ended before their time since the revision asked for: number to the moment, in epoch
      *     microseconds, when it would have ended; copied
      * @param lives how often the store has lost something; 0 if never
@@ -53,6 +55,7 @@ public final class RoomSnapshot {
             Room.Mode mode,
             double cursorPerSecond,
             long[] called,
+            long[] insideOutOfTurn,
             Map<Long, Long> freed,
             int lives,
             Map<Sightings.HeldTicket, Long> numbers) {
@@ -66,6 +69,7 @@ public final class RoomSnapshot {
         this.mode = mode;
         this.cursorPerSecond = cursorPerSecond;
         this.called = called.clone();
+        this.insideOutOfTurn = insideOutOfTurn.clone();
         this.freed = Map.copyOf(freed);
         this.lives = lives;
         this.numbers = Map.copyOf(numbers);
@@ -131,9 +135,10 @@ public final class RoomSnapshot {
         return called.length == 0 ? served : Math.max(served, called[called.length - 1]);
     }
 
-    /** Returns the numbers that hold a claim although the cursor has not come to them. */
+    /** Returns the numbers that hold a claim or are inside although the cursor has not come to them. */
     LongStream calledOutOfTurn() {
-        return Arrays.stream(called).filter(number -> number > served);
+        return LongStream.concat(
+                Arrays.stream(called).filter(number -> number > served), Arrays.stream(insideOutOfTurn));
     }
 
     /** Returns the stays that ended before their time, each with when it would have ended in epoch microseconds. */

@@ -420,7 +420,8 @@ public final class WaitingRoom {
 
     /**
      * Calls a waiting visitor now, before those who are ahead; for operators. Those keep their order. To enter, whoever
-     * is called needs a free place as always, and knocks behind lower numbers. Calls in every mode but CLOSED.
+     * is called needs a free place as always, and knocks behind lower numbers. Calls in every mode but CLOSED. Once such a
+     * place is over, a gateway that has not refreshed meanwhile shows it as QUEUED until the cursor has passed it.
      *
      * @return READY if called, USED if inside already, EXPIRED if the visitor has no place in the queue; fails with
      *     {@link StoreUnavailableException} while the store is away

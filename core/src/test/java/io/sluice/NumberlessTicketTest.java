@@ -78,6 +78,7 @@ class NumberlessTicketTest {
                         snapshot.mode(),
                         snapshot.cursorPerSecond(),
                         new long[0],
+                        new long[0],
                         snapshot.freed(),
                         snapshot.lives(),
                         numbers));

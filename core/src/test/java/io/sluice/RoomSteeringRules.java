@@ -338,6 +338,62 @@ abstract class RoomSteeringRules extends RoomRules {
         }
 
         @Test
+        void whoIsInsideBeforeTheCursorComesIsInsideOnAGatewayThatBegins() {
+            Room.Builder paused = Room.named("sale").capacity(1).mode(Room.Mode.PAUSED);
+            WaitingRoom here = open(paused);
+            String ann = joined(here, "ann");
+            call(here, "ann");
+            RoomFace.get(entering(here, "ann", ann));
+            time.advance(REFRESH);
+            WaitingRoom begun = open(paused);
+            for (int refresh = 0; refresh < 3; refresh++) {
+                assertThat(stateOf(begun, ann)).isEqualTo(Standing.State.USED);
+                time.advance(REFRESH);
+            }
+        }
+
+        @Test
+        void whoIsInsideBeforeTheCursorComesIsInsideOnAGatewayThatRested() {
+            Room.Builder paused =
+                    Room.named("sale").capacity(2).mode(Room.Mode.PAUSED).stay(Duration.ofHours(1));
+            WaitingRoom here = open(paused);
+            WaitingRoom rested = open(paused);
+            String ann = joined(here, "ann");
+            String ben = joined(here, "ben");
+            assertThat(stateOf(rested, ann)).isEqualTo(Standing.State.QUEUED);
+            assertThat(stateOf(rested, ben)).isEqualTo(Standing.State.QUEUED);
+            time.advance(here.room().patience().multipliedBy(2));
+            call(here, "ben");
+            call(here, "ann");
+            RoomFace.get(entering(here, "ben", ben));
+            RoomFace.get(entering(here, "ann", ann));
+            for (int poll = 0; poll < 10; poll++) {
+                time.advance(Duration.ofSeconds(5));
+                assertThat(stateOf(here, ann)).isEqualTo(Standing.State.USED);
+            }
+            assertThat(stateOf(rested, ann)).isEqualTo(Standing.State.USED);
+            assertThat(stateOf(rested, ben)).isEqualTo(Standing.State.USED);
+        }
+
+        @Test
+        void whoIsInsideBeforeTheCursorComesChangesNothingForThoseWhoWait() {
+            WaitingRoom room = fullRoom();
+            String ben = joined(room, "ben");
+            String cem = joined(room, "cem");
+            call(room, "cem");
+            face.leave(room, "ann");
+            RoomFace.get(entering(room, "cem", cem));
+            time.advance(REFRESH);
+            String dan = joined(room, "dan");
+            WaitingRoom begun = open(1);
+            assertThat(stateOf(begun, cem)).isEqualTo(Standing.State.USED);
+            assertThat(stateOf(begun, dan)).isEqualTo(Standing.State.QUEUED);
+            face.leave(room, "cem");
+            time.advance(REFRESH);
+            assertThat(stateOf(begun, ben)).isEqualTo(Standing.State.READY);
+        }
+
+        @Test
         void whoseStayEndsBeforeTheCursorComesIsExpiredOnEveryGateway() {
             Room.Builder paused =
                     Room.named("sale").capacity(1).mode(Room.Mode.PAUSED).stay(Duration.ofSeconds(30));

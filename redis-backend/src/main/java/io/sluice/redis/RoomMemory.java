@@ -48,7 +48,7 @@ final class RoomMemory {
     private Room.Mode mode;
 
     private final TreeMap<Long, Claim> claims = new TreeMap<>();
-    private final Map<Long, Stay> stays = new HashMap<>();
+    private final TreeMap<Long, Stay> stays = new TreeMap<>();
     private final Map<Long, Long> guests = new HashMap<>();
     private Numbers over = new Numbers();
 
@@ -297,10 +297,15 @@ final class RoomMemory {
                 counters.capacity(),
                 counters.mode(),
                 counters.cursorPerSecond(),
-                claims.keySet().stream().mapToLong(Long::longValue).toArray(),
+                keys(claims),
+                keys(stays.tailMap(counters.served(), false)),
                 freed,
                 reply.lives(),
                 numbers);
+    }
+
+    private static long[] keys(Map<Long, ?> byNumber) {
+        return byNumber.keySet().stream().mapToLong(Long::longValue).toArray();
     }
 
     private void copyChanges(List<String> changes) {
