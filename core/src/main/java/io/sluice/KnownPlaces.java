@@ -60,8 +60,10 @@ final class KnownPlaces {
     }
 
     private static boolean isPassedOver(Place place, RoomView view) {
+        // The view may be newer than the place, and have called the number since.
         return place.state() == Place.State.QUEUED
-                && place.number() <= view.snapshot().served();
+                && place.number() <= view.snapshot().served()
+                && !view.snapshot().isCalled(place.number());
     }
 
     /** Returns about how many visitors have polled here lately who wait behind the cursor. */

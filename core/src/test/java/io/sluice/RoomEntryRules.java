@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
@@ -82,6 +83,18 @@ abstract class RoomEntryRules extends RoomRules {
             Pass second = RoomFace.get(room.enterAsync("ann", ticket, gate));
             assertThat(second).isEqualTo(first);
             assertThat(inside(room)).isEqualTo(1);
+        }
+
+        @Test
+        void whoEntersThroughAnotherGatewayThanJoinedIsInsideOnBoth() {
+            WaitingRoom joined = open(1);
+            WaitingRoom entered = open(1);
+            Ticket ticket = face.join(joined, "ann");
+            String gateToken = Objects.requireNonNull(ticket.standing().gateToken());
+            RoomFace.get(entered.enterAsync("ann", ticket.token(), gateToken));
+            time.advance(REFRESH);
+            assertThat(stateOf(joined, ticket.token())).isEqualTo(Standing.State.USED);
+            assertThat(stateOf(entered, ticket.token())).isEqualTo(Standing.State.USED);
         }
 
         @Test
