@@ -104,6 +104,7 @@ final class RoomRefresh {
         this.staleNanos = interval.toNanos() * 2;
         // A visitor who waits polls more often than this.
         this.idleNanos = room.patience().toNanos();
+        this.lastUseNanos = time.nanoTime() - idleNanos;
         this.handInNanos = room.patience().toNanos() / HAND_INS_PER_PATIENCE;
     }
 
@@ -173,6 +174,14 @@ final class RoomRefresh {
             return CompletableFuture.completedFuture(young);
         }
         return hasJustFailed(nowNanos) ? CompletableFuture.completedFuture(view) : refresh();
+    }
+
+    /** As {@link #view}, but the room is not in use because somebody reads its figures: no refreshes follow. */
+    CompletionStage<@Nullable RoomView> look() {
+        long nowNanos = time.nanoTime();
+        RoomView current = view;
+        boolean suffices = current != null && !isStale(current, nowNanos);
+        return suffices || hasJustFailed(nowNanos) ? CompletableFuture.completedFuture(current) : refresh();
     }
 
     /** Tells whether the store failed to answer when it was asked last. */
@@ -313,7 +322,7 @@ final class RoomRefresh {
     }
 
     private void tick() {
-        if (time.nanoTime() - lastUseNanos > idleNanos) {
+        if (time.nanoTime() - lastUseNanos >= idleNanos) {
             looping.set(false);
             return;
         }

@@ -478,8 +478,9 @@ public final class WaitingRoom {
     }
 
     /**
-     * Returns the room's figures, as young as a refresh. While the store is away these are the last there were, and {@link
-     * RoomSnapshot#storeMicros} says of when; null if there have been none.
+     * Returns the room's figures, no older than two refreshes. While the store is away these are the last there were, and
+     * {@link RoomSnapshot#storeMicros} says of when; null if there have been none. Reading them does not keep the room in
+     * use: one that rests asks the store for them, and rests on.
      */
     public @Nullable RoomSnapshot snapshot() {
         return Stages.await(snapshotAsync());
@@ -487,6 +488,6 @@ public final class WaitingRoom {
 
     /** {@link #snapshot} without waiting. */
     public CompletionStage<@Nullable RoomSnapshot> snapshotAsync() {
-        return refresh.view().thenApply(view -> view == null ? null : view.snapshot());
+        return refresh.look().thenApply(view -> view == null ? null : view.snapshot());
     }
 }

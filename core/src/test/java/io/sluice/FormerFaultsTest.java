@@ -147,7 +147,7 @@ class FormerFaultsTest {
     @Test
     void twoGatewaysWhoCallAtTheSameMomentFillEachPlaceOnce() {
         List<WaitingRoom> gateways = List.of(open(50), open(50));
-        gateways.forEach(FormerFaultsTest::snapshot);
+        gateways.forEach(RoomRules::use);
         List<String> tickets = join(gateways.get(0), 150);
         // Both refresh, and so call, in this same instant.
         time.advance(REFRESH);

@@ -87,6 +87,49 @@ class OutageRefreshTest {
     }
 
     @Test
+    void readingTheFiguresOfARoomThatRestsDoesNotKeepItRefreshing() {
+        room.join("ann");
+        time.advance(Duration.ofMinutes(5));
+        assertThat(refreshesDuring(() -> {
+                    for (int scrape = 0; scrape < 10; scrape++) {
+                        assertThat(room.snapshot()).isNotNull();
+                        time.advance(Duration.ofSeconds(15));
+                    }
+                }))
+                .isEqualTo(10);
+    }
+
+    @Test
+    void readingTheFiguresOfARoomThatNobodyHasUsedYetDoesNotKeepItRefreshing() {
+        assertThat(refreshesDuring(() -> {
+                    assertThat(room.snapshot()).isNotNull();
+                    time.advance(Duration.ofSeconds(15));
+                }))
+                .isEqualTo(1);
+    }
+
+    @Test
+    void readingTheFiguresOfARoomInUseAsksNothing() {
+        room.join("ann");
+        assertThat(refreshesDuring(() -> {
+                    for (int scrape = 0; scrape < 10; scrape++) {
+                        assertThat(room.snapshot()).isNotNull();
+                    }
+                }))
+                .isZero();
+    }
+
+    @Test
+    void roomThatComesIntoUseRightAfterItsFiguresWereReadIsRefreshedFromThenOn() {
+        String ann = room.join("ann").token();
+        time.advance(Duration.ofMinutes(5));
+        room.snapshot();
+        room.status(ann);
+        assertThat(refreshesDuring(() -> time.advance(REFRESH.multipliedBy(10))))
+                .isEqualTo(10);
+    }
+
+    @Test
     void snapshotThatCannotBeReadIsARefreshThatFailed() {
         String ann = room.join("ann").token();
         store.answersNothing = true;

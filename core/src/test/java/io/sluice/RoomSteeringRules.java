@@ -107,7 +107,7 @@ abstract class RoomSteeringRules extends RoomRules {
         void changeOnOneGatewayIsSeenOnAnother() {
             WaitingRoom here = open(1);
             WaitingRoom elsewhere = open(1);
-            elsewhere.snapshot();
+            use(elsewhere);
             here.configure(7, Room.Mode.PAUSED);
             time.advance(REFRESH);
             RoomSnapshot seen = Objects.requireNonNull(elsewhere.snapshot());
@@ -119,7 +119,8 @@ abstract class RoomSteeringRules extends RoomRules {
         void changesOfCapacityAndOfModeOnTwoGatewaysBothHold() {
             WaitingRoom here = open(1);
             WaitingRoom elsewhere = open(1);
-            elsewhere.snapshot();
+            use(here);
+            use(elsewhere);
             here.setCapacity(7);
             elsewhere.setMode(Room.Mode.PAUSED);
             for (WaitingRoom room : List.of(here, elsewhere)) {
@@ -420,7 +421,7 @@ abstract class RoomSteeringRules extends RoomRules {
             WaitingRoom here = open(paused);
             WaitingRoom elsewhere = open(paused);
             String ann = joined(here, "ann");
-            elsewhere.snapshot();
+            use(elsewhere);
             call(here, "ann");
             time.advance(REFRESH);
             face.leave(here, "ann");

@@ -117,7 +117,7 @@ class LostStorePropertiesTest {
             for (RedisBackend backend : redis.gateways().subList(0, random.nextInt(1, GATEWAYS + 1))) {
                 gateways.add(WaitingRoom.of(room, SettledBackend.of(backend), signer));
             }
-            // All are in use, as behind a balancer.
+            // All know the room. Each refreshes it from when a visitor comes to it, as behind a balancer.
             gateways.forEach(WaitingRoom::snapshot);
         }
 
