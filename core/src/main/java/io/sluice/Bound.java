@@ -159,9 +159,10 @@ public final class Bound {
          * others out then. Make it shorter than {@link #maxWait}, so that they are still waiting when it is over.
          *
          * <p>The permit then goes to a call that waits; the late call itself goes on, and the service has more than
-         * {@link #limit} calls until it ends. Where calls can be ended, bound them by a time-out. No caller has more than
-         * {@code limit} calls under way, late ones included, so nobody gets more through by being slow; and who holds all
-         * permits waits for one of them as without this bound.
+         * {@link #limit} calls until it ends. Where calls can be ended, bound them by a time-out: if the service hangs,
+         * {@code limit} more calls reach it each time this has passed, until ten times as many are late; from then on a
+         * permit comes free when a call ends. No caller has more than {@code limit} calls under way, late ones included, so
+         * nobody gets more through by being slow; and who holds all permits waits for one of them as without this bound.
          */
         public Builder maxHold(Duration duration) {
             this.maxHold = duration;

@@ -35,10 +35,12 @@ public final class FairQueue implements GuardStore, AutoCloseable {
      * order in which they were given, so the first is overdue first, and one task, scheduled while somebody waits, looks
      * at that.
      *
-     * The late call goes on, so what is taken back adds to what the service has. What bounds that is the number of calls
-     * that a caller has under way, late ones included: never more than the share, which is what one caller could have
-     * without maxHold. With four permits and slow bodies from one caller, four calls are late and the others have all four
-     * permits; without that bound each maxHold would bring the service four more, until its threads were used up.
+     * The late call goes on, so what is taken back adds to what the service has, and two bounds hold that. No caller has
+     * more calls under way, late ones included, than the share, which is what one caller could have without maxHold: with
+     * four permits and slow bodies from one caller, four calls are late and the others have all four permits. And no more
+     * than ten calls are late for each permit, whoever makes them: a service that hangs has at most 44 calls of a guard of
+     * four, and to block that guard takes eleven callers with four slow calls each. That bounds, too, how many callers can
+     * be passed over in a round because they have their share.
      *
      * Futures complete outside the lock, because what follows them is the caller's code. It may release a permit at
      * once, which lets in the next, and so on; `rounds` turns that recursion into a loop: whoever finds a dispatch under
@@ -46,6 +48,9 @@ public final class FairQueue implements GuardStore, AutoCloseable {
      */
 
     private static final Logger log = LoggerFactory.getLogger(FairQueue.class);
+
+    /** How many calls may go on without a permit, for each permit that there is. */
+    private static final int OVERDUE_PER_PERMIT = 10;
 
     private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
     private static final long NANOS_BETWEEN_WARNINGS = TimeUnit.MINUTES.toNanos(1);
@@ -124,11 +129,11 @@ public final class FairQueue implements GuardStore, AutoCloseable {
             answer = admitOrEnqueue(caller);
             maxWait = bound.maxWait();
         }
-        warnIfDue();
         if (answer instanceof Turn turn) {
             startDeadline(turn, maxWait);
             dispatch();
         }
+        warnIfDue();
         return answer;
     }
 
@@ -140,7 +145,10 @@ public final class FairQueue implements GuardStore, AutoCloseable {
             return CompletableFuture.completedFuture(give(caller));
         }
         if (bound.maxWait().isZero()) {
-            return CompletableFuture.failedFuture(overloaded("all of its " + share() + " turns are taken"));
+            return CompletableFuture.failedFuture(overloaded(
+                    mayHaveAnother(caller)
+                            ? "all of its " + share() + " turns are taken"
+                            : "this caller has as many calls under way as there are turns"));
         }
         ArrayDeque<Turn> turns = waitingByCaller.getOrDefault(caller, new ArrayDeque<>());
         if (turns.size() >= bound.maxWaiting() - waiting) {
@@ -186,9 +194,9 @@ public final class FairQueue implements GuardStore, AutoCloseable {
                     given.permit.release();
                 }
             }
-            warnIfDue();
             seen = rounds.addAndGet(-seen);
         } while (seen != 0);
+        warnIfDue();
     }
 
     /** Takes the next turn out of the queue, with its permit; null if nobody waits, or there is no permit. */
@@ -242,29 +250,40 @@ public final class FairQueue implements GuardStore, AutoCloseable {
 
     /** Tells whether there is a permit for a call that wants one; takes back what is overdue for it. */
     private boolean hasPermit() {
-        while (permits.out() >= share()) {
-            PermitBook.Permit oldest = permits.oldest();
-            if (oldest == null || nanosUntilOverdue(oldest) > 0) {
-                return false;
-            }
-            permits.takeBack(oldest);
-            throttleWarnings();
+        int missing = missingPermits();
+        if (missing == 0) {
+            return true;
         }
+        if (!mayTakeBack(missing) || nanosUntilOverdue(missing) > 0) {
+            return false;
+        }
+        permits.takeBackOldest(missing);
+        throttleWarnings();
         return true;
     }
 
-    private long nanosUntilOverdue(PermitBook.Permit permit) {
-        Duration maxHold = bound.maxHold();
-        return maxHold.isZero() ? Long.MAX_VALUE : maxHold.toNanos() - (time.nanoTime() - permit.givenNanos);
+    /** Returns how many permits have to be given back before there is one: several after the share has become smaller. */
+    private int missingPermits() {
+        return Math.max(permits.out() - share() + 1, 0);
     }
 
-    /** Has the oldest permit looked at when it is overdue: somebody waits for it. */
+    private boolean mayTakeBack(int count) {
+        return !bound.maxHold().isZero() && permits.overdue() + count <= OVERDUE_PER_PERMIT * share();
+    }
+
+    /** Returns how long it is until so many permits are overdue. */
+    private long nanosUntilOverdue(int count) {
+        long heldNanos = time.nanoTime() - permits.oldest(count).givenNanos;
+        return Math.max(bound.maxHold().toNanos() - heldNanos, 0);
+    }
+
+    /** Has the permits looked at when there will be one to take back: somebody waits for it. */
     private void lookWhenOverdue() {
-        PermitBook.Permit oldest = permits.oldest();
-        if (oldest == null || bound.maxHold().isZero()) {
+        int missing = missingPermits();
+        if (!mayTakeBack(missing)) {
             return;
         }
-        long delayNanos = Math.max(nanosUntilOverdue(oldest), 0);
+        long delayNanos = nanosUntilOverdue(missing);
         long atNanos = time.nanoTime() + delayNanos;
         if (cancelLook != null) {
             if (nextLookNanos - atNanos <= 0) {

@@ -24,7 +24,7 @@ public final class Guard {
      */
     public interface Permit extends AutoCloseable {
 
-        /** Lets the next call have its turn, unless it has had it already. Repeating it has no effect. */
+        /** Lets the next call have its turn; that of a permit which was taken back has come. Repeating it has no effect. */
         void release();
 
         /** The same as {@link #release}. */
@@ -57,7 +57,7 @@ public final class Guard {
 
     /**
      * Puts another bound in force, for all guards of this name on this process's backend. A higher limit lets in those
-     * who wait; a lower one takes no permit back. Who waits already, does so as long as was said then; a new {@link
+     * who wait; a lower one takes back none but those that are overdue. Who waits already, does so as long as was said then; a new {@link
      * Bound#maxHold} is that of permits that are out already, too.
      *
      * @throws IllegalArgumentException if the bound has another name

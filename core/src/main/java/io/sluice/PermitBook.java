@@ -1,9 +1,9 @@
 package io.sluice;
 
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The calls under way of one guard: those that have a permit, in the order in which they got it, and those that are
@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class PermitBook {
 
-    /** The right of one call. Which of the two it is shows by whether it is among those that are out. */
+    /** The right of one call, or what was its right: it is out until it is released or taken back. */
     static final class Permit implements Guard.Permit {
 
         final String caller;
@@ -54,16 +54,20 @@ final class PermitBook {
         return true;
     }
 
-    /** Returns the permit that has been out longest; null if none is. */
-    @Nullable
-    Permit oldest() {
-        return out.isEmpty() ? null : out.iterator().next();
+    /** Returns the youngest of the so many permits that have been out longest; there must be as many. */
+    Permit oldest(int count) {
+        return out.stream().skip(count - 1).findFirst().orElseThrow();
     }
 
-    void takeBack(Permit permit) {
-        out.remove(permit);
-        overdue++;
-        takenBack++;
+    /** Takes so many permits back, first those that have been out longest. */
+    void takeBackOldest(int count) {
+        Iterator<Permit> oldest = out.iterator();
+        for (int i = 0; i < count; i++) {
+            oldest.next();
+            oldest.remove();
+        }
+        overdue += count;
+        takenBack += count;
     }
 
     /** Returns how many calls a caller has under way, overdue ones included. */

@@ -59,16 +59,6 @@ class ClosedTimeTest {
     }
 
     @Test
-    void callWhoseTurnWouldComeWhenAnotherIsOverdueFails() {
-        Guard guard = Guard.of(
-                Bound.named("login").limit(1).maxHold(Duration.ofSeconds(3)).build(), backend);
-        guard.acquire("ann");
-        time.closed = true;
-        assertToldThatItIsClosed(guard.acquireAsync("ben").toCompletableFuture());
-        assertThat(guard.waiting()).isZero();
-    }
-
-    @Test
     void callThatWaitsAlreadyHasItsTurnWhenAPermitIsGivenBack() {
         Guard guard = Guard.of(Bound.of("login", 1), backend);
         Guard.Permit held = guard.acquire("ann");

@@ -463,6 +463,39 @@ public abstract class GuardContract {
         }
 
         @Test
+        void noMoreThanTenCallsForEachPermitGoOnWithoutOne() {
+            Guard guard = guard(1);
+            List<Guard.Permit> slow = new ArrayList<>();
+            for (int i = 0; i <= 10; i++) {
+                slow.add(permit(ask(guard, "slow-" + i)));
+                time.advance(MAX_HOLD);
+            }
+            CompletableFuture<Guard.Permit> ann = ask(guard, "ann");
+            time.advance(MAX_HOLD);
+            assertThat(ann).isNotDone();
+            assertUnderWay(guard, 1, 10);
+            slow.get(0).release();
+            permit(ann);
+            assertUnderWay(guard, 1, 10);
+        }
+
+        @Test
+        void aLowerLimitTakesBackOnlyWhatGivesSomebodyATurn() {
+            Guard guard = guard(2);
+            permit(ask(guard, "slow"));
+            time.advance(Duration.ofSeconds(1));
+            permit(ask(guard, "slower"));
+            guard.redefine(bound(1).build());
+            CompletableFuture<Guard.Permit> ann = ask(guard, "ann");
+            time.advance(MAX_HOLD.minusNanos(1));
+            assertThat(ann).isNotDone();
+            assertUnderWay(guard, 2, 0);
+            time.advance(Duration.ofNanos(1));
+            permit(ann);
+            assertUnderWay(guard, 1, 2);
+        }
+
+        @Test
         void callerWhoHoldsAllHasNoneTakenBackForItself() {
             Guard guard = guard(1);
             Guard.Permit slow = permit(ask(guard, "slow"));

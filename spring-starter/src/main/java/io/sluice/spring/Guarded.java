@@ -10,8 +10,8 @@ import java.lang.annotation.Target;
 /**
  * Lets a call of a method wait until the guard has a turn for it, and holds the turn until the call has ended: has
  * returned or thrown, its {@code CompletionStage} has completed, its {@code Mono} or {@code Flux} has terminated or
- * been cancelled. While others wait it is held no longer than the guard's {@code max-hold}. On a class the annotation is
- * meant for every public method; an annotation on the method takes its place.
+ * been cancelled. While calls under another key wait it is held no longer than the guard's {@code max-hold}. On a class the
+ * annotation is meant for every public method; an annotation on the method takes its place.
  *
  * <p>On a handler method of a controller a request without a turn is answered as by a filter. On any other bean a call
  * without a turn ends with a {@link RefusedException}.

@@ -246,9 +246,9 @@ final class MicrometerObserver implements GateObserver {
         gauge(
                 guard,
                 "limit",
-                "Calls that all processes may have with the service at once",
+                "Calls that may have a turn at once in all processes",
                 one -> one.bound().limit());
-        gauge(guard, "share", "Calls that this process may have with the service at once", Guard::share);
+        gauge(guard, "share", "Calls that may have a turn at once in this process", Guard::share);
         gauge(guard, "in.flight", "Calls that have a turn", Guard::inFlight);
         gauge(guard, "waiting", "Calls that wait for their turn", Guard::waiting);
         gauge(guard, "overdue", "Calls with the service besides, whose turn was taken back", Guard::overdue);
