@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A ticket or a pass that a room gave to the visitor who brings it, read and verified once by {@link WaitingRoom#read}.
- * No method asks the store. Safe for use by many threads.
+ * No method waits for the store; {@link #pass} counts as use of the room. Safe for use by many threads.
  */
 public final class Credential {
 

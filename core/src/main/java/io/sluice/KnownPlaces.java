@@ -17,8 +17,15 @@ final class KnownPlaces {
      * the cursor. It says when they are called, though, so what the store said stays true for a while; that they were let
      * in or gave up their place elsewhere shows so much later. If a whole queue has been away for longer than the
      * patience, 20,000 polls make some 1,300 calls a second with it, as Standings paces them.
+     *
+     * A place that is over stays so, unless the store loses something and another gateway hands the place in; clients ask
+     * on all the same, and 10,000 old tickets at 10 polls a second each would make 50,000 calls a second if the answer were
+     * good for a refresh only, 2,000 with this.
      */
-    private static final Duration WAITING_REMEMBERED = Duration.ofSeconds(5);
+    private static final Duration ANSWER_REMEMBERED = Duration.ofSeconds(5);
+
+    /** That a place was over, in that epoch, when the store had lost something so often. */
+    private record Over(int epoch, int lives) {}
 
     private final RoomStore store;
     private final RoomRefresh refresh;
@@ -30,40 +37,49 @@ final class KnownPlaces {
     /** Who waits behind the cursor. */
     private final Cache<Long, Place> passedOverByVisitor;
 
+    /** Whose place is over. */
+    private final Cache<Long, Over> overByNumber;
+
     KnownPlaces(RoomStore store, RoomRefresh refresh, TimeSource time) {
         this.store = store;
         this.refresh = refresh;
-        this.passedOverByVisitor = Caffeine.newBuilder()
+        this.passedOverByVisitor = answers(time);
+        this.overByNumber = answers(time);
+    }
+
+    private static <V> Cache<Long, V> answers(TimeSource time) {
+        return Caffeine.newBuilder()
                 .maximumSize(VISITORS_REMEMBERED)
-                .expireAfterWrite(WAITING_REMEMBERED)
+                .expireAfterWrite(ANSWER_REMEMBERED)
                 .ticker(time::nanoTime)
                 .executor(Runnable::run)
                 .build();
     }
 
-    /**
-     * Keeps what the store has just said: until the next refresh, of whoever is inside until the stay ends, and of whoever
-     * was passed over for a while.
-     */
-    void remember(long visitor, Place place, @Nullable RoomView view) {
+    /** Keeps what the store has just said: until the next refresh, and of whoever is inside until the stay ends. */
+    void remember(long visitor, Place place) {
         refresh.found(visitor, place);
+        passedOverByVisitor.invalidate(visitor);
         if (place.state() == Place.State.USED) {
             insideByVisitor.put(visitor, place);
         } else {
             insideByVisitor.invalidate(visitor);
         }
-        if (view != null && isPassedOver(place, view)) {
-            passedOverByVisitor.put(visitor, place);
-        } else {
-            passedOverByVisitor.invalidate(visitor);
-        }
     }
 
-    private static boolean isPassedOver(Place place, RoomView view) {
-        // The view may be newer than the place, and have called the number since.
-        return place.state() == Place.State.QUEUED
-                && place.number() <= view.snapshot().served()
-                && !view.snapshot().isCalled(place.number());
+    /**
+     * As {@link #remember(long, Place)}, and of whoever was passed over for a while.
+     *
+     * @param asked the view when the store was asked; by a younger one somebody may seem to be passed over who has only
+     *     been called since
+     */
+    private void remember(long visitor, Place place, @Nullable RoomView asked) {
+        remember(visitor, place);
+        if (asked != null
+                && place.state() == Place.State.QUEUED
+                && place.number() <= asked.snapshot().served()) {
+            passedOverByVisitor.put(visitor, place);
+        }
     }
 
     /** Returns about how many visitors have polled here lately who wait behind the cursor. */
@@ -76,6 +92,10 @@ final class KnownPlaces {
         return store.find(ticket.visitor()).thenApply(found -> {
             Place place = found.state() == Place.State.EXPIRED ? gone(found, ticket.number()) : found;
             remember(ticket.visitor(), place, view);
+            boolean hasLaterPlace = place.number() > ticket.number();
+            if (hasLaterPlace || place.state() == Place.State.EXPIRED) {
+                overByNumber.put(ticket.number(), new Over(ticket.epoch(), refresh.lives()));
+            }
             return place;
         });
     }
@@ -106,17 +126,30 @@ final class KnownPlaces {
     @Nullable
     Place of(Token ticket, RoomView view) {
         Place known = view.places().get(ticket.visitor());
-        if (known == null) {
-            return passedOver(ticket);
+        if (known != null && known.epoch() == ticket.epoch() && known.number() >= ticket.number()) {
+            boolean over = known.state() == Place.State.USED && !isInside(known);
+            if (!over) {
+                return known;
+            }
         }
-        boolean ofAnEarlierPlace = known.epoch() != ticket.epoch() || known.number() < ticket.number();
-        boolean over = known.state() == Place.State.USED && !isInside(known);
-        return ofAnEarlierPlace || over ? null : known;
+        return remembered(ticket);
     }
 
-    private @Nullable Place passedOver(Token ticket) {
-        Place place = passedOverByVisitor.getIfPresent(ticket.visitor());
-        return place != null && place.epoch() == ticket.epoch() && place.number() == ticket.number() ? place : null;
+    private @Nullable Place remembered(Token ticket) {
+        Place passedOver = passedOverByVisitor.getIfPresent(ticket.visitor());
+        if (passedOver != null && isOf(ticket, passedOver)) {
+            return passedOver;
+        }
+        Place inside = insideByVisitor.getIfPresent(ticket.visitor());
+        if (inside != null && isOf(ticket, inside) && isInside(inside)) {
+            return inside;
+        }
+        boolean over = new Over(ticket.epoch(), refresh.lives()).equals(overByNumber.getIfPresent(ticket.number()));
+        return over ? new Place(Place.State.EXPIRED, ticket.epoch(), ticket.number(), 0) : null;
+    }
+
+    private static boolean isOf(Token ticket, Place place) {
+        return place.epoch() == ticket.epoch() && place.number() == ticket.number();
     }
 
     private boolean isInside(Place place) {

@@ -35,6 +35,11 @@ final class Retry {
         this.intervalNanos = Math.min(room.refresh().toNanos(), LONGEST_INTERVAL_NANOS);
     }
 
+    /** Returns how long it is until the store is asked again. */
+    long intervalNanos() {
+        return intervalNanos;
+    }
+
     /** Returns the answer that comes of asking; cancelling it ends the asking. */
     <T> CompletionStage<T> hold(Function<Held, CompletionStage<T>> asking) {
         CompletableFuture<T> answer = new CompletableFuture<>();

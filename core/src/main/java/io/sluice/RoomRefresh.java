@@ -290,7 +290,7 @@ final class RoomRefresh {
         givenUp.headSet(snapshot.served(), true)
                 .removeIf(number -> !since.givenUp().contains(number));
         calledOutOfTurn.headSet(snapshot.served(), true).clear();
-        snapshot.calledOutOfTurn().forEach(calledOutOfTurn::add);
+        snapshot.aheadOfCursor().forEach(calledOutOfTurn::add);
         view = new RoomView(snapshot, time.nanoTime(), since.places());
     }
 

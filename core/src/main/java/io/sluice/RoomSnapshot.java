@@ -136,7 +136,7 @@ public final class RoomSnapshot {
     }
 
     /** Returns the numbers that hold a claim or are inside although the cursor has not come to them. */
-    LongStream calledOutOfTurn() {
+    LongStream aheadOfCursor() {
         return LongStream.concat(
                 Arrays.stream(called).filter(number -> number > served), Arrays.stream(insideOutOfTurn));
     }

@@ -17,11 +17,11 @@ import org.jspecify.annotations.Nullable;
  * <caption>Methods</caption>
  * <tr><th></th><th>store calls</th><th>answers</th><th>throws {@link AdmissionException}</th></tr>
  * <tr><td>{@link #join}, {@link #admit}</td><td>1</td><td>when the store does</td><td>CLOSED</td></tr>
- * <tr><td>{@link #status}</td><td>0 for whoever waits or has been called; 1 a refresh for a ticket that is USED or
- *   EXPIRED; 1 in 5 s for whoever was passed over and is back</td><td>at once, or when the store does</td>
+ * <tr><td>{@link #status}</td><td>0 for whoever waits or has been called; 1 for whoever came inside elsewhere; 1 in 5 s for a
+ *   ticket that is EXPIRED, and for whoever was passed over and is back</td><td>at once, or when the store does</td>
  *   <td>INVALID_TOKEN</td></tr>
- * <tr><td>{@link #enter}</td><td>1, and 1 a refresh while held</td><td>within {@link Room#enterWait}</td>
- *   <td>INVALID_TOKEN, FOREIGN_TICKET, NOT_READY, NO_PLACE_YET, CLOSED</td></tr>
+ * <tr><td>{@link #enter}</td><td>1; while held 1 a refresh for all that one visitor has held</td><td>within {@link
+ *   Room#enterWait}</td><td>INVALID_TOKEN, FOREIGN_TICKET, NOT_READY, NO_PLACE_YET, CLOSED</td></tr>
  * <tr><td>{@link #read}, {@link #verify}</td><td>0</td><td>at once</td><td>never</td></tr>
  * <tr><td>{@link #find}</td><td>0 or 1; while the store is away 1 a refresh</td><td>when the store does, within {@link
  *   Room#enterWait}</td><td>never</td></tr>
@@ -60,6 +60,7 @@ public final class WaitingRoom {
     private final RoomTokens tokens;
     private final Standings standings;
     private final Retry retry;
+    private final Knocks knocks;
 
     private WaitingRoom(Room room, Backend backend, Signer signer) {
         this.room = room;
@@ -70,6 +71,7 @@ public final class WaitingRoom {
         this.tokens = new RoomTokens(room.name(), signer);
         this.standings = new Standings(refresh, known, tokens, new Pacing(room.patience()));
         this.retry = new Retry(room, time);
+        this.knocks = new Knocks(store, time, retry.intervalNanos());
     }
 
     /**
@@ -151,7 +153,7 @@ public final class WaitingRoom {
                     tokens.sign(tokens.ticket(place, visitor, place.untilMicros())), standings.holding(), null);
         }
         Token token = tokens.ticket(place, visitor, refresh.storeMicros());
-        known.remember(visitor, place, view);
+        known.remember(visitor, place);
         return new Ticket(tokens.sign(token), standings.of(token, place, view), tokens.pass(place, visitor));
     }
 
@@ -258,12 +260,17 @@ public final class WaitingRoom {
     }
 
     private CompletionStage<Pass> enter(Token ticket, Retry.Held held) {
-        CompletionStage<Place> answer = retry.whileAway(held, () -> store.enter(ticket.number(), ticket.visitor()));
+        CompletionStage<Place> answer = retry.whileAway(
+                held,
+                // A last time when the hold is over: nobody is to miss a place that has just become free.
+                () -> retry.isOver(held)
+                        ? store.enter(ticket.number(), ticket.visitor())
+                        : knocks.enter(ticket.number(), ticket.visitor()));
         return answer.thenCompose(place -> {
             if (place.state() == Place.State.USED && place.epoch() == ticket.epoch()) {
                 Pass pass = tokens.pass(place, ticket.visitor());
                 return refresh.view().thenApply(view -> {
-                    known.remember(ticket.visitor(), place, view);
+                    known.remember(ticket.visitor(), place);
                     return pass;
                 });
             }
@@ -335,7 +342,7 @@ public final class WaitingRoom {
             if (pass == null) {
                 return CompletableFuture.failedFuture(AdmissionException.notInside());
             }
-            known.remember(hash, place, null);
+            known.remember(hash, place);
             return CompletableFuture.completedFuture(pass);
         });
     }
@@ -412,7 +419,7 @@ public final class WaitingRoom {
                 .thenCompose(place -> refresh.view().thenApply(view -> {
                     if (place.state() != Place.State.EXPIRED) {
                         refresh.gaveUp(place);
-                        known.remember(visitor, KnownPlaces.gone(place, place.number()), view);
+                        known.remember(visitor, KnownPlaces.gone(place, place.number()));
                     }
                     return Standings.stateOf(place);
                 }));
@@ -420,8 +427,9 @@ public final class WaitingRoom {
 
     /**
      * Calls a waiting visitor now, before those who are ahead; for operators. Those keep their order. To enter, whoever
-     * is called needs a free place as always, and knocks behind lower numbers. Calls in every mode but CLOSED. Once such a
-     * place is over, a gateway that has not refreshed meanwhile shows it as QUEUED until the cursor has passed it.
+     * is called needs a free place as always, and knocks behind lower numbers. Calls in every mode but CLOSED. If the place of
+     * somebody called so has ended before the cursor came to it, a gateway that did not refresh in that time shows QUEUED
+     * until it comes.
      *
      * @return READY if called, USED if inside already, EXPIRED if the visitor has no place in the queue; fails with
      *     {@link StoreUnavailableException} while the store is away
@@ -441,7 +449,7 @@ public final class WaitingRoom {
                 return CompletableFuture.failedFuture(AdmissionException.closed());
             }
             return refresh.view().thenApply(view -> {
-                known.remember(visitor, place, view);
+                known.remember(visitor, place);
                 return Standings.stateOf(place);
             });
         });

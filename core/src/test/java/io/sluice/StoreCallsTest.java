@@ -10,6 +10,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** Waiting is free: how many calls to the store a room makes. */
@@ -79,17 +81,50 @@ class StoreCallsTest {
     }
 
     @Test
-    void ticketThatIsOverCostsOneCallARefresh() {
+    void ticketThatIsOverCostsACallInFiveSeconds() {
         String ticket = waiting(1).get(0);
         room.configure(1, Room.Mode.OPEN);
         time.advance(REFRESH);
         room.status(ticket);
         time.advance(Duration.ofMinutes(2));
         calls.clear();
-        for (int poll = 0; poll < 100; poll++) {
+        for (int poll = 0; poll < 25; poll++) {
             assertThat(room.status(ticket).state()).isEqualTo(Standing.State.EXPIRED);
+            time.advance(REFRESH);
         }
-        assertThat(calls).containsOnly(Map.entry("find", 1), Map.entry("advance", 1));
+        assertThat(calls).containsEntry("find", 1);
+        room.status(ticket);
+        assertThat(calls).containsEntry("find", 2);
+    }
+
+    @Test
+    void oldTicketOfAVisitorWithANewPlaceCostsACallInFiveSecondsToo() {
+        String old = waiting(1).get(0);
+        room.configure(1, Room.Mode.OPEN);
+        time.advance(REFRESH);
+        room.status(old);
+        time.advance(Duration.ofMinutes(2));
+        room.configure(0, Room.Mode.OPEN);
+        String next = waiting(1).get(0);
+        calls.clear();
+        for (int poll = 0; poll < 25; poll++) {
+            assertThat(room.status(old).state()).isEqualTo(Standing.State.EXPIRED);
+            assertThat(room.status(next).state()).isEqualTo(Standing.State.QUEUED);
+            time.advance(REFRESH);
+        }
+        assertThat(calls).hasEntrySatisfying("find", finds -> assertThat(finds).isLessThanOrEqualTo(1));
+    }
+
+    @Test
+    void ticketOfAVisitorWhoIsInsideMakesNoCall() {
+        room.configure(1, Room.Mode.OPEN);
+        String ticket = room.admit("ann").token();
+        calls.clear();
+        for (int poll = 0; poll < 25; poll++) {
+            assertThat(room.status(ticket).state()).isEqualTo(Standing.State.USED);
+            time.advance(REFRESH);
+        }
+        assertThat(calls).containsOnlyKeys("advance");
     }
 
     @Test
@@ -117,6 +152,25 @@ class StoreCallsTest {
         time.advance(REFRESH.multipliedBy(2));
         assertThat(room.status(back).state()).isEqualTo(Standing.State.READY);
         assertThat(calls).doesNotContainKey("find");
+    }
+
+    @Test
+    void allRequestsOfAVisitorThatAreHeldForAPlaceCostOneCallARefresh() {
+        room.configure(1, Room.Mode.OPEN);
+        room.admit("inside");
+        String ticket = room.join("ann").token();
+        Stages.await(room.callAsync("ann"));
+        String gateToken = Objects.requireNonNull(room.status(ticket).gateToken());
+        calls.clear();
+        List<CompletableFuture<Pass>> held = Stream.generate(
+                        () -> room.enterAsync("ann", ticket, gateToken).toCompletableFuture())
+                .limit(100)
+                .toList();
+        time.advance(REFRESH.multipliedBy(5));
+        assertThat(calls).containsEntry("enter", 6);
+        room.leave("inside");
+        time.advance(REFRESH);
+        assertThat(held).allSatisfy(pass -> assertThat(pass).isCompleted());
     }
 
     @Test

@@ -1,0 +1,40 @@
+package io.sluice;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Asks the store to let visitors in: for each of them once in an interval, however many requests of one visitor are held
+ * for the place. Otherwise whoever is called while no place is free could have the store asked as often as a client can
+ * open requests.
+ */
+final class Knocks {
+
+    private record Visitor(long number, long hash) {}
+
+    private final RoomStore store;
+    private final Cache<Visitor, CompletionStage<Place>> answers;
+
+    /** @param intervalNanos for how long an answer is good that there is no place */
+    Knocks(RoomStore store, TimeSource time, long intervalNanos) {
+        this.store = store;
+        this.answers = Caffeine.newBuilder()
+                .expireAfterWrite(intervalNanos, TimeUnit.NANOSECONDS)
+                .ticker(time::nanoTime)
+                .executor(Runnable::run)
+                .build();
+    }
+
+    /** As {@link RoomStore#enter}, or what that has answered in this interval. */
+    CompletionStage<Place> enter(long number, long visitor) {
+        Visitor knocking = new Visitor(number, visitor);
+        CompletionStage<Place> answer = answers.get(knocking, unused -> store.enter(number, visitor));
+        return answer.whenComplete((place, failure) -> {
+            if (failure != null || place.state() != Place.State.READY) {
+                answers.asMap().remove(knocking, answer);
+            }
+        });
+    }
+}
