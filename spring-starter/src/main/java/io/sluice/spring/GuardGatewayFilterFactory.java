@@ -1,5 +1,7 @@
 package io.sluice.spring;
 
+import static org.springframework.cloud.gateway.support.GatewayToStringStyler.filterToStringCreator;
+
 import java.util.List;
 import org.springframework.cloud.gateway.filter.GatewayFilter;
 import org.springframework.cloud.gateway.filter.factory.AbstractGatewayFilterFactory;
@@ -29,7 +31,8 @@ public final class GuardGatewayFilterFactory extends AbstractGatewayFilterFactor
     @Override
     public GatewayFilter apply(Config config) {
         Gate guard = gate.guard(config.guard);
-        return (exchange, chain) -> WebFluxCall.through(guard, exchange, () -> chain.filter(exchange));
+        return new GateFilter(
+                guard, filterToStringCreator(this).append("guard", config.guard).toString());
     }
 
     /** What the filter is told. */

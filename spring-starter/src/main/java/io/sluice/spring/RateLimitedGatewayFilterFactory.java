@@ -1,5 +1,7 @@
 package io.sluice.spring;
 
+import static org.springframework.cloud.gateway.support.GatewayToStringStyler.filterToStringCreator;
+
 import java.util.List;
 import org.springframework.cloud.gateway.filter.GatewayFilter;
 import org.springframework.cloud.gateway.filter.factory.AbstractGatewayFilterFactory;
@@ -32,7 +34,12 @@ public final class RateLimitedGatewayFilterFactory
         LimitGate named = gate.limit(config.limit);
         named.checkPermits(config.permits);
         Gate limit = named.costing(config.permits);
-        return (exchange, chain) -> WebFluxCall.through(limit, exchange, () -> chain.filter(exchange));
+        return new GateFilter(
+                limit,
+                filterToStringCreator(this)
+                        .append("limit", config.limit)
+                        .append("permits", config.permits)
+                        .toString());
     }
 
     /** What the filter is told. */

@@ -1,5 +1,7 @@
 package io.sluice.spring;
 
+import static org.springframework.cloud.gateway.support.GatewayToStringStyler.filterToStringCreator;
+
 import java.util.List;
 import org.springframework.cloud.gateway.filter.GatewayFilter;
 import org.springframework.cloud.gateway.filter.factory.AbstractGatewayFilterFactory;
@@ -29,7 +31,8 @@ public final class WaitingRoomGatewayFilterFactory
     @Override
     public GatewayFilter apply(Config config) {
         Gate room = gate.room(config.room);
-        return (exchange, chain) -> WebFluxCall.through(room, exchange, () -> chain.filter(exchange));
+        return new GateFilter(
+                room, filterToStringCreator(this).append("room", config.room).toString());
     }
 
     /** What the filter is told. */

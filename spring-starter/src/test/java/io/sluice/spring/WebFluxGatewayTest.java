@@ -2,13 +2,20 @@ package io.sluice.spring;
 
 import static io.sluice.spring.Http.header;
 import static io.sluice.spring.Http.withCookies;
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import io.sluice.Guard;
+import java.io.IOException;
+import java.net.Socket;
 import java.net.http.HttpResponse;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.springframework.cloud.gateway.route.RouteLocator;
 import shop.WebFluxGatewayRoutes;
 
 /** The contract on Spring Cloud Gateway on WebFlux. */
@@ -54,6 +61,50 @@ class WebFluxGatewayTest extends GatewayContract {
             send(withCookies(to("/orders/public"), first));
             send(withCookies(to("/orders/public"), first));
             assertThat(service.calls()).as("the last answer was kept").hasSize(3);
+        }
+    }
+
+    @Nested
+    @DisplayName("the actuator's list of routes")
+    class Listed extends WebContract {
+
+        Listed() {
+            super(stack());
+        }
+
+        @Test
+        void saysByWhatARouteIsProtected() {
+            routed("/orders/**", "RateLimited=per-user, 2", "WaitingRoom=sale", "Guard=shop");
+            started();
+            String filters = Objects.requireNonNull(
+                            app().bean(RouteLocator.class).getRoutes().blockFirst())
+                    .getFilters()
+                    .toString();
+            assertThat(filters)
+                    .contains("RateLimited limit = 'per-user', permits = 2")
+                    .contains("WaitingRoom room = 'sale'")
+                    .contains("Guard guard = 'shop'");
+        }
+    }
+
+    @Nested
+    @DisplayName("the gateway's response time-out")
+    class Bounded extends WebContract {
+
+        Bounded() {
+            super(stack());
+        }
+
+        @Test
+        void endsACallWhoseBodyIsSlowToComeAndItsTurnWithIt() throws IOException {
+            properties.put("spring.cloud.gateway.server.webflux.httpclient.response-timeout", "300ms");
+            routed("/logins/**", "Guard=shop");
+            Guard guard = app().bean(HttpGate.class).guard("shop").guard();
+            try (Socket slow = openWith("POST /logins/1 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nu")) {
+                assertThat(new String(slow.getInputStream().readNBytes(12), US_ASCII))
+                        .isEqualTo("HTTP/1.1 504");
+                await().until(() -> guard.inFlight() == 0);
+            }
         }
     }
 }
