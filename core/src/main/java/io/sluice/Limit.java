@@ -44,7 +44,7 @@ public final class Limit {
 
     /** Who decides while the store that holds the limit's state cannot answer in time. A local store always can. */
     public enum OnOutage {
-        /** This process decides alone, with its share of the rate: rate ÷ live processes, burst at least 1. */
+        /** This process decides alone, by its share: the rate ÷ the processes that live, and the whole burst. */
         LOCAL_SHARE,
         /** Every call is allowed. */
         OPEN,

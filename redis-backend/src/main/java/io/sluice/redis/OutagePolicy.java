@@ -19,6 +19,14 @@ import org.jspecify.annotations.Nullable;
 /** Decides on one limit while Redis cannot, as its {@link Limit#onOutage} says. */
 final class OutagePolicy {
 
+    /*
+     * A share is the rate divided by the gateways, and the whole burst. A caller's burst comes through one connection, so
+     * through one gateway: in a purchase order, payment, its callback and the look at the order come within a second, and
+     * a burst of 10 divided by three gateways refused the fourth to whoever was buying when Redis was killed. So an outage
+     * adds up to a burst for each gateway, once, and what the rate gives in its time. Burst and rate of a caller who comes
+     * through one gateway are 10 and 3.3 a second then; of one who uses all three 30 and 10.
+     */
+
     /** What a caller is told who is denied without a reason that would pass by itself. */
     private static final long RETRY_AFTER_NANOS = Duration.ofSeconds(1).toNanos();
 
@@ -56,16 +64,14 @@ final class OutagePolicy {
 
     private Decision decideByShare(String key, long permits) {
         Share current = share();
-        if (permits > current.limit.maxPermits()) {
-            return denied();
-        }
         long verdict = current.store.tryAcquire(key, permits);
         return current.limit.decision(verdict, permits, Decision.Source.OUTAGE_POLICY);
     }
 
     /**
      * The share is made in the first outage, not before, for it has a table of its own. When the number of gateways
-     * changes, callers keep what they owe; only where Bucket4j decides they begin anew.
+     * changes, callers keep what they owe, in time, so that with more gateways a part of the burst is there again; where
+     * Bucket4j decides they begin anew.
      */
     private Share share() {
         int count = gateways.getAsInt();
@@ -115,7 +121,7 @@ final class OutagePolicy {
                 .orElse(null);
     }
 
-    /** Divides rate and burst by the number of gateways; the burst stays 1 or more. */
+    /** Divides the rate by the number of gateways. */
     static Limit partOf(Limit limit, int gateways) {
         BucketConfiguration configuration = limit.configuration();
         Limit.Builder part = Limit.named(limit.name()).maxKeys(limit.maxKeys());
@@ -123,8 +129,7 @@ final class OutagePolicy {
             return part.configuration(partOf(configuration, gateways)).build();
         }
         for (Bandwidth whole : limit.bandwidths()) {
-            long burst = Math.max(whole.burst() / gateways, 1);
-            part.bandwidth(whole.permits(), longer(whole.period(), gateways), burst);
+            part.bandwidth(whole.permits(), longer(whole.period(), gateways), whole.burst());
         }
         return part.build();
     }
@@ -133,8 +138,10 @@ final class OutagePolicy {
         ConfigurationBuilder part = BucketConfiguration.builder();
         for (io.github.bucket4j.Bandwidth whole : configuration.getBandwidths()) {
             part.addLimit(stage -> {
-                BandwidthBuilderRefillStage refill = stage.capacity(Math.max(whole.getCapacity() / gateways, 1));
-                return refill(refill, whole, longer(Duration.ofNanos(whole.getRefillPeriodNanos()), gateways));
+                return refill(
+                        stage.capacity(whole.getCapacity()),
+                        whole,
+                        longer(Duration.ofNanos(whole.getRefillPeriodNanos()), gateways));
             });
         }
         return part.build();

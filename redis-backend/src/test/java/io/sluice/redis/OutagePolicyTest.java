@@ -20,25 +20,46 @@ class OutagePolicyTest {
     }
 
     @Test
-    void shareThatIsUsedUpStaysSoWhenTheNumberOfGatewaysChanges() {
-        for (int i = 0; i < 5; i++) {
-            assertThat(isAllowed("caller")).isTrue();
+    void shareIsTheWholeBurstAndThenTheRateOverTheGateways() {
+        for (int i = 0; i < 11; i++) {
+            assertThat(isAllowed("caller")).isEqualTo(i < 10);
         }
-        for (int count : new int[] {2, 3, 2, 3}) {
-            gateways = count;
-            assertThat(isAllowed("caller")).as("with %d gateways", count).isFalse();
-        }
-        time.advance(Duration.ofMinutes(18));
+        time.advance(Duration.ofMinutes(12).minusNanos(1));
+        assertThat(isAllowed("caller")).isFalse();
+        time.advance(Duration.ofNanos(1));
         assertThat(isAllowed("caller")).isTrue();
         assertThat(isAllowed("caller")).isFalse();
     }
 
     @Test
-    void shareOfACallerAtRestIsThatOfTheGatewaysWhoLive() {
+    void callWithAWeightUpToTheBurstIsAllowedInAnOutageToo() {
+        assertThat(policy.decide("caller", 10).allowed()).isTrue();
+        assertThat(policy.decide("caller", 1).allowed()).isFalse();
+    }
+
+    @Test
+    void callerWhoOwesGoesOnOwingTheTimeWhenTheNumberOfGatewaysChanges() {
+        for (int i = 0; i < 10; i++) {
+            assertThat(isAllowed("caller")).isTrue();
+        }
+        gateways = 3;
+        // Owes 120 minutes, of the 180 that three gateways allow.
+        for (int i = 0; i < 4; i++) {
+            assertThat(isAllowed("caller")).isEqualTo(i < 3);
+        }
+        gateways = 2;
+        assertThat(isAllowed("caller")).isFalse();
+    }
+
+    @Test
+    void rateOfACallerAtRestIsThatOfTheGatewaysWhoLive() {
         assertThat(isAllowed("caller")).isTrue();
         gateways = 3;
-        for (int i = 0; i < 4; i++) {
-            assertThat(isAllowed("another")).isEqualTo(i < 3);
+        for (int i = 0; i < 10; i++) {
+            assertThat(isAllowed("another")).isTrue();
         }
+        time.advance(Duration.ofMinutes(18));
+        assertThat(isAllowed("another")).isTrue();
+        assertThat(isAllowed("another")).isFalse();
     }
 }
