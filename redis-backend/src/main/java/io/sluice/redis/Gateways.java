@@ -25,6 +25,11 @@ final class Gateways {
      * for two more seconds. Likewise the largest of the last three ranks is believed, because a bound's remainder goes to
      * those who come first. A Redis that comes back empty counts 1, 2, 3 as the gateways find back, and is not believed
      * meanwhile. During an outage the last counts stand.
+     *
+     * The ranks move on by one every six seconds of Redis's time. Of four logins at once three gateways have 2, 1 and 1,
+     * and with ranks that stay, whoever comes through one of the latter waits until 25 s are over while the first has
+     * nobody waiting. Whoever loses the remainder gives it up with the next beat; whoever gets it has been told so three
+     * times by then, two seconds later, so that they do not both have it.
      */
 
     private static final Logger log = LoggerFactory.getLogger(Gateways.class);
@@ -32,6 +37,7 @@ final class Gateways {
     private static final long SILENCE_MILLIS = 3_500;
     private static final long REPLY_TIMEOUT_MILLIS = 500;
     private static final int COUNTS = 3;
+    private static final long TURN_MICROS = 6_000_000;
 
     /** As large as a number may be in a script. */
     static final long NEVER_MICROS = (1L << 53) - 1;
@@ -87,11 +93,16 @@ final class Gateways {
      * A count of the gateways that live.
      *
      * @param live how many there are, 1 or more
-     * @param rank how many of them come before this one, in an order that is the same for all
+     * @param rank how many of them come before this one, in an order that is the same for all and changes with the time
      */
     record Census(int live, int rank) {
 
         static final Census ALONE = new Census(1, 0);
+
+        /** Returns the count with the ranks as they are at a time: each gateway is the first of all in its turn. */
+        Census at(long storeMicros) {
+            return new Census(live, (int) ((rank + storeMicros / TURN_MICROS) % live));
+        }
 
         /** Returns the count by which a share is smaller. */
         Census cautious(Census other) {
@@ -122,8 +133,8 @@ final class Gateways {
         CompletableFuture<List<Long>> reply = link.run(
                 Script.HEARTBEAT, ScriptOutputType.MULTI, new String[] {key}, id, Long.toString(SILENCE_MILLIS));
         return reply.thenApply(answer -> {
-            counted(new Census(answer.get(0).intValue(), answer.get(1).intValue()));
             long storeMicros = answer.get(2);
+            counted(new Census(answer.get(0).intValue(), answer.get(1).intValue()).at(storeMicros));
             tellTime(storeMicros);
             return storeMicros;
         });
