@@ -4,13 +4,13 @@ import io.lettuce.core.ScriptOutputType;
 import io.sluice.TimeSource;
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -19,25 +19,14 @@ import org.slf4j.LoggerFactory;
 /** Counts the gateways that live, by a heartbeat of each in Redis. */
 final class Gateways {
 
-    /*
-     * Each gateway beats once a second; one that has been silent for 3.5 s counts as gone. What is believed is the largest
-     * of the last three counts: a newcomer counts at once, so that shares shrink without delay, and one who leaves counts
-     * for two more seconds. Likewise the largest of the last three ranks is believed, because a bound's remainder goes to
-     * those who come first. A Redis that comes back empty counts 1, 2, 3 as the gateways find back, and is not believed
-     * meanwhile. During an outage the last counts stand.
-     *
-     * The ranks move on by one every six seconds of Redis's time. Of four logins at once three gateways have 2, 1 and 1,
-     * and with ranks that stay, whoever comes through one of the latter waits until 25 s are over while the first has
-     * nobody waiting. Whoever loses the remainder gives it up with the next beat; whoever gets it has been told so three
-     * times by then, two seconds later, so that they do not both have it.
-     */
+    // Each gateway beats once a second; one that has been silent for 3.5 s counts as gone. During an outage the last
+    // counts
+    // stand.
 
     private static final Logger log = LoggerFactory.getLogger(Gateways.class);
     private static final Duration INTERVAL = Duration.ofSeconds(1);
     private static final long SILENCE_MILLIS = 3_500;
     private static final long REPLY_TIMEOUT_MILLIS = 500;
-    private static final int COUNTS = 3;
-    private static final long TURN_MICROS = 6_000_000;
 
     /** As large as a number may be in a script. */
     static final long NEVER_MICROS = (1L << 53) - 1;
@@ -46,12 +35,8 @@ final class Gateways {
     private final TimeSource timer;
     private final String key;
     private final String id;
+    private final BooleanSupplier holdsMore;
     private final Runnable onChange;
-
-    /** Written by one beat after the other. */
-    private final Census[] counts = new Census[COUNTS];
-
-    private int beats;
 
     /** Null once it has been told the time; written by one beat after the other. */
     private @Nullable LongConsumer onTime;
@@ -59,16 +44,22 @@ final class Gateways {
     /** Whether the last beat failed; written by one beat after the other. */
     private boolean missed;
 
-    private volatile Census believed = Census.ALONE;
+    private final Counts counts = new Counts();
     private volatile long unbrokenSinceMicros = NEVER_MICROS;
     private volatile boolean left;
 
-    Gateways(Link link, TimeSource timer, String keyPrefix, Runnable onChange) {
+    /**
+     * Creates the count; it begins with {@link #start}.
+     *
+     * @param holdsMore tells whether more calls have a turn of some guard here than is this gateway's share
+     * @param onChange runs when another count is believed
+     */
+    Gateways(Link link, TimeSource timer, String keyPrefix, BooleanSupplier holdsMore, Runnable onChange) {
         this.link = link;
         this.timer = timer;
         this.key = keyPrefix + ":gateways";
+        this.holdsMore = holdsMore;
         this.onChange = onChange;
-        Arrays.fill(counts, Census.ALONE);
         byte[] random = new byte[8];
         new SecureRandom().nextBytes(random);
         this.id = HexFormat.of().formatHex(random);
@@ -81,33 +72,12 @@ final class Gateways {
 
     /** Returns how many gateways live, as last known; 1 or more. */
     int live() {
-        return believed.live();
+        return census().live();
     }
 
     /** Returns how many gateways live and which of them this is, as last known. */
-    Census census() {
-        return believed;
-    }
-
-    /**
-     * A count of the gateways that live.
-     *
-     * @param live how many there are, 1 or more
-     * @param rank how many of them come before this one, in an order that is the same for all and changes with the time
-     */
-    record Census(int live, int rank) {
-
-        static final Census ALONE = new Census(1, 0);
-
-        /** Returns the count with the ranks as they are at a time: each gateway is the first of all in its turn. */
-        Census at(long storeMicros) {
-            return new Census(live, (int) ((rank + storeMicros / TURN_MICROS) % live));
-        }
-
-        /** Returns the count by which a share is smaller. */
-        Census cautious(Census other) {
-            return new Census(Math.max(live, other.live), Math.max(rank, other.rank));
-        }
+    Counts.Census census() {
+        return counts.believed();
     }
 
     /** Returns since when each beat has had its answer, by the time of Redis; {@link #NEVER_MICROS} if the last had none. */
@@ -131,10 +101,19 @@ final class Gateways {
 
     private CompletableFuture<Long> beat() {
         CompletableFuture<List<Long>> reply = link.run(
-                Script.HEARTBEAT, ScriptOutputType.MULTI, new String[] {key}, id, Long.toString(SILENCE_MILLIS));
+                Script.HEARTBEAT,
+                ScriptOutputType.MULTI,
+                new String[] {key},
+                id,
+                Long.toString(SILENCE_MILLIS),
+                holdsMore.getAsBoolean() ? "1" : "0");
         return reply.thenApply(answer -> {
             long storeMicros = answer.get(2);
-            counted(new Census(answer.get(0).intValue(), answer.get(1).intValue()).at(storeMicros));
+            Counts.Census count =
+                    new Counts.Census(answer.get(0).intValue(), answer.get(1).intValue());
+            if (counts.add(count.at(storeMicros), answer.get(3) > 0)) {
+                onChange.run();
+            }
             tellTime(storeMicros);
             return storeMicros;
         });
@@ -145,15 +124,6 @@ final class Gateways {
         if (untold != null) {
             onTime = null;
             untold.accept(storeMicros);
-        }
-    }
-
-    private void counted(Census count) {
-        counts[beats++ % COUNTS] = count;
-        Census cautious = Arrays.stream(counts).reduce(Census.ALONE, Census::cautious);
-        if (!cautious.equals(believed)) {
-            believed = cautious;
-            onChange.run();
         }
     }
 

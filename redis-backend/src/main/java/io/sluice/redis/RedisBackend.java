@@ -74,7 +74,7 @@ public final class RedisBackend implements Backend {
         local = LocalBackend.create();
         storeTime = new StoreTime(builder.machineTime == null ? local.time() : builder.machineTime);
         time = builder.controlledTime == null ? storeTime : builder.controlledTime;
-        gateways = new Gateways(link, local.time(), builder.keyPrefix, this::divideGuards);
+        gateways = new Gateways(link, local.time(), builder.keyPrefix, this::holdsMore, this::divideGuards);
         shared = new Shared(
                 link,
                 time,
@@ -253,7 +253,11 @@ public final class RedisBackend implements Backend {
         }
     }
 
-    private static void divide(FairQueue queue, Gateways.Census census) {
+    private synchronized boolean holdsMore() {
+        return guards.values().stream().anyMatch(queue -> queue.inFlight() > queue.share());
+    }
+
+    private static void divide(FairQueue queue, Counts.Census census) {
         queue.divideAmong(census.live(), census.rank());
     }
 

@@ -1,21 +1,36 @@
 -- Notes that a gateway lives, forgets those that have not been heard of, and counts the rest.
 --
--- KEYS[1]    a sorted set: the ids of gateways by when each was heard of last, in milliseconds since 1970
+-- KEYS[1]    a sorted set: the ids of gateways by when each was heard of last, in milliseconds since 1970; beside the id of
+--            one that has more calls under way than is its share of a guard the same id with a star
 -- ARGV[1]    the id of the gateway that calls
 -- ARGV[2]    after how many milliseconds of silence a gateway counts as gone
+-- ARGV[3]    1 if it has more calls under way than is its share of a guard, else 0
 -- Result     the number of gateways that live, 1 or more; how many of them come before this one in the order of their ids;
---            the time in microseconds since 1970
+--            the time in microseconds since 1970; how many others have more calls under way than is their share
 -- Cost       O(gateways)
 
 local time = redis.call('TIME')
 local now_ms = time[1] * 1000 + math.floor(time[2] / 1000)
-redis.call('ZADD', KEYS[1], now_ms, ARGV[1])
+local own, own_star = ARGV[1], ARGV[1] .. '*'
+redis.call('ZADD', KEYS[1], now_ms, own)
+if ARGV[3] == '1' then
+  redis.call('ZADD', KEYS[1], now_ms, own_star)
+else
+  redis.call('ZREM', KEYS[1], own_star)
+end
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now_ms - ARGV[2])
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
-local ids, before = redis.call('ZRANGE', KEYS[1], 0, -1), 0
-for _, id in ipairs(ids) do
-  if id < ARGV[1] then
-    before = before + 1
+local live, before, holding_more = 0, 0, 0
+for _, id in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
+  if string.sub(id, -1) == '*' then
+    if id ~= own_star then
+      holding_more = holding_more + 1
+    end
+  else
+    live = live + 1
+    if id < own then
+      before = before + 1
+    end
   end
 end
-return { #ids, before, time[1] * 1000000 + time[2] }
+return { live, before, time[1] * 1000000 + time[2], holding_more }

@@ -1,0 +1,71 @@
+package io.sluice.redis;
+
+import java.util.Arrays;
+
+/** The last counts of the gateways, and what is believed of them. Written by one thread at a time. */
+final class Counts {
+
+    /*
+     * What is believed is the largest of the last three counts, one a second: a newcomer counts at once, so that shares
+     * shrink without delay, and one who leaves counts for two more seconds. A Redis that comes back empty counts 1, 2, 3 as
+     * the gateways find back, and is not believed meanwhile.
+     *
+     * Likewise the largest of the last three ranks is believed, because a bound's remainder goes to those who come first.
+     * The ranks move on by one every six seconds of Redis's time. Of four logins at once three gateways have 2, 1 and 1,
+     * and with ranks that stay, whoever comes through one of the latter waits until 25 s are over while the first has
+     * nobody waiting. Whoever loses the remainder gives it up within a second, and says from the second after that on
+     * whether calls still have the turns of it; whoever comes first then has been told so three times, which takes more
+     * than two seconds, and waits for as long as another says that. So nobody has the remainder for some two of the six
+     * seconds, and for longer after long calls, but no two have it.
+     */
+
+    private static final int REMEMBERED = 3;
+    private static final long TURN_MICROS = 6_000_000;
+
+    private final Census[] last = new Census[REMEMBERED];
+    private int added;
+    private volatile Census believed = Census.ALONE;
+
+    Counts() {
+        Arrays.fill(last, Census.ALONE);
+    }
+
+    /**
+     * A count of the gateways that live.
+     *
+     * @param live how many there are, 1 or more
+     * @param rank how many of them come before this one, in an order that is the same for all
+     */
+    record Census(int live, int rank) {
+
+        static final Census ALONE = new Census(1, 0);
+
+        /** Returns the count with the ranks as they are at a time: each gateway is the first of all in its turn. */
+        Census at(long storeMicros) {
+            return new Census(live, (int) ((rank + storeMicros / TURN_MICROS) % live));
+        }
+
+        /** Returns the count by which a share is smaller. */
+        Census cautious(Census other) {
+            return new Census(Math.max(live, other.live), Math.max(rank, other.rank));
+        }
+    }
+
+    /**
+     * Takes in a count.
+     *
+     * @param anotherHoldsMore whether another gateway has more calls under way than is its share: then no share grows
+     * @return whether another count is believed now
+     */
+    boolean add(Census count, boolean anotherHoldsMore) {
+        Census before = believed;
+        last[added++ % REMEMBERED] = anotherHoldsMore ? count.cautious(before) : count;
+        believed = Arrays.stream(last).reduce(Census.ALONE, Census::cautious);
+        return !believed.equals(before);
+    }
+
+    /** Returns what is believed. */
+    Census believed() {
+        return believed;
+    }
+}
