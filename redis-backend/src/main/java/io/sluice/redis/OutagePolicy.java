@@ -64,6 +64,9 @@ final class OutagePolicy {
 
     private Decision decideByShare(String key, long permits) {
         Share current = share();
+        if (permits > current.limit.maxPermits()) {
+            return denied();
+        }
         long verdict = current.store.tryAcquire(key, permits);
         return current.limit.decision(verdict, permits, Decision.Source.OUTAGE_POLICY);
     }
@@ -129,7 +132,11 @@ final class OutagePolicy {
             return part.configuration(partOf(configuration, gateways)).build();
         }
         for (Bandwidth whole : limit.bandwidths()) {
-            part.bandwidth(whole.permits(), longer(whole.period(), gateways), whole.burst());
+            Duration period = longer(whole.period(), gateways);
+            long costNanos = -Math.floorDiv(-period.toNanos(), whole.permits());
+            // Bandwidth allows no burst that takes longer to be full again.
+            long burst = Math.min(whole.burst(), LONGEST_PERIOD.toNanos() / costNanos);
+            part.bandwidth(whole.permits(), period, Math.max(burst, 1));
         }
         return part.build();
     }

@@ -38,6 +38,22 @@ class OutagePolicyTest {
     }
 
     @Test
+    void shareOfALongPeriodHasTheLongestBurstThatThereCanBe() {
+        for (String limit : new String[] {"52/365d", "3/30d burst 60", "1/1825d", "10/365d burst 30"}) {
+            for (int count : new int[] {1, 2, 4, 5, 100}) {
+                gateways = count;
+                Limit whole = Limit.parse("limit", limit);
+                OutagePolicy ofLongPeriods = new OutagePolicy(whole, () -> gateways, time, new LongAdder());
+                assertThat(ofLongPeriods.decide("caller", 1).allowed())
+                        .as("%s on %d gateways", limit, count)
+                        .isTrue();
+                assertThat(ofLongPeriods.decide("caller", whole.maxPermits()).allowed())
+                        .isFalse();
+            }
+        }
+    }
+
+    @Test
     void callerWhoOwesGoesOnOwingTheTimeWhenTheNumberOfGatewaysChanges() {
         for (int i = 0; i < 10; i++) {
             assertThat(isAllowed("caller")).isTrue();
