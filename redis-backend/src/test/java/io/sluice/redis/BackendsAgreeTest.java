@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -28,6 +29,9 @@ class BackendsAgreeTest {
     };
     private static final int STEPS = 1_500;
     private static final int CALLS_TOGETHER = 30;
+
+    /** The first goes out alone, the others together. */
+    private static final int TO_FILL_TWO_BATCHES = 9;
 
     @Test
     void sameTraceGetsTheSameDecisions() {
@@ -74,7 +78,8 @@ class BackendsAgreeTest {
     }
 
     /**
-     * While Redis stands still, two calls of others are on their way and all the rest waits and goes out together. The
+     * While Redis stands still, two batches of others are on their way and all the rest waits and goes out in order: what
+     * another thread than that of the connection sends may be overtaken by what follows an answer. The
      * callers are new ones, because what is remembered of a denial in the middle of a batch is a lower bound of the debt
      * after it, and would answer later calls of the trace.
      */
@@ -83,9 +88,10 @@ class BackendsAgreeTest {
         List<CompletableFuture<Decision>> pending;
         server.freeze();
         try {
-            CompletionStage<Decision> one = limiter.tryAcquireAsync(callers + "one");
-            CompletionStage<Decision> two = limiter.tryAcquireAsync(callers + "two");
-            assertThat(List.of(one, two))
+            List<CompletionStage<Decision>> others = IntStream.range(0, TO_FILL_TWO_BATCHES)
+                    .mapToObj(i -> limiter.tryAcquireAsync(callers + "other-" + i))
+                    .toList();
+            assertThat(others)
                     .noneMatch(decision -> decision.toCompletableFuture().isDone());
             pending = start(limiter, limit, callers, random);
         } finally {
