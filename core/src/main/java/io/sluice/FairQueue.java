@@ -97,7 +97,7 @@ public final class FairQueue implements GuardStore, AutoCloseable {
     /**
      * Sets among how many processes the bound is divided: this one has bound ÷ processes, rounded down, and one more if
      * it is among the first to whom the remainder goes; at least 1. Those who wait come in on the calling thread as far as
-     * a larger share has room; a smaller one takes no permit back.
+     * a larger share has room; a smaller one takes back none but those that are overdue.
      *
      * @param count how many processes there are, 1 or more
      * @param rank which of them this is, from 0
@@ -254,7 +254,7 @@ public final class FairQueue implements GuardStore, AutoCloseable {
         if (missing == 0) {
             return true;
         }
-        if (!mayTakeBack(missing) || nanosUntilOverdue(missing) > 0) {
+        if (!mayTakeBack() || nanosUntilOverdue(missing) > 0) {
             return false;
         }
         permits.takeBackOldest(missing);
@@ -267,8 +267,8 @@ public final class FairQueue implements GuardStore, AutoCloseable {
         return Math.max(permits.out() - share() + 1, 0);
     }
 
-    private boolean mayTakeBack(int count) {
-        return !bound.maxHold().isZero() && permits.overdue() + count <= OVERDUE_PER_PERMIT * share();
+    private boolean mayTakeBack() {
+        return !bound.maxHold().isZero() && permits.overdue() < OVERDUE_PER_PERMIT * share();
     }
 
     /** Returns how long it is until so many permits are overdue. */
@@ -279,11 +279,10 @@ public final class FairQueue implements GuardStore, AutoCloseable {
 
     /** Has the permits looked at when there will be one to take back: somebody waits for it. */
     private void lookWhenOverdue() {
-        int missing = missingPermits();
-        if (!mayTakeBack(missing)) {
+        if (!mayTakeBack()) {
             return;
         }
-        long delayNanos = nanosUntilOverdue(missing);
+        long delayNanos = nanosUntilOverdue(missingPermits());
         long atNanos = time.nanoTime() + delayNanos;
         if (cancelLook != null) {
             if (nextLookNanos - atNanos <= 0) {

@@ -24,7 +24,7 @@ public final class Guard {
      */
     public interface Permit extends AutoCloseable {
 
-        /** Lets the next call have its turn; that of a permit which was taken back has come. Repeating it has no effect. */
+        /** Lets the next call have its turn, which it has had already if the permit was taken back. May be repeated. */
         void release();
 
         /** The same as {@link #release}. */

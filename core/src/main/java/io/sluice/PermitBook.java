@@ -54,9 +54,9 @@ final class PermitBook {
         return true;
     }
 
-    /** Returns the youngest of the so many permits that have been out longest; there must be as many. */
-    Permit oldest(int count) {
-        return out.stream().skip(count - 1).findFirst().orElseThrow();
+    /** Returns the permit that has been out longest (1), second longest (2), and so on; at least so many are out. */
+    Permit oldest(int nth) {
+        return out.stream().skip(nth - 1).findFirst().orElseThrow();
     }
 
     /** Takes so many permits back, first those that have been out longest. */

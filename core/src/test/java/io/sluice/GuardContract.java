@@ -496,6 +496,19 @@ public abstract class GuardContract {
         }
 
         @Test
+        void aMuchLowerLimitOpensAGuardWhoseServiceHangs() {
+            Guard guard = guard(100);
+            for (int i = 0; i < 100; i++) {
+                permit(ask(guard, "caller-" + i));
+            }
+            guard.redefine(bound(8).build());
+            CompletableFuture<Guard.Permit> ann = ask(guard, "ann");
+            time.advance(MAX_HOLD);
+            permit(ann);
+            assertUnderWay(guard, 8, 93);
+        }
+
+        @Test
         void callerWhoHoldsAllHasNoneTakenBackForItself() {
             Guard guard = guard(1);
             Guard.Permit slow = permit(ask(guard, "slow"));
