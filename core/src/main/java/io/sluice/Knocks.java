@@ -2,6 +2,7 @@ package io.sluice;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import java.util.Objects;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 
@@ -30,7 +31,23 @@ final class Knocks {
     /** As {@link RoomStore#enter}, or what that has answered in this interval. */
     CompletionStage<Place> enter(long number, long visitor) {
         Visitor knocking = new Visitor(number, visitor);
-        CompletionStage<Place> answer = answers.get(knocking, unused -> store.enter(number, visitor));
+        return kept(knocking, answers.get(knocking, unused -> store.enter(number, visitor)));
+    }
+
+    /** Asks once more, unless an answer is on its way: nobody is to miss a place that has just become free. */
+    CompletionStage<Place> enterAtLast(long number, long visitor) {
+        Visitor knocking = new Visitor(number, visitor);
+        CompletionStage<Place> answer = answers.asMap()
+                .compute(
+                        knocking,
+                        (unused, known) ->
+                                known == null || known.toCompletableFuture().isDone()
+                                        ? store.enter(number, visitor)
+                                        : known);
+        return kept(knocking, Objects.requireNonNull(answer));
+    }
+
+    private CompletionStage<Place> kept(Visitor knocking, CompletionStage<Place> answer) {
         return answer.whenComplete((place, failure) -> {
             if (failure != null || place.state() != Place.State.READY) {
                 answers.asMap().remove(knocking, answer);

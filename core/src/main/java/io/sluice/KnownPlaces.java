@@ -24,8 +24,8 @@ final class KnownPlaces {
      */
     private static final Duration ANSWER_REMEMBERED = Duration.ofSeconds(5);
 
-    /** That a place was over, in that epoch, when the store had lost something so often. */
-    private record Over(int epoch, int lives) {}
+    /** That a visitor's place was over, in that epoch, when the store had lost something so often. */
+    private record Over(long visitor, int epoch, int lives) {}
 
     private final RoomStore store;
     private final RoomRefresh refresh;
@@ -94,7 +94,12 @@ final class KnownPlaces {
             remember(ticket.visitor(), place, view);
             boolean hasLaterPlace = place.number() > ticket.number();
             if (hasLaterPlace || place.state() == Place.State.EXPIRED) {
-                overByNumber.put(ticket.number(), new Over(ticket.epoch(), refresh.lives()));
+                overByNumber.put(
+                        ticket.number(),
+                        new Over(
+                                ticket.visitor(),
+                                ticket.epoch(),
+                                view.snapshot().lives()));
             }
             return place;
         });
@@ -144,7 +149,8 @@ final class KnownPlaces {
         if (inside != null && isOf(ticket, inside) && isInside(inside)) {
             return inside;
         }
-        boolean over = new Over(ticket.epoch(), refresh.lives()).equals(overByNumber.getIfPresent(ticket.number()));
+        Over now = new Over(ticket.visitor(), ticket.epoch(), refresh.lives());
+        boolean over = now.equals(overByNumber.getIfPresent(ticket.number()));
         return over ? new Place(Place.State.EXPIRED, ticket.epoch(), ticket.number(), 0) : null;
     }
 

@@ -262,9 +262,8 @@ public final class WaitingRoom {
     private CompletionStage<Pass> enter(Token ticket, Retry.Held held) {
         CompletionStage<Place> answer = retry.whileAway(
                 held,
-                // A last time when the hold is over: nobody is to miss a place that has just become free.
                 () -> retry.isOver(held)
-                        ? store.enter(ticket.number(), ticket.visitor())
+                        ? knocks.enterAtLast(ticket.number(), ticket.visitor())
                         : knocks.enter(ticket.number(), ticket.visitor()));
         return answer.thenCompose(place -> {
             if (place.state() == Place.State.USED && place.epoch() == ticket.epoch()) {
@@ -429,7 +428,7 @@ public final class WaitingRoom {
      * Calls a waiting visitor now, before those who are ahead; for operators. Those keep their order. To enter, whoever
      * is called needs a free place as always, and knocks behind lower numbers. Calls in every mode but CLOSED. If the place of
      * somebody called so has ended before the cursor came to it, a gateway that did not refresh in that time shows QUEUED
-     * until it comes.
+     * until the cursor has passed the number.
      *
      * @return READY if called, USED if inside already, EXPIRED if the visitor has no place in the queue; fails with
      *     {@link StoreUnavailableException} while the store is away

@@ -97,10 +97,12 @@ class WebFluxGatewayTest extends GatewayContract {
 
         @Test
         void endsACallWhoseBodyIsSlowToComeAndItsTurnWithIt() throws IOException {
-            properties.put("spring.cloud.gateway.server.webflux.httpclient.response-timeout", "300ms");
+            properties.put("spring.cloud.gateway.server.webflux.httpclient.response-timeout", "1s");
             routed("/logins/**", "Guard=shop");
             Guard guard = app().bean(HttpGate.class).guard("shop").guard();
             try (Socket slow = openWith("POST /logins/1 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nu")) {
+                slow.setSoTimeout(20_000);
+                await().until(() -> guard.inFlight() == 1);
                 assertThat(new String(slow.getInputStream().readNBytes(12), US_ASCII))
                         .isEqualTo("HTTP/1.1 504");
                 await().until(() -> guard.inFlight() == 0);
