@@ -413,9 +413,12 @@ class OperationsTest extends OperationsFixture {
             properties.put("sluice.guards.shop.max-hold", "2s");
             started();
             Guard guard = app().bean(HttpGate.class).guard("shop").guard();
-            for (int i = 0; i < 40; i++) {
-                guard.acquireAsync("slow-" + i);
+            Guard.Permit late = guard.acquire("slow");
+            for (int i = 1; i < 40; i++) {
                 time.advance(Duration.ofSeconds(2));
+                Guard.Permit next = guard.acquire("slow-" + i);
+                late.release();
+                late = next;
             }
             assertThat(guard.takenBack()).isEqualTo(39);
             assertThat(output.toString().lines().filter(line -> line.contains("The guard shop has given the permit")))
