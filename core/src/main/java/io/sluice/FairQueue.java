@@ -76,6 +76,7 @@ public final class FairQueue implements GuardStore, AutoCloseable {
     public FairQueue(Bound bound, TimeSource time) {
         this.bound = bound;
         this.time = time;
+        this.lastWarningNanos = time.nanoTime() - NANOS_BETWEEN_WARNINGS;
     }
 
     @Override
@@ -308,7 +309,7 @@ public final class FairQueue implements GuardStore, AutoCloseable {
 
     private void throttleWarnings() {
         long nowNanos = time.nanoTime();
-        if (permits.takenBack() == 1 || nowNanos - lastWarningNanos >= NANOS_BETWEEN_WARNINGS) {
+        if (nowNanos - lastWarningNanos >= NANOS_BETWEEN_WARNINGS) {
             lastWarningNanos = nowNanos;
             warningDue.set(true);
         }

@@ -51,8 +51,7 @@ abstract class GatewayContract extends WebStackContract {
             properties.put("service", ((GatewayStack) stack).service());
             properties.put("sluice.rooms.sale.capacity", "2");
             started();
-            CompletableFuture<HttpResponse<String>> first = getAsync("/slow/1", "ann");
-            await().until(() -> service.calls().size() == 1);
+            CompletableFuture<HttpResponse<String>> first = underWay("/slow/1", "ann");
             CompletableFuture<HttpResponse<String>> second = getAsync("/slow/2", "ben");
             Guard guard = app().bean(HttpGate.class).guard("shop").guard();
             await().until(() -> guard.waiting() == 1);

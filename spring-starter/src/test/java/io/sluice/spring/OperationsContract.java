@@ -115,8 +115,7 @@ abstract class OperationsContract extends OperationsFixture {
         @Test
         void raisesTheBoundOfAGuardAndLetsInWhoWaits() {
             started();
-            CompletableFuture<HttpResponse<String>> first = getAsync("/slow/1", "ann");
-            await().until(() -> service.calls().size() == 1);
+            CompletableFuture<HttpResponse<String>> first = underWay("/slow/1", "ann");
             CompletableFuture<HttpResponse<String>> second = getAsync("/slow/2", "ann");
             await().until(() -> report().at("/guards/shop/waiting").intValue() == 1);
             assertThat(change("guards/shop", "{\"limit\": 2}").statusCode()).isEqualTo(200);
@@ -130,8 +129,7 @@ abstract class OperationsContract extends OperationsFixture {
         void putsABoundOnHowLongAGuardsTurnIsHeld() {
             properties.put("sluice.guards.shop.key", "header:Authorization");
             started();
-            CompletableFuture<HttpResponse<String>> first = getAsync("/slow/1", "ann");
-            await().until(() -> service.calls().size() == 1);
+            CompletableFuture<HttpResponse<String>> first = underWay("/slow/1", "ann");
             CompletableFuture<HttpResponse<String>> second = getAsync("/slow/2", "ben");
             await().until(() -> report().at("/guards/shop/waiting").intValue() == 1);
             time.advance(Duration.ofSeconds(3));
@@ -222,8 +220,7 @@ abstract class OperationsContract extends OperationsFixture {
         @Test
         void leavesARequestThatWaitsTheFiltersItBeganWith() {
             started();
-            CompletableFuture<HttpResponse<String>> first = getAsync("/slow/1", "ann");
-            await().until(() -> service.calls().size() == 1);
+            CompletableFuture<HttpResponse<String>> first = underWay("/slow/1", "ann");
             CompletableFuture<HttpResponse<String>> second = getAsync("/slow/2", "ann");
             await().until(() -> report().at("/guards/shop/waiting").intValue() == 1);
             app().refresh("sluice.filters[0].path", "/slow/**", "sluice.filters[0].limit", "per-user");
@@ -292,10 +289,8 @@ abstract class OperationsContract extends OperationsFixture {
             properties.put("sluice.guards.shop.key", "header:Authorization");
             properties.put("sluice.guards.shop.max-hold", "2s");
             started();
-            CompletableFuture<HttpResponse<String>> first = getAsync("/slow/1", "ann");
-            await().until(() -> service.calls().size() == 1);
-            CompletableFuture<HttpResponse<String>> second = getAsync("/slow/2", "ben");
-            await().until(() -> service.calls().size() == 2);
+            CompletableFuture<HttpResponse<String>> first = underWay("/slow/1", "ann");
+            CompletableFuture<HttpResponse<String>> second = underWay("/slow/2", "ben");
             time.advance(Duration.ofSeconds(2));
             assertThat(report().at("/guards/shop/takenBack").intValue())
                     .as("as it would be in force")
@@ -311,10 +306,8 @@ abstract class OperationsContract extends OperationsFixture {
         void ofAGuardHoldsNobody() {
             properties.put("sluice.guards.shop.shadow", "true");
             started();
-            CompletableFuture<HttpResponse<String>> first = getAsync("/slow/1", "ann");
-            await().until(() -> service.calls().size() == 1);
-            CompletableFuture<HttpResponse<String>> second = getAsync("/slow/2", "ann");
-            await().until(() -> service.calls().size() == 2);
+            CompletableFuture<HttpResponse<String>> first = underWay("/slow/1", "ann");
+            CompletableFuture<HttpResponse<String>> second = underWay("/slow/2", "ann");
             assertThat(report().at("/guards/shop/waiting").intValue()).isEqualTo(1);
             service.open();
             assertThat(header(first.join(), "Sluice-Shadow")).isEmpty();
@@ -332,8 +325,7 @@ abstract class OperationsContract extends OperationsFixture {
         void isObservedAsAPartOfItsRequest() {
             started();
             HeldObservations held = HeldObservations.of(app().bean(ObservationRegistry.class));
-            CompletableFuture<HttpResponse<String>> first = getAsync("/slow/1", "ann");
-            await().until(() -> service.calls().size() == 1);
+            CompletableFuture<HttpResponse<String>> first = underWay("/slow/1", "ann");
             CompletableFuture<HttpResponse<String>> second = getAsync("/slow/2", "ann");
             await().until(() -> report().at("/guards/shop/waiting").intValue() == 1);
             assertThat(held.ended()).isEmpty();

@@ -6,6 +6,7 @@ import static io.sluice.spring.Http.members;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.sluice.Bound;
 import io.sluice.ForwardingBackend;
 import io.sluice.Guard;
 import io.sluice.Room;
@@ -409,6 +410,23 @@ class OperationsTest extends OperationsFixture {
     class GuardWithSlowCalls {
 
         @Test
+        void isNamedInTheLogIfTheFirstToBeTakenBackAreSeveral(CapturedOutput output) {
+            properties.put("sluice.guards.shop.limit", "3");
+            properties.put("sluice.guards.shop.max-hold", "2s");
+            started();
+            Guard guard = app().bean(HttpGate.class).guard("shop").guard();
+            for (int i = 0; i < 3; i++) {
+                guard.acquire("slow-" + i);
+            }
+            guard.redefine(
+                    Bound.named("shop").limit(1).maxHold(Duration.ofSeconds(2)).build());
+            time.advance(Duration.ofSeconds(2));
+            guard.acquire("ann");
+            assertThat(guard.takenBack()).isEqualTo(3);
+            assertThat(output).containsOnlyOnce("The guard shop has given the permit");
+        }
+
+        @Test
         void isNamedInTheLogOnceAMinuteAndNoCallerIs(CapturedOutput output) {
             properties.put("sluice.guards.shop.max-hold", "2s");
             started();
@@ -483,8 +501,7 @@ class OperationsTest extends OperationsFixture {
         @Test
         void showWhatAGuardHoldsAndSheds() {
             started();
-            CompletableFuture<HttpResponse<String>> first = getAsync("/slow/1", "ann");
-            await().until(() -> service.calls().size() == 1);
+            CompletableFuture<HttpResponse<String>> first = underWay("/slow/1", "ann");
             CompletableFuture<HttpResponse<String>> second = getAsync("/slow/2", "ann");
             await().until(() -> value("sluice.guard.waiting", "guard:shop") == 1);
             assertThat(value("sluice.guard.in.flight", "guard:shop")).isEqualTo(1);
@@ -506,8 +523,7 @@ class OperationsTest extends OperationsFixture {
             properties.put("sluice.guards.shop.key", "header:Authorization");
             properties.put("sluice.guards.shop.max-hold", "2s");
             started();
-            CompletableFuture<HttpResponse<String>> first = getAsync("/slow/1", "ann");
-            await().until(() -> service.calls().size() == 1);
+            CompletableFuture<HttpResponse<String>> first = underWay("/slow/1", "ann");
             CompletableFuture<HttpResponse<String>> second = getAsync("/slow/2", "ben");
             await().until(() -> value("sluice.guard.waiting", "guard:shop") == 1);
             time.advance(Duration.ofSeconds(2));

@@ -180,8 +180,7 @@ abstract class PrincipalContract extends WebFixture {
 
     /** Returns the answer to a call that has to wait for another one. */
     HttpResponse<String> held(HttpRequest.Builder call) {
-        CompletableFuture<HttpResponse<String>> first = getAsync("/slow/1", "bob");
-        await().until(() -> service.calls().size() == 1);
+        CompletableFuture<HttpResponse<String>> first = underWay("/slow/1", "bob");
         CompletableFuture<HttpResponse<String>> second = sendAsync(call);
         Guard guard = app().bean(HttpGate.class).guard("shop").guard();
         await().until(() -> guard.waiting() == 1);

@@ -210,8 +210,7 @@ class ServletTest extends ServiceContract {
 
         HttpResponse<String> held(String path) {
             started();
-            CompletableFuture<HttpResponse<String>> first = getAsync(path + "/1", "ann");
-            await().until(() -> service.calls().size() == 1);
+            CompletableFuture<HttpResponse<String>> first = underWay(path + "/1", "ann");
             CompletableFuture<HttpResponse<String>> second = getAsync(path + "/2", "ann");
             Guard guard = app().bean(HttpGate.class).guard("shop").guard();
             await().until(() -> guard.waiting() == 1);

@@ -1,6 +1,7 @@
 package io.sluice.spring;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.awaitility.Awaitility.await;
 
 import io.sluice.Backend;
 import io.sluice.LocalBackend;
@@ -106,6 +107,14 @@ abstract class WebFixture {
 
     CompletableFuture<HttpResponse<String>> getAsync(String path, String user) {
         return sendAsync(to(path, user));
+    }
+
+    /** Sends a request, and returns once the service has it. */
+    CompletableFuture<HttpResponse<String>> underWay(String path, String user) {
+        int calls = service.calls().size();
+        CompletableFuture<HttpResponse<String>> answer = getAsync(path, user);
+        await().until(() -> service.calls().size() == calls + 1);
+        return answer;
     }
 
     HttpResponse<String> post(String path, String user, String body) {
