@@ -31,7 +31,7 @@ final class Knocks {
     /** As {@link RoomStore#enter}, or what that has answered in this interval. */
     CompletionStage<Place> enter(long number, long visitor) {
         Visitor knocking = new Visitor(number, visitor);
-        return kept(knocking, answers.get(knocking, unused -> store.enter(number, visitor)));
+        return keptWhileReady(knocking, answers.get(knocking, unused -> store.enter(number, visitor)));
     }
 
     /** Asks once more, unless an answer is on its way: nobody is to miss a place that has just become free. */
@@ -44,10 +44,11 @@ final class Knocks {
                                 known == null || known.toCompletableFuture().isDone()
                                         ? store.enter(number, visitor)
                                         : known);
-        return kept(knocking, Objects.requireNonNull(answer));
+        return keptWhileReady(knocking, Objects.requireNonNull(answer));
     }
 
-    private CompletionStage<Place> kept(Visitor knocking, CompletionStage<Place> answer) {
+    /** Others get this answer, too, if it is that there is no place yet. */
+    private CompletionStage<Place> keptWhileReady(Visitor knocking, CompletionStage<Place> answer) {
         return answer.whenComplete((place, failure) -> {
             if (failure != null || place.state() != Place.State.READY) {
                 answers.asMap().remove(knocking, answer);

@@ -24,8 +24,13 @@ final class KnownPlaces {
      */
     private static final Duration ANSWER_REMEMBERED = Duration.ofSeconds(5);
 
-    /** That a visitor's place was over, in that epoch, when the store had lost something so often. */
-    private record Over(long visitor, int epoch, int lives) {}
+    /** A place that is over, for as long as the store loses nothing more. */
+    private record Over(long visitor, int epoch, long number, int lives) {
+
+        static Over of(Token ticket, int lives) {
+            return new Over(ticket.visitor(), ticket.epoch(), ticket.number(), lives);
+        }
+    }
 
     private final RoomStore store;
     private final RoomRefresh refresh;
@@ -37,17 +42,16 @@ final class KnownPlaces {
     /** Who waits behind the cursor. */
     private final Cache<Long, Place> passedOverByVisitor;
 
-    /** Whose place is over. */
-    private final Cache<Long, Over> overByNumber;
+    private final Cache<Over, Place> over;
 
     KnownPlaces(RoomStore store, RoomRefresh refresh, TimeSource time) {
         this.store = store;
         this.refresh = refresh;
         this.passedOverByVisitor = answers(time);
-        this.overByNumber = answers(time);
+        this.over = answers(time);
     }
 
-    private static <V> Cache<Long, V> answers(TimeSource time) {
+    private static <K> Cache<K, Place> answers(TimeSource time) {
         return Caffeine.newBuilder()
                 .maximumSize(VISITORS_REMEMBERED)
                 .expireAfterWrite(ANSWER_REMEMBERED)
@@ -94,12 +98,7 @@ final class KnownPlaces {
             remember(ticket.visitor(), place, view);
             boolean hasLaterPlace = place.number() > ticket.number();
             if (hasLaterPlace || place.state() == Place.State.EXPIRED) {
-                overByNumber.put(
-                        ticket.number(),
-                        new Over(
-                                ticket.visitor(),
-                                ticket.epoch(),
-                                view.snapshot().lives()));
+                over.put(Over.of(ticket, view.snapshot().lives()), gone(found, ticket.number()));
             }
             return place;
         });
@@ -132,8 +131,8 @@ final class KnownPlaces {
     Place of(Token ticket, RoomView view) {
         Place known = view.places().get(ticket.visitor());
         if (known != null && known.epoch() == ticket.epoch() && known.number() >= ticket.number()) {
-            boolean over = known.state() == Place.State.USED && !isInside(known);
-            if (!over) {
+            boolean hasEnded = known.state() == Place.State.USED && !isInside(known);
+            if (!hasEnded) {
                 return known;
             }
         }
@@ -149,9 +148,7 @@ final class KnownPlaces {
         if (inside != null && isOf(ticket, inside) && isInside(inside)) {
             return inside;
         }
-        Over now = new Over(ticket.visitor(), ticket.epoch(), refresh.lives());
-        boolean over = now.equals(overByNumber.getIfPresent(ticket.number()));
-        return over ? new Place(Place.State.EXPIRED, ticket.epoch(), ticket.number(), 0) : null;
+        return over.getIfPresent(Over.of(ticket, refresh.lives()));
     }
 
     private static boolean isOf(Token ticket, Place place) {

@@ -45,6 +45,16 @@ class StoreCallsTest {
         return tickets;
     }
 
+    /** Returns the ticket of a visitor who was told READY and did not enter in time. */
+    private String calledAndNotCome() {
+        String ticket = waiting(1).get(0);
+        room.configure(1, Room.Mode.OPEN);
+        time.advance(REFRESH);
+        room.status(ticket);
+        time.advance(Duration.ofMinutes(2));
+        return ticket;
+    }
+
     @Test
     void pollsOfWaitingVisitorsMakeNoCall() {
         List<String> tickets = waiting(1_000);
@@ -82,11 +92,7 @@ class StoreCallsTest {
 
     @Test
     void ticketThatIsOverCostsACallInFiveSeconds() {
-        String ticket = waiting(1).get(0);
-        room.configure(1, Room.Mode.OPEN);
-        time.advance(REFRESH);
-        room.status(ticket);
-        time.advance(Duration.ofMinutes(2));
+        String ticket = calledAndNotCome();
         calls.clear();
         for (int poll = 0; poll < 25; poll++) {
             assertThat(room.status(ticket).state()).isEqualTo(Standing.State.EXPIRED);
@@ -99,11 +105,7 @@ class StoreCallsTest {
 
     @Test
     void oldTicketOfAVisitorWithANewPlaceCostsACallInFiveSecondsToo() {
-        String old = waiting(1).get(0);
-        room.configure(1, Room.Mode.OPEN);
-        time.advance(REFRESH);
-        room.status(old);
-        time.advance(Duration.ofMinutes(2));
+        String old = calledAndNotCome();
         room.configure(0, Room.Mode.OPEN);
         String next = waiting(1).get(0);
         calls.clear();
