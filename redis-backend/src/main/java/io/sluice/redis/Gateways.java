@@ -16,12 +16,11 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Counts the gateways that live, by a heartbeat of each in Redis. */
+/**
+ * Counts the gateways that live, by a heartbeat of each in Redis once a second. One that has been silent for 3.5 s counts as
+ * gone; during an outage the last counts stand.
+ */
 final class Gateways {
-
-    // Each gateway beats once a second; one that has been silent for 3.5 s counts as gone. During an outage the last
-    // counts
-    // stand.
 
     private static final Logger log = LoggerFactory.getLogger(Gateways.class);
     private static final Duration INTERVAL = Duration.ofSeconds(1);

@@ -133,10 +133,10 @@ final class OutagePolicy {
         }
         for (Bandwidth whole : limit.bandwidths()) {
             Duration period = longer(whole.period(), gateways);
-            long costNanos = -Math.floorDiv(-period.toNanos(), whole.permits());
+            long costNanos = new Bandwidth(whole.permits(), period, 1).costNanos();
             // Bandwidth allows no burst that takes longer to be full again.
             long burst = Math.min(whole.burst(), LONGEST_PERIOD.toNanos() / costNanos);
-            part.bandwidth(whole.permits(), period, Math.max(burst, 1));
+            part.bandwidth(whole.permits(), period, burst);
         }
         return part.build();
     }
@@ -144,12 +144,10 @@ final class OutagePolicy {
     private static BucketConfiguration partOf(BucketConfiguration configuration, int gateways) {
         ConfigurationBuilder part = BucketConfiguration.builder();
         for (io.github.bucket4j.Bandwidth whole : configuration.getBandwidths()) {
-            part.addLimit(stage -> {
-                return refill(
-                        stage.capacity(whole.getCapacity()),
-                        whole,
-                        longer(Duration.ofNanos(whole.getRefillPeriodNanos()), gateways));
-            });
+            part.addLimit(stage -> refill(
+                    stage.capacity(whole.getCapacity()),
+                    whole,
+                    longer(Duration.ofNanos(whole.getRefillPeriodNanos()), gateways)));
         }
         return part.build();
     }
