@@ -15,10 +15,10 @@ import java.util.Objects;
  */
 public record Bandwidth(long permits, Duration period, long burst) {
 
-    /** Long enough for five years, short enough that no sum or shift of two such times overflows. */
+    /** Five years: short enough that no sum or shift of two such times overflows. */
     private static final Duration LONGEST = Duration.ofDays(5 * 365);
 
-    /** A bandwidth whose burst is one period's permits. */
+    /** Creates a bandwidth whose burst is one period's permits. */
     public Bandwidth(long permits, Duration period) {
         this(permits, period, permits);
     }

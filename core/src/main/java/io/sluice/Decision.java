@@ -4,22 +4,22 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a {@link RateLimiter} answered. Immutable.
+ * The answer of a {@link RateLimiter}. Immutable.
  *
  * <p>Example, for {@code 10/1s} and a caller who makes 12 calls in an instant: the first is allowed with 9 permits
  * remaining; the tenth is allowed with 0 remaining and the next permit after 100 ms; the eleventh and the twelfth are
  * denied with a retry after 100 ms, and the limit is at rest after 1 s.
  *
  * @param allowed whether the permits were charged
- * @param remaining permits that could be charged right now, of the binding bandwidth: the one that has the fewest, or if
- *     denied the one that makes wait longest; 0 or more
+ * @param remaining how many permits of the binding bandwidth could be charged right now; 0 or more
  * @param retryAfterNanos if denied: how long until the same number of permits fits, provided nobody charges this key
  *     meanwhile; more than 0. If allowed: 0
- * @param nextPermitAfterNanos how long until one more permit than {@code remaining} is there; 0 if the limit is at rest
- * @param resetAfterNanos how long until that bandwidth is back at its full burst if nothing more is charged; 0 if it is
- * @param bandwidth the bandwidth that these figures are of: the one with the fewest permits left if allowed, the one
- *     with the longest wait if denied; null if the limit has a Bucket4j configuration
- * @param source who decided
+ * @param nextPermitAfterNanos how long until one more permit than {@code remaining} is available; 0 if the limit is
+ *     at rest
+ * @param resetAfterNanos how long until the binding bandwidth is back at its full burst if nothing more is charged;
+ *     0 if it is
+ * @param bandwidth the binding bandwidth, which these figures describe: the one with the fewest permits left if
+ *     allowed, the one with the longest wait if denied; null if the limit has a Bucket4j configuration
  */
 public record Decision(
         boolean allowed,
@@ -39,8 +39,8 @@ public record Decision(
     }
 
     /**
-     * Tells whether a {@linkplain RateLimiter#refund refund} gives back what this decision took: the permits were charged,
-     * and by the store.
+     * Tells whether a {@linkplain RateLimiter#refund refund} gives back what this decision took: the store charged
+     * the permits.
      */
     public boolean isRefundable() {
         return allowed && source == Source.STORE;

@@ -20,19 +20,20 @@ import org.jspecify.annotations.Nullable;
  * <h2>Verdicts</h2>
  *
  * A <em>verdict</em> is a decision packed into one {@code long}, so that deciding allocates nothing and divides
- * nothing. {@link #isAllowed} reads any; the other methods read only verdicts on this limit.
+ * nothing. {@link #isAllowed} reads any verdict; the other methods read only verdicts on this limit.
  */
 public final class Limit {
 
     /*
-     * A verdict of a limit made of bandwidths is (headroomNanos << 2 | index of the binding bandwidth) if allowed and
-     * the complement ~ of that if denied. The headroom is tolerance - (TAT - now): what is left of the burst, in time.
-     * Everything else follows from it and the limit, where somebody asks: remaining = headroom ÷ cost; the next permit
-     * comes after cost - headroom mod cost; the burst is full after tolerance - headroom; w permits that were denied
-     * fit after w × cost - headroom. So a denied verdict says what is left as well as how long to wait, and a store
-     * that returns TAT - now, the caller's debt, has said everything. Tolerances are below 2^58, so nothing overflows.
+     * A verdict of a limit made of bandwidths is (headroomNanos << 2 | index of the binding bandwidth) if allowed
+     * and the complement ~ of that if denied. The headroom is tolerance - (TAT - now): what is left of the burst, in
+     * time. Everything else follows from it and the limit, on demand: remaining = headroom ÷ cost; the next permit
+     * comes after cost - headroom mod cost; the burst is full after tolerance - headroom; w denied permits fit after
+     * w × cost - headroom. So a denied verdict tells both what is left and how long to wait, and a store needs to
+     * return only TAT - now, the caller's debt. Tolerances are below 2^58, so nothing overflows.
      *
-     * Binding is the bandwidth with the fewest permits left if allowed, the one with the longest wait if denied.
+     * The binding bandwidth is the one with the fewest permits left if allowed, the one with the longest wait if
+     * denied.
      *
      * BucketVerdict documents the packing for a Bucket4j configuration.
      */
@@ -44,7 +45,7 @@ public final class Limit {
 
     /** Who decides while the store that holds the limit's state cannot answer in time. A local store always can. */
     public enum OnOutage {
-        /** This process decides alone, by its share: the rate ÷ the processes that live, and the whole burst. */
+        /** This process decides alone, by its share: the rate ÷ the live processes, and the whole burst. */
         LOCAL_SHARE,
         /** Every call is allowed. */
         OPEN,
@@ -76,7 +77,7 @@ public final class Limit {
     }
 
     /**
-     * A limit of one bandwidth, whose burst is one period's permits.
+     * Returns a limit of one bandwidth, whose burst is one period's permits.
      *
      * @param name 1 to 64 characters of {@code A-Z a-z 0-9 . _ -}
      * @throws IllegalArgumentException if the name or a number is out of range; see {@link Bandwidth}
@@ -86,9 +87,9 @@ public final class Limit {
     }
 
     /**
-     * A limit that Bucket4j describes and decides: for refill at intervals, initial tokens and the like. Slower and
-     * larger than plain bandwidths, so use it where they do not suffice. Its {@link #maxPermits} is the smallest
-     * capacity.
+     * Returns a limit that Bucket4j describes and decides, for refill at intervals, initial tokens and the like.
+     * Slower and larger than plain bandwidths, so use it where they do not suffice. Its {@link #maxPermits} is the
+     * smallest capacity.
      *
      * @throws IllegalArgumentException if the name is out of range
      */
@@ -97,8 +98,8 @@ public final class Limit {
     }
 
     /**
-     * A limit of one or several bandwidths, such as {@code "10/1s"}, {@code "10/250ms"} or {@code "10/1s, 300/1m burst
-     * 50"}. Units are ns, us, ms, s, m, h and d.
+     * Returns a limit of one or several bandwidths, such as {@code "10/1s"}, {@code "10/250ms"} or
+     * {@code "10/1s, 300/1m burst 50"}. Units are ns, us, ms, s, m, h and d.
      *
      * @throws IllegalArgumentException if the text cannot be read or a number is out of range; the message names the
      *     mistake and shows what is expected
@@ -110,7 +111,7 @@ public final class Limit {
     }
 
     /**
-     * Starts a limit of that name.
+     * Starts a limit of this name.
      *
      * @throws IllegalArgumentException if the name is out of range
      */
@@ -138,7 +139,7 @@ public final class Limit {
         return onOutage;
     }
 
-    /** Returns for how many callers a local store keeps records: {@link Builder#maxKeys} says which. */
+    /** Returns for how many callers a local store keeps records; see {@link Builder#maxKeys}. */
     public int maxKeys() {
         return maxKeys;
     }
@@ -148,12 +149,12 @@ public final class Limit {
         return maxPermits;
     }
 
-    /** {@link Bandwidth#costNanos} of each bandwidth; not to be changed. */
+    /** Returns {@link Bandwidth#costNanos} of each bandwidth; do not modify. */
     long[] costNanos() {
         return costNanos;
     }
 
-    /** {@link Bandwidth#toleranceNanos} of each bandwidth; not to be changed. */
+    /** Returns {@link Bandwidth#toleranceNanos} of each bandwidth; do not modify. */
     long[] toleranceNanos() {
         return toleranceNanos;
     }
@@ -178,7 +179,8 @@ public final class Limit {
      * For stores: packs the verdict of a limit that has a {@link #configuration}.
      *
      * @param remaining tokens left after the charge, or before it if denied; 0 or more
-     * @param waitNanos how long until the permits fit if denied, until one more token is there if allowed; 0 or more
+     * @param waitNanos how long until the permits fit if denied, until one more token is available if allowed; 0 or
+     *     more
      */
     public static long bucketVerdict(boolean allowed, long remaining, long waitNanos) {
         return BucketVerdict.of(allowed, remaining, waitNanos);
@@ -190,8 +192,8 @@ public final class Limit {
     }
 
     /**
-     * Returns how long until the permits fit that were denied, more than 0; 0 if they were allowed: {@link
-     * Decision#retryAfterNanos}.
+     * Returns how long until the denied permits fit, more than 0; 0 if they were allowed:
+     * {@link Decision#retryAfterNanos}.
      *
      * @param permits as asked for when the verdict was made
      */
@@ -204,7 +206,7 @@ public final class Limit {
                 : BucketVerdict.waitNanos(verdict);
     }
 
-    /** Returns how long until one more permit is there, 0 if at rest: {@link Decision#nextPermitAfterNanos}. */
+    /** Returns how long until one more permit is available; 0 if at rest: {@link Decision#nextPermitAfterNanos}. */
     public long nextPermitAfterNanos(long verdict) {
         if (configuration != null) {
             return BucketVerdict.waitNanos(verdict);
@@ -213,9 +215,9 @@ public final class Limit {
     }
 
     /**
-     * Returns how long until the burst is full, 0 if it is: {@link Decision#resetAfterNanos}. An upper bound if the
-     * limit has a {@link #configuration}; of several bandwidths, one that has permits left and is first refilled more
-     * than a period from now can need longer.
+     * Returns how long until the burst is full; 0 if it is: {@link Decision#resetAfterNanos}. An upper bound if the
+     * limit has a {@link #configuration}. Of several bandwidths, one that has permits left and whose first refill is
+     * more than a period away can need longer.
      */
     public long resetAfterNanos(long verdict) {
         return configuration == null
@@ -228,7 +230,7 @@ public final class Limit {
         return configuration == null ? bandwidths.get(index(verdict)) : null;
     }
 
-    /** Unpacks a verdict on so many permits. */
+    /** Unpacks a verdict on the given number of permits. */
     public Decision decision(long verdict, long permits, Decision.Source source) {
         return new Decision(
                 isAllowed(verdict),
@@ -277,7 +279,7 @@ public final class Limit {
         return "Limit " + name + " " + rate + ", onOutage " + onOutage + ", maxKeys " + maxKeys;
     }
 
-    /** Collects the properties of a {@link Limit}. Not for use by several threads. */
+    /** Collects the properties of a {@link Limit}. Not safe for use by several threads. */
     public static final class Builder {
 
         private final String name;
@@ -315,7 +317,7 @@ public final class Limit {
             return this;
         }
 
-        /** Leaves the limit to Bucket4j, in place of bandwidths. */
+        /** Has Bucket4j decide, in place of bandwidths. */
         public Builder configuration(BucketConfiguration configuration) {
             this.configuration = Objects.requireNonNull(configuration, "configuration");
             return this;
@@ -328,12 +330,12 @@ public final class Limit {
         }
 
         /**
-         * Sets for how many callers who owe something at the same time a local store keeps records; a caller at rest
-         * needs none. A local store takes about 40 bytes for each when it is created (with one bandwidth; 24 more for
-         * each further one). Default 100,000.
+         * Sets for how many callers in debt at the same time a local store keeps records; a caller at rest needs
+         * none. A local store takes about 40 bytes for each when it is created (with one bandwidth; 24 more for each
+         * further one). Default 100,000.
          *
-         * <p>With a Bucket4j configuration it is for how many callers at all: each has a bucket from the first call until
-         * none has come for a minute longer than the bucket could need to fill up. Buckets are made as callers come. When
+         * <p>With a Bucket4j configuration all callers count: each has a bucket from the first call until none has
+         * come for a minute longer than the bucket could need to fill up. Buckets are made as callers come. When
          * there are more, some are forgotten, newcomers too, whether they are at rest or not.
          *
          * @param maxKeys 1 to 100,000,000

@@ -23,24 +23,24 @@ public interface LimitStore {
     long tryAcquire(String key, long permits);
 
     /**
-     * Decides. The stage never completes exceptionally for a store that is out of reach: the limit's {@link
-     * Limit.OnOutage} decides then.
+     * Decides. If the store is out of reach the limit's {@link Limit.OnOutage} decides, and the stage does not
+     * complete exceptionally.
      */
     CompletionStage<Decision> tryAcquireAsync(String key, long permits);
 
     /**
-     * Gives back permits that an earlier decision charged here, its {@linkplain Decision#source source} being the store.
-     * Never lifts a caller above the burst; without a record of the caller it has no effect. As nobody is refused for
-     * it, a refund that a store out of reach does not take is lost: the stage completes normally.
+     * Gives back permits of an earlier decision whose {@linkplain Decision#source source} is the store. Never lifts
+     * a caller above the burst. Has no effect without a record of the caller. If the store is out of reach, the
+     * refund is lost and the stage completes normally, because nobody is refused for it.
      */
     CompletionStage<Void> refundAsync(String key, long permits);
 
-    /** Returns how many callers in debt were forgotten for want of room: {@link Limit#maxKeys} is too small. */
+    /** Returns how many callers in debt were forgotten for lack of room: {@link Limit#maxKeys} is too small. */
     default long forgottenCallers() {
         return 0;
     }
 
-    /** Returns how much debt was forgiven that way: the time the forgotten would have needed to be at rest. */
+    /** Returns how much debt was forgiven that way: the time that those callers would have needed to be at rest. */
     default long forgivenNanos() {
         return 0;
     }

@@ -6,16 +6,14 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 
-/**
- * The backend that keeps everything in this process: nothing to install, nothing shared with other processes.
- */
+/** The backend that keeps everything in this process: nothing to install, nothing shared with other processes. */
 public final class LocalBackend implements Backend {
 
     private final TimeSource time;
     private final LocalLimits limits;
     private volatile boolean closed;
 
-    /** Each under a key of its own: two waiters may bring the same action. */
+    /** Each under its own key: two waiters may bring the same action. */
     private final Map<Object, Runnable> closeActions = new ConcurrentHashMap<>();
 
     // Guarded by this, so that none is opened while the backend closes.
@@ -32,9 +30,7 @@ public final class LocalBackend implements Backend {
         return new LocalBackend(new SystemTime());
     }
 
-    /**
-     * Creates a backend on the given time, which the caller closes; for tests with a controlled clock.
-     */
+    /** Creates a backend on the given time, which the caller closes; for tests with a controlled clock. */
     public static LocalBackend create(TimeSource time) {
         return new LocalBackend(Objects.requireNonNull(time, "time"));
     }
@@ -91,7 +87,7 @@ public final class LocalBackend implements Backend {
         return () -> closeActions.remove(key);
     }
 
-    /** Only whoever takes it out runs it. */
+    /** Only the thread that removes the action runs it. */
     private void runCloseAction(Object key) {
         Runnable action = closeActions.remove(key);
         if (action != null) {
@@ -107,7 +103,7 @@ public final class LocalBackend implements Backend {
             rooms.values().forEach(LocalRoom::close);
             queues = List.copyOf(guards.values());
         }
-        // Outside the lock: those who are refused are told on this thread.
+        // Outside the lock: refused callers are told on this thread.
         queues.forEach(FairQueue::close);
         closeActions.keySet().forEach(this::runCloseAction);
         if (time instanceof SystemTime systemTime) {

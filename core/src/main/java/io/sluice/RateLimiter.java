@@ -8,8 +8,8 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 
 /**
- * Bounds how often each caller may call. Safe for use by many threads; limiters of one limit and one backend share its
- * state.
+ * Bounds how often each caller may call. Safe for use by many threads. Limiters of one limit on one backend share
+ * its state.
  *
  * <pre>{@code
  * RateLimiter perUser = RateLimiter.of(Limit.of("per-user", 10, Duration.ofSeconds(1)), backend);
@@ -23,7 +23,7 @@ import java.util.concurrent.ExecutionException;
  * <caption>How the methods behave</caption>
  * <thead><tr><th>method</th><th>on a local backend</th><th>on a remote backend</th><th>if denied</th></tr></thead>
  * <tbody>
- * <tr><td>{@link #tryAcquire}</td><td>returns at once</td><td>blocks for one call of the store, up to its
+ * <tr><td>{@link #tryAcquire}</td><td>returns at once</td><td>blocks for one call to the store, up to its
  *     deadline</td><td>returns the denial</td></tr>
  * <tr><td>{@link #tryAcquireVerdict}</td><td>returns at once, allocates nothing</td><td>throws
  *     {@link UnsupportedOperationException}</td><td>returns the denial</td></tr>
@@ -33,21 +33,22 @@ import java.util.concurrent.ExecutionException;
  *     {@link InterruptedException}</td><td>returns the denial as soon as the wait would exceed the timeout</td></tr>
  * <tr><td>{@link #acquireAsync}</td><td colspan="2">returns at once; no thread waits</td><td>completes with the denial
  *     as soon as the wait would exceed the timeout</td></tr>
- * <tr><td>{@link #refund}</td><td>returns at once</td><td>blocks for one call of the store</td><td></td></tr>
+ * <tr><td>{@link #refund}</td><td>returns at once</td><td>blocks for one call to the store</td><td></td></tr>
  * <tr><td>{@link #refundAsync}</td><td>returns a completed stage</td><td>returns at once</td><td></td></tr>
  * </tbody>
  * </table>
  *
- * All of them throw on the calling thread, and change nothing then: {@link NullPointerException} for a null argument,
- * {@link IllegalArgumentException} for an empty key and for permits below 1 or above {@link Limit#maxPermits}. Keys may
- * have any other length; only their hash is kept, and hashing takes time in proportion. A store that does not answer is
- * no exception: {@link Limit#onOutage} decides, and {@link Decision#source} says so.
+ * All of them throw on the calling thread, and then change nothing: {@link NullPointerException} for a null
+ * argument, {@link IllegalArgumentException} for an empty key and for permits below 1 or above
+ * {@link Limit#maxPermits}. A key may have any other length: only its hash is kept, but hashing takes time in
+ * proportion to it. A store that does not answer causes no exception: {@link Limit#onOutage} decides, and
+ * {@link Decision#source} says so.
  *
- * <p>Stages complete on whichever thread has the decision: the calling one if it is there, else the store's I/O thread or
- * the timer thread. Other callers' decisions depend on these threads, so what follows a stage must not block; whatever
- * does goes to an executor by {@code thenApplyAsync} and the like.
+ * <p>Stages complete on the thread that has the decision: the calling thread if the decision is there at once, else
+ * the store's I/O thread or the timer thread. Other callers' decisions depend on these threads, so dependent actions
+ * must not block. Run blocking ones on an executor, by {@code thenApplyAsync} and the like.
  *
- * <p>The limits of bandwidths follow GCRA, the generic cell rate algorithm (ITU-T I.371 Annex A; ATM Forum Traffic
+ * <p>Limits made of bandwidths follow GCRA, the generic cell rate algorithm (ITU-T I.371 Annex A; ATM Forum Traffic
  * Management 4.0, section 4.4.5, "virtual scheduling"): in any window T at most burst + rate × T permits pass, and idle
  * time banks no more than the burst.
  */
@@ -79,17 +80,17 @@ public final class RateLimiter {
     }
 
     /**
-     * Changes the limit while it is in use. <strong>This limiter does not change</strong>: it goes on deciding by the old
-     * definition, and its decisions and the new one's do not count for each other on a local backend. Use the limiter that
-     * is returned from now on, instead of this one and all others of the name on this backend.
+     * Changes the limit while it is in use. <strong>This limiter does not change</strong>: it still decides by the
+     * old definition, and on a local backend its decisions and those of the new limiter do not count for each other.
+     * From now on use the returned limiter instead of this one and all others of this name on this backend.
      *
-     * <p>What each caller owes stays, in time, but no more than the new burst: who had used up {@code 60/1m} and owed a
-     * minute owes a second of {@code 10/1s}. Bandwidths correspond in their order; a further one starts at rest. Where
-     * the state is shared, other processes decide by their own definition until they change it too. What is charged
-     * through other limiters at the very moment of the change may be forgotten.
+     * <p>Each caller's debt stays, in time, but is at most the new burst: a caller who had used up {@code 60/1m} and
+     * owed a minute owes one second of {@code 10/1s}. Bandwidths correspond by their order; an additional one starts
+     * at rest. Where the state is shared, other processes decide by their own definition until they change it too.
+     * Charges made through other limiters at the very moment of the change may be forgotten.
      *
-     * @throws IllegalArgumentException if the limit has another name, or if this one or that one has a {@linkplain
-     *     Limit#configuration Bucket4j configuration}; nothing has changed then
+     * @throws IllegalArgumentException if the limit has another name, or if either limit has a
+     *     {@linkplain Limit#configuration Bucket4j configuration}; nothing has changed then
      */
     @CheckReturnValue
     public RateLimiter redefine(Limit changed) {
@@ -102,37 +103,37 @@ public final class RateLimiter {
                     + "\" has a Bucket4j configuration, and such a limit cannot change while it is in use;"
                     + " give the changed one another name");
         }
-        // Also where it equals this one's: another may have changed it since.
+        // Even if it equals this limiter's: another limiter may have changed it since.
         return new RateLimiter(changed, backend, backend.redefine(changed));
     }
 
-    /** Returns how many callers in debt were forgotten for want of room: {@link Limit#maxKeys} is too small. */
+    /** Returns how many callers in debt were forgotten for lack of room: {@link Limit#maxKeys} is too small. */
     public long forgottenCallers() {
         return store.forgottenCallers();
     }
 
-    /** Returns how much debt was forgiven that way: the time the forgotten would have needed to be at rest. */
+    /** Returns how much debt was forgiven that way: the time that those callers would have needed to be at rest. */
     public Duration forgivenDebt() {
         return Duration.ofNanos(store.forgivenNanos());
     }
 
-    /** Returns what this limiter allows. */
+    /** Returns the limit. */
     public Limit limit() {
         return limit;
     }
 
-    /** Tells whether this process holds the state, so that {@link #tryAcquireVerdict} works and nothing blocks. */
+    /** Tells whether this process holds the state. If so, {@link #tryAcquireVerdict} works and nothing blocks. */
     public boolean isLocal() {
         return local;
     }
 
-    /** Takes one permit if it is there. */
+    /** Takes one permit if it is available. */
     public Decision tryAcquire(String key) {
         return tryAcquire(key, 1);
     }
 
     /**
-     * Takes permits if all are there, none otherwise.
+     * Takes permits if all are available, otherwise none.
      *
      * @param key the caller; not empty
      * @param permits 1 to {@link Limit#maxPermits}
@@ -145,9 +146,9 @@ public final class RateLimiter {
     }
 
     /**
-     * As {@link #tryAcquire(String, long)}, without allocating: the verdict is read by {@link Limit#isAllowed}, {@link
-     * Limit#remaining} and {@link Limit#retryAfterNanos} of {@link #limit}. A limit with a {@linkplain
-     * Limit#configuration Bucket4j configuration} does allocate.
+     * As {@link #tryAcquire(String, long)}, but allocates nothing. {@link Limit#isAllowed}, {@link Limit#remaining}
+     * and {@link Limit#retryAfterNanos} of {@link #limit} read the verdict. A limit with a
+     * {@linkplain Limit#configuration Bucket4j configuration} does allocate.
      *
      * @throws UnsupportedOperationException if the backend is not {@linkplain #isLocal local}
      */
@@ -156,13 +157,13 @@ public final class RateLimiter {
         return store.tryAcquire(key, permits);
     }
 
-    /** Takes one permit if it is there. */
+    /** Takes one permit if it is available. */
     public CompletionStage<Decision> tryAcquireAsync(String key) {
         return tryAcquireAsync(key, 1);
     }
 
     /**
-     * Takes permits if all are there, none otherwise.
+     * Takes permits if all are available, otherwise none.
      *
      * @param key the caller; not empty
      * @param permits 1 to {@link Limit#maxPermits}
@@ -182,11 +183,11 @@ public final class RateLimiter {
     }
 
     /**
-     * Takes permits, waiting for them if need be and if they can be there in time. Those who wait for one key compete;
-     * there is no order among them.
+     * Takes permits, and waits for them if they can be available within the timeout. Callers who wait for one key
+     * compete; there is no order among them.
      *
      * @param timeout the longest wait; zero or more
-     * @return the denial if the permits cannot be there within the timeout; it comes without waiting that long
+     * @return the denial if the permits cannot be available within the timeout, without waiting that long
      * @throws InterruptedException if the thread is interrupted; nothing is charged then
      * @throws IllegalArgumentException also if the timeout is negative
      * @throws IllegalStateException if the backend is closed meanwhile
@@ -220,8 +221,8 @@ public final class RateLimiter {
     }
 
     /**
-     * As {@link #acquire(String, long, Duration)}, without a thread that waits. Cancelling the stage's {@link
-     * CompletionStage#toCompletableFuture future} ends the wait, and nothing is charged then.
+     * As {@link #acquire(String, long, Duration)}, but no thread waits. Cancelling the stage's
+     * {@link CompletionStage#toCompletableFuture future} ends the wait; nothing is charged then.
      *
      * @throws IllegalArgumentException also if the timeout is negative
      */
@@ -249,9 +250,9 @@ public final class RateLimiter {
     }
 
     /**
-     * Gives back permits that were charged and not used; only for a decision that {@linkplain Decision#isRefundable is
-     * refundable}, for any other would forgive an earlier call. Never lifts a caller above the burst; for a caller
-     * without debt, and while the store does not answer, it has no effect.
+     * Gives back permits that were charged but not used. Only for a decision that
+     * {@linkplain Decision#isRefundable is refundable}: for any other it would forgive an earlier call. Never lifts
+     * a caller above the burst. Has no effect for a caller without debt, nor while the store does not answer.
      *
      * @param permits as charged; 1 to {@link Limit#maxPermits}
      */

@@ -7,7 +7,7 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The machine's time, with one daemon thread for everything that is to run later. */
+/** The machine's time, with one daemon thread for all scheduled tasks. */
 final class SystemTime implements TimeSource, AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(SystemTime.class);
@@ -49,7 +49,7 @@ final class SystemTime implements TimeSource, AutoCloseable {
         }
     }
 
-    /** Takes no new tasks. Those scheduled still run at their time, so that nobody who waits for one hangs. */
+    /** Takes no new tasks. Tasks scheduled before still run at their time, so nobody who waits for one hangs. */
     @Override
     public void close() {
         executor.shutdown();

@@ -3,21 +3,17 @@ package io.sluice;
 import java.time.Duration;
 
 /**
- * Where a backend takes its time from, and what runs a task later. Safe for use by many threads; no method blocks.
+ * The time of a backend: its clocks, and a scheduler of later tasks. Safe for use by many threads; no method blocks.
  *
- * <p>Both clocks advance together: the epoch clock is read once and then follows the monotonic one, so that no answer
- * of Sluice jumps when somebody sets the machine's clock.
+ * <p>Both clocks advance together: the epoch clock is read once and then follows the monotonic one. So no answer of
+ * Sluice jumps when somebody sets the machine's clock.
  */
 public interface TimeSource {
 
-    /**
-     * Returns nanoseconds since an arbitrary origin; never runs backwards.
-     */
+    /** Returns nanoseconds since an arbitrary origin; never runs backwards. */
     long nanoTime();
 
-    /**
-     * Returns microseconds since 1970-01-01T00:00Z; never runs backwards.
-     */
+    /** Returns microseconds since 1970-01-01T00:00Z; never runs backwards. */
     long epochMicros();
 
     /**
