@@ -16,21 +16,21 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
-/** Keeps a limit that Bucket4j describes in this process. */
+/** Keeps in this process a limit that Bucket4j describes. */
 final class BucketStore implements LimitStore {
 
     /*
-     * A Bucket per caller, by the hash of the key so that long keys take no memory. A bucket is dropped when it has not
-     * been asked for as long as it could need to fill up: then forgetting it forgives nothing. (A configuration with
-     * fewer initial tokens than its capacity starts such a caller anew with those, as Bucket4j does with any new
-     * bucket.) Who is at rest has a bucket until then too. When there are more than maxKeys, Caffeine chooses whom to
-     * forget, mostly those seen once, whatever they owe: the newcomer as well as somebody long in debt. What is forgiven
-     * thereby is what a new bucket would have that the forgotten one had not, as time.
+     * A Bucket per caller, by the hash of the key so that long keys take no memory. A bucket is dropped when it has
+     * not been asked for as long as it could need to fill up; forgetting it then forgives nothing. (If a
+     * configuration has fewer initial tokens than its capacity, such a caller starts anew with those, as with any
+     * new Bucket4j bucket.) A caller at rest has a bucket until then, too. When there are more than maxKeys,
+     * Caffeine chooses whom to forget, mostly callers seen once, whatever they owe: the newcomer as well as a caller
+     * long in debt. That forgives what a new bucket has and the forgotten one had not, as time.
      */
 
     private static final CompletionStage<Void> DONE = CompletableFuture.completedFuture(null);
 
-    /** Caffeine notes accesses only about once a second, so that without it buckets would be dropped too early. */
+    /** Caffeine notes accesses only about once a second; without this, buckets would be dropped too early. */
     private static final Duration GRACE = Duration.ofMinutes(1);
 
     private final Limit limit;
@@ -92,7 +92,7 @@ final class BucketStore implements LimitStore {
         }
     }
 
-    /** Of a bucket that is used up now: a first refill that is still to come is never further away than it is now. */
+    /** For a bucket that is used up now: a first refill that is still to come is never further away than now. */
     private Duration longestTimeToFull() {
         long untilFirstRefillNanos = BucketVerdict.untilFirstRefillNanos(configuration, meter.currentTimeNanos());
         return Duration.ofNanos(BucketVerdict.resetAfterNanos(configuration, 0, untilFirstRefillNanos));

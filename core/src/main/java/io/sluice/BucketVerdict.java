@@ -8,10 +8,10 @@ import java.util.concurrent.TimeUnit;
 final class BucketVerdict {
 
     /*
-     * The verdict of a limit that Bucket4j decides: (remaining << 32 | waitMillis) if allowed and the complement ~ of
-     * that if denied. remaining stops at 2^31 - 1. waitMillis is rounded up and stops at 2^32 - 1, 49 days; if denied
-     * it is the time until the permits asked for fit, if allowed the time until one more permit than remaining is
-     * there.
+     * The verdict of a limit that Bucket4j decides: (remaining << 32 | waitMillis) if allowed and the complement ~
+     * of that if denied. remaining stops at 2^31 - 1. waitMillis is rounded up and stops at 2^32 - 1, 49 days. If
+     * denied, it is the time until the permits asked for fit; if allowed, the time until one more permit than
+     * remaining is available.
      */
 
     private static final int WAIT_BITS = 32;
@@ -45,7 +45,7 @@ final class BucketVerdict {
         return smallest;
     }
 
-    /** Returns how long until the last bandwidth that is aligned to a moment is refilled for the first time. */
+    /** Returns how long until the last of the bandwidths aligned to a moment is refilled for the first time. */
     static long untilFirstRefillNanos(BucketConfiguration configuration, long nowEpochNanos) {
         long longest = 0;
         for (Bandwidth bandwidth : configuration.getBandwidths()) {
@@ -57,16 +57,16 @@ final class BucketVerdict {
         return longest;
     }
 
-    /** Reads a verdict; {@link Limit#resetAfterNanos} says how exactly. */
+    /** Reads a verdict; {@link Limit#resetAfterNanos} says how exact it is. */
     static long resetAfterNanos(BucketConfiguration configuration, long verdict) {
-        // Whoever waits for a token waits for the first refill if that is still to come.
+        // The wait for a token includes the first refill if that is still to come.
         return resetAfterNanos(configuration, remaining(verdict), waitNanos(verdict));
     }
 
     /**
-     * No bandwidth has fewer tokens than {@code remaining}, so none needs longer than this to be full.
+     * Returns an upper bound: no bandwidth has fewer tokens than {@code remaining}, so none needs longer to be full.
      *
-     * @param nextRefillNanos when those that are aligned to a moment are refilled, if that may be more than a period away
+     * @param nextRefillNanos when aligned bandwidths are refilled, if that may be more than a period away
      */
     static long resetAfterNanos(BucketConfiguration configuration, long remaining, long nextRefillNanos) {
         long longest = 0;
@@ -80,7 +80,7 @@ final class BucketVerdict {
         return longest;
     }
 
-    /** The most time that so many tokens need: whole periods, as of a refill at intervals. Saturates. */
+    /** Returns the most time that so many tokens need: whole periods, as with a refill at intervals. Saturates. */
     private static long refillNanos(Bandwidth bandwidth, long tokens, long nextRefillNanos) {
         if (tokens <= 0) {
             return 0;

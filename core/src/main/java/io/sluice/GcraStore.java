@@ -14,28 +14,28 @@ final class GcraStore implements LimitStore {
      *     debt    = TAT - now, no less than 0 and no more than the tolerance
      *     allowed   if debt + permits × cost <= tolerance;   then TAT = now + debt + permits × cost
      *
-     * Example, 10/1s with a burst of 10: cost 100 ms, tolerance 1 s. A caller at rest makes ten calls in an instant, at
-     * t = 5.0 s: TAT 5.1, 5.2, … 6.0 s. The eleventh would owe 1.1 s and is denied until 5.1 s, when the debt is 0.9 s:
-     * at exactly that instant one more fits. Equivalent to a token bucket that refills greedily: tokens = (tolerance -
-     * debt) ÷ cost, but without a timer, without a fraction and without a record at rest.
+     * Example, 10/1s with a burst of 10: cost 100 ms, tolerance 1 s. A caller at rest makes ten calls in an instant,
+     * at t = 5.0 s: TAT 5.1, 5.2, … 6.0 s. The eleventh would owe 1.1 s and is denied until 5.1 s, when the debt is
+     * 0.9 s: at exactly that instant one more fits. This is equivalent to a token bucket with greedy refill, tokens
+     * = (tolerance - debt) ÷ cost, but without a timer, a fraction, or a record at rest.
      *
-     * No less than 0: time at rest banks nothing beyond the burst. No more than the tolerance: a thread that read the
-     * time before another one charged sees a TAT too far ahead, and a headroom below 0 would read as the opposite
-     * verdict.
+     * No less than 0: time at rest banks nothing beyond the burst. No more than the tolerance: a thread that read
+     * the time before another one charged sees a TAT too far ahead, and a headroom below 0 would read as the
+     * opposite verdict.
      *
-     * ONE BANDWIDTH. A caller with a slot is charged by compare-and-set, without a lock. The time is read first, before
-     * the key is hashed: the processor reads its clock only when all earlier loads are done, so a clock read after the
-     * slot was found would wait for memory, and one read before does not (in one run 62 ns instead of 72). If the word
-     * says that the caller was at rest at that time already, that time will do: nobody else has charged since, or the
-     * TAT would be later, and a compare-and-set that succeeds proves that nobody does. If the caller is in debt, the
-     * time is read once more, after the word: a compare-and-set that succeeds then proves that the word was still so at
-     * that time, and a denial by an older word was right at least then. So decisions are linearizable, the clock
-     * included; Lincheck checks it. Everything else goes under the lock of the stripe.
+     * ONE BANDWIDTH. A caller with a slot is charged by compare-and-set, without a lock. The time is read first,
+     * before the key is hashed. The processor reads its clock only when all earlier loads are done, so a clock read
+     * after the slot was found would wait for memory, and one read before does not (in one run 62 ns instead of 72).
+     * If the word says that the caller was at rest at that time, that time will do: nobody else has charged since,
+     * or the TAT would be later, and a successful compare-and-set proves that nobody does. If the caller is in debt,
+     * the time is read once more, after the word. A successful compare-and-set then proves that the word was still
+     * the same at that time, and a denial by an older word was right at least then. So decisions are linearizable,
+     * the clock included; Lincheck checks it. All other cases take the lock of the stripe.
      *
      * SEVERAL BANDWIDTHS are checked and charged together, all or none, always under the lock of the stripe.
      */
 
-    /** No verdict: the key has no slot, or lost it just now. */
+    /** No verdict: the key has no slot, or has just lost it. */
     private static final long NO_SLOT = Long.MIN_VALUE;
 
     private static final CompletionStage<Void> DONE = CompletableFuture.completedFuture(null);
@@ -75,8 +75,8 @@ final class GcraStore implements LimitStore {
     }
 
     /**
-     * Returns a store by another definition that knows what each caller owes here. It has a table of its own, as the
-     * number of bandwidths or of callers may be another; what is charged here meanwhile is not carried over.
+     * Returns a store with another definition that knows what each caller owes here. It has its own table, because
+     * the number of bandwidths or of callers may differ. What is charged here meanwhile is not carried over.
      */
     GcraStore redefined(Limit changed) {
         GcraTable copy = newTable(changed);
@@ -123,7 +123,7 @@ final class GcraStore implements LimitStore {
     }
 
     /**
-     * Decides by the only bandwidth. Under the lock the slot cannot be lost, so that there is always a verdict.
+     * Decides by the only bandwidth. Under the lock the slot cannot be lost, so there is always a verdict.
      *
      * @param nowNanos a time since the call began
      */
@@ -177,7 +177,7 @@ final class GcraStore implements LimitStore {
         return Limit.verdict(true, fewestNanos, fewest);
     }
 
-    /** Tells whether a ÷ costA is less than b ÷ costB, exactly and without dividing: by a × costB and b × costA in 128 bits. */
+    /** Tells exactly whether a ÷ costA is less than b ÷ costB, by comparing a × costB and b × costA in 128 bits. */
     private static boolean isFewer(long a, long costA, long b, long costB) {
         long highA = Math.multiplyHigh(a, costB);
         long highB = Math.multiplyHigh(b, costA);
@@ -211,7 +211,7 @@ final class GcraStore implements LimitStore {
         }
     }
 
-    /** Under the lock the slot keeps its owner, but others charge it. */
+    /** Under the lock the slot keeps its owner, but other threads charge it. */
     private void refundSlot(int at, long permits) {
         while (true) {
             long word = table.wordAt(at);
@@ -229,7 +229,7 @@ final class GcraStore implements LimitStore {
         }
     }
 
-    /** Never lifts a caller above rest, which is now: a TAT that is past stays as it is. */
+    /** Never lifts a caller above rest, which is now: a TAT in the past stays as it is. */
     private static long refunded(long word, long refundNanos, long nowNanos) {
         long tatNanos = GcraTable.tatNanos(word);
         return GcraTable.withTat(word, Math.max(tatNanos - refundNanos, Math.min(tatNanos, nowNanos)));

@@ -3,45 +3,45 @@ package io.sluice;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
-/** Where the records of callers live who owe something to one limit; fixed in size. */
+/** The records of the callers who owe something to one limit; fixed in size. */
 final class GcraTable {
 
     /*
-     * One array of longs holds everybody who owes something. A slot is the hash of a key and one word per bandwidth,
-     * side by side so that a decision touches one cache line:
+     * One array of longs holds all callers in debt. A slot is the hash of a key and one word per bandwidth, side by
+     * side so that a decision touches one cache line:
      *
      *     bucket 0                                    bucket 1
      *     | hash | tat | hash | tat | … 16 slots …    | hash | tat | …
      *
-     * FINDING. The upper bits of the hash choose a bucket of 16 slots, the lowest four the slot in it where the search
-     * starts and from where it wraps around. A hash never returns to 0, so a slot that was never used ends the search.
-     * With 2.25 slots per expected caller a bucket has 7.1 of them on average, and a search looks at two or three
-     * slots.
+     * FINDING. The upper bits of the hash choose a bucket of 16 slots. The lowest four choose the slot where the
+     * search starts; the search wraps around. A hash never returns to 0, so a slot that was never used ends the
+     * search. With 2.25 slots per expected caller a bucket has 7.1 callers on average, and a search looks at two or
+     * three slots.
      *
      * FORGETTING. A caller whose TAT is past owes nothing: the record says what no record says. So such a slot is
      * free, and nothing ever needs to be cleaned up. Example: limit 10/1s, a call at 5.00 s: TAT 5.10 s. At 5.10 s
-     * anybody may take the slot over. With 1,000,000 callers of one call each second, 100,000 are in debt at any
-     * moment. A newcomer prefers a slot that was never used, then the one that has rested longest, so that whoever
+     * any caller may take over the slot. With 1,000,000 callers of one call each second, 100,000 are in debt at any
+     * moment. A newcomer prefers a slot that was never used, then the one that has rested longest. So a caller who
      * calls often keeps the slot and stays on the fast path.
      *
-     * FULL BUCKETS. A million callers in debt leave about 250 over who meet in a bucket that is full. They go to a
-     * small overflow area per stripe, where a stripe is a lock and every bucket whose index ends in the stripe's. The
-     * fullest stripe gets five to nine of them, and has room for sixteen. When that is full too, somebody must be
-     * forgotten, and a flood of new keys must not free a caller who is at his limit while it can free one who owes next
-     * to nothing. The newcomer N takes the place of whoever owes least among its bucket and the stripe's overflow:
+     * FULL BUCKETS. Of a million callers in debt, about 250 find their bucket full. They go to a small overflow area
+     * per stripe, where a stripe is a lock and every bucket whose index ends in the stripe's. The fullest stripe
+     * gets five to nine of them, and has room for sixteen. When that is full too, somebody must be forgotten. A
+     * flood of new keys must not free a caller at the limit while it can free one who owes next to nothing. The
+     * newcomer N takes the place of the caller who owes least among its bucket and the stripe's overflow:
      *
      *   - If that is A in the bucket, A is forgotten: everybody in A's bucket and in the overflow owes at least as
      *     much.
-     *   - If that is B in the overflow, B goes to its own bucket (under the same lock, being of the same stripe) to a
-     *     free slot or over C, who owes least there, if C owes less than B. The last one is forgotten, and everybody in
+     *   - If that is B in the overflow, B goes to its own bucket (of the same stripe, so under the same lock), to a
+     *     free slot or over C, who owes least there, if C owes less than B. The last one is forgotten: everybody in
      *     the places it could have used owes at least as much.
      *
-     * So nobody is forgotten while a place it could use belongs to somebody who owes less, N excepted, who is always
-     * recorded. What a forgotten caller owed is counted.
+     * So nobody is forgotten while a place it could use belongs to somebody who owes less. N is the exception: it is
+     * always recorded. What a forgotten caller owed is counted.
      *
-     * THREADS. All that adds, moves or replaces a record runs under the stripe's lock. A limit of one bandwidth charges
-     * a record it finds without the lock, by compare-and-set of its word; see GcraStore. So the taker of a slot must
-     * make sure that nobody charges the new owner for the old one:
+     * THREADS. Everything that adds, moves or replaces a record runs under the stripe's lock. A limit of one
+     * bandwidth charges a record it finds without the lock, by compare-and-set of its word; see GcraStore. So the
+     * taker of a slot must ensure that nobody charges the new owner for the old one:
      *
      *   taker, under the lock                          charger, without it
      *   1. word: compare-and-set tat -> BUSY           a. hash: is the key's
@@ -49,9 +49,9 @@ final class GcraTable {
      *   3. word: release-write the new owner's tat     c. hash: still the key's?
      *                                                  d. word: compare-and-set
      *
-     * BUSY in b sends the charger to the lock. A charger who reads the word of 3 sees the hash of 2 in c. One who read
-     * the word before 1 fails in d, because no word ever comes back: its lowest four bits are a generation that each
-     * taker raises. (For the charger to be fooled, sixteen owners and an equal nanosecond must pass between c and d.)
+     * BUSY in b sends the charger to the lock. A charger who reads the word of 3 sees the hash of 2 in c. One who
+     * read the word before 1 fails in d, because no word ever comes back: its lowest four bits are a generation that
+     * each taker raises. (To fool the charger, sixteen owners and an equal nanosecond must pass between c and d.)
      *
      * Times are nanoseconds since the table was made, counted from 1. With tolerances below five years, the 59 bits of
      * a word last for 13 years.
@@ -68,7 +68,7 @@ final class GcraTable {
     private static final int FEWEST_STRIPES = 64;
     private static final int BUCKETS_PER_STRIPE = 64;
 
-    /** The slots. Only the store writes to them besides this class. */
+    /** The slots. Besides this class only the store writes to them. */
     final long[] words;
 
     private final int stride;
@@ -76,14 +76,14 @@ final class GcraTable {
     private final int bucketSlots;
     private final Stripe[] stripes;
 
-    /** A table for so many callers in debt at once. */
+    /** Returns a table for so many callers in debt at once. */
     static GcraTable forKeys(int maxKeys, int bandwidths) {
         int buckets = Math.toIntExact(maxKeys * 9L / 4 / BUCKET_SLOTS + 1);
         int stripes = Integer.highestOneBit(Math.max(buckets / BUCKETS_PER_STRIPE, Math.min(buckets, FEWEST_STRIPES)));
         return new GcraTable(bandwidths, buckets, BUCKET_SLOTS, stripes, OVERFLOW_RECORDS);
     }
 
-    /** Slots per bucket and stripes are powers of two. */
+    /** Creates a table. Slots per bucket and stripes are powers of two. */
     GcraTable(int bandwidths, int buckets, int bucketSlots, int stripes, int overflowRecords) {
         this.stride = 1 + bandwidths;
         this.buckets = buckets;
@@ -98,7 +98,7 @@ final class GcraTable {
     /** The lock and the overflow area of some buckets. */
     static final class Stripe {
 
-        /** Records in the layout of a slot, then one more: the record of a caller who has no place yet. */
+        /** Records in the layout of a slot, and one more for a caller who has no place yet. */
         final long[] records;
 
         final int newcomer;
@@ -166,7 +166,7 @@ final class GcraTable {
         return word >>> GENERATION_BITS;
     }
 
-    /** A word of the same generation with another TAT. */
+    /** Returns a word of the same generation with another TAT. */
     static long withTat(long word, long tatNanos) {
         return tatNanos << GENERATION_BITS | (word & GENERATION_MASK);
     }
@@ -188,7 +188,7 @@ final class GcraTable {
         return -1;
     }
 
-    /** As {@link #find(long)} for the holder of the stripe's lock, noting the slot that owes least if not found. */
+    /** As {@link #find(long)}, under the stripe's lock. If not found, notes the slot that owes least. */
     int find(long hash, Stripe stripe) {
         int slot = (int) hash;
         int bucket = bucket(hash) * bucketSlots;
@@ -236,10 +236,10 @@ final class GcraTable {
         return WORDS.compareAndSet(words, at + 1, expected, word);
     }
 
-    /** Records the newcomer of a stripe whose lock the caller holds and has just searched in both places. */
+    /** Records the newcomer of a stripe. The caller holds its lock and has just searched in both places. */
     void place(Stripe stripe, long nowNanos) {
         while (!tryPlace(stripe, nowNanos)) {
-            // A charger, who needs no lock, was faster: the slot chosen no longer owes least.
+            // A charger, who needs no lock, was faster: the chosen slot no longer owes least.
             find(stripe.records[stripe.newcomer], stripe);
         }
     }
@@ -271,7 +271,7 @@ final class GcraTable {
         return stripe.forget(lastRestNanos, nowNanos);
     }
 
-    /** Moves a record of the stripe into a slot, unless somebody has charged the slot since. */
+    /** Moves a record of the stripe into a slot, unless the slot has been charged since. */
     private boolean take(int at, long expectedRestNanos, Stripe stripe, int record) {
         long word = wordAt(at);
         if (restNanos(at, word) != expectedRestNanos || !compareAndSetWord(at, word, BUSY)) {
@@ -287,8 +287,8 @@ final class GcraTable {
     }
 
     /**
-     * Records in another table, which nobody uses yet, who owes something here: for each bandwidth that both have, but
-     * no more than its new tolerance.
+     * Records the callers in debt in another table, which nobody uses yet: for each bandwidth that both have, but no
+     * more than its new tolerance.
      */
     void copyTo(GcraTable other, long nowNanos, long[] toleranceNanos) {
         for (int i = 0; i < stripes.length; i++) {
@@ -355,7 +355,7 @@ final class GcraTable {
         return sum;
     }
 
-    /** Returns the time that the forgotten would have needed to be at rest. */
+    /** Returns the time that the forgotten callers would have needed to be at rest. */
     long forgivenNanos() {
         long sum = 0;
         for (Stripe stripe : stripes) {

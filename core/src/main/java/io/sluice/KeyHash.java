@@ -6,15 +6,15 @@ import java.security.SecureRandom;
 final class KeyHash {
 
     /*
-     * A folded multiply (as in wyhash and its kin): eight characters a step, their two halves xored with the state and
-     * with a secret, multiplied to 128 bits, both halves of the product xored. The seed is 128 random bits, so that
-     * nobody who chooses keys can choose where they meet. Equal hashes mean equal callers: among a million callers two
-     * share a record with a probability of 3 in 100 million.
+     * A folded multiply (as in wyhash and its kin): each step takes eight characters, xors their halves with the
+     * state and with a secret, multiplies them to 128 bits, and xors both halves of the product. The seed is 128
+     * random bits, so nobody who chooses keys can choose where they meet. Equal hashes mean equal callers: among a
+     * million callers two share a record with a probability of 3 in 100 million.
      *
-     * What is left after the whole steps is hashed as the last eight characters of the key, some of them a second time,
-     * so that a key of 36 characters takes five steps and no loop over single characters. The length makes
-     * keys differ that would read the same then: nine times "a" and fifteen times "a". It is multiplied into the start,
-     * where the processor does it while it reads the key; xored with characters, whoever chooses them could undo it.
+     * The rest after the whole steps is hashed as the last eight characters of the key, some of them a second time.
+     * So a key of 36 characters takes five steps and no loop over single characters. The length distinguishes keys
+     * that would then read the same, such as nine times "a" and fifteen times "a". It is multiplied into the start,
+     * while the processor reads the key. If it were xored with characters, somebody who chooses them could undo it.
      *
      * charAt, not the bytes of the string: it allocates nothing and takes characters beyond Latin-1 whole.
      */

@@ -7,7 +7,7 @@ import java.util.Map;
 /** The limits of a {@link LocalBackend}, each with its store, for as long as the backend lives. */
 final class LocalLimits {
 
-    /** Far more than anybody writes by hand; whoever has a limit per caller wants keys instead. */
+    /** Far more than anybody writes by hand; a limit per caller should be keys of one limit. */
     private static final int MOST_LIMITS = 10_000;
 
     private record Entry(Limit limit, LimitStore store) {}

@@ -7,9 +7,9 @@ import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One caller of {@link RateLimiter#acquireAsync} who waits: asks, and when denied asks again after the store's wait,
- * while the timeout allows. Cancelling it ends the wait and gives back what was charged in the same moment; so does the
- * closing of the backend, with a failure.
+ * One waiting caller of {@link RateLimiter#acquireAsync}. Asks, and when denied asks again after the store's wait,
+ * while the timeout allows. Cancelling it ends the wait and gives back what was charged in the same moment. Closing
+ * the backend does the same, with a failure.
  */
 final class PendingAcquire extends CompletableFuture<Decision> {
 
@@ -21,7 +21,7 @@ final class PendingAcquire extends CompletableFuture<Decision> {
     private final long startNanos;
     private final long timeoutNanos;
     private volatile @Nullable Runnable timer;
-    /** Read and written between an answer and the next question only, so by one thread after the other. */
+    /** Accessed only between an answer and the next question, so by one thread after the other. */
     private boolean listensForClose;
 
     PendingAcquire(LimitStore store, Backend backend, String key, long permits, long timeoutNanos) {

@@ -3,17 +3,17 @@ package io.sluice;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 
-/** The blocking face of an asynchronous answer, and what went wrong with one. */
+/** Waits for asynchronous answers, and unwraps their failures. */
 final class Stages {
 
     private Stages() {}
 
-    /** Returns a failure without what stages wrap around it on the way. */
+    /** Returns a failure without the exception that stages wrap around it. */
     static Throwable cause(Throwable failure) {
         return failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
     }
 
-    /** Waits for the answer, and throws what went wrong as it is. */
+    /** Waits for the answer, and throws its failure unwrapped. */
     static <T> T await(CompletionStage<T> stage) {
         try {
             return stage.toCompletableFuture().join();
