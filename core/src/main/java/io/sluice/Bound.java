@@ -18,7 +18,7 @@ public final class Bound {
     private static final int MOST = 1_000_000;
     private static final Duration LONGEST_WAIT = Duration.ofHours(1);
 
-    /** Below it is a slip, such as a 30 that is read as milliseconds: it would take permits from ordinary calls. */
+    /** Anything shorter is a slip, such as 30 read as milliseconds, and would take permits from ordinary calls. */
     private static final Duration SHORTEST_HOLD = Duration.ofSeconds(1);
 
     private static final Duration LONGEST_HOLD = Duration.ofHours(24);
@@ -66,7 +66,7 @@ public final class Bound {
     }
 
     /**
-     * Starts a bound with the defaults: maxWait 10 s, maxWaiting 10,000, no maxHold. The limit has none and must be set.
+     * Starts a bound with the defaults: maxWait 10 s, maxWaiting 10,000, no maxHold. The limit must be set.
      *
      * @param name 1 to 64 characters of {@code A-Za-z0-9._-}
      */
@@ -90,14 +90,14 @@ public final class Bound {
     }
 
     /**
-     * Returns how many calls may wait; one more is refused at once. So is one of a caller who has as many waiting as there
-     * is room left for all others, alone half of them.
+     * Returns how many calls may wait; one more is refused at once. A caller may have as many waiting as there is
+     * room left for all others, so one caller alone has at most half of them; one more is refused at once, too.
      */
     public int maxWaiting() {
         return maxWaiting;
     }
 
-    /** Returns how long a call keeps its permit while others wait; zero for until it has ended. */
+    /** Returns how long a call keeps its permit while others wait; zero: until it has ended. */
     public Duration maxHold() {
         return maxHold;
     }
@@ -154,15 +154,17 @@ public final class Bound {
         }
 
         /**
-         * Sets how long a call keeps its permit while others wait; 1 s to 24 h, or 0, the default, for until it has ended.
-         * What takes longer than calls ever do, such as a request whose body comes a byte at a time, cannot keep the
-         * others out then. Make it shorter than {@link #maxWait}, so that they are still waiting when it is over.
+         * Sets how long a call keeps its permit while others wait; 1 s to 24 h, or 0, the default, for until it has
+         * ended. A call that takes longer than calls ever do, such as a request whose body comes a byte at a time,
+         * then cannot keep the others out. Make it shorter than {@link #maxWait}, so that they still wait when it
+         * has passed.
          *
-         * <p>The permit then goes to a call that waits; the late call itself goes on, and the service has more than
-         * {@link #limit} calls until it ends. Where calls can be ended, bound them by a time-out: if the service hangs,
-         * {@code limit} more calls reach it each time this has passed, until ten times as many are late; from then on a
-         * permit comes free when a call ends. No caller has more than {@code limit} calls under way, late ones included, so
-         * nobody gets more through by being slow; and who holds all permits waits for one of them as without this bound.
+         * <p>The permit then goes to a waiting call. The late call goes on, and the service has more than
+         * {@link #limit} calls until it ends. Where calls can be ended, bound them by a time-out: if the service
+         * hangs, {@code limit} more calls reach it each time {@code maxHold} has passed, until ten times as many are
+         * late. From then on a permit comes free when a call ends. No caller has more than {@code limit} calls under
+         * way, late ones included, so being slow gains nobody more. A caller who holds all permits waits for one of
+         * them as without this bound.
          */
         public Builder maxHold(Duration duration) {
             this.maxHold = duration;

@@ -23,28 +23,29 @@ import org.slf4j.LoggerFactory;
 public final class FairQueue implements GuardStore, AutoCloseable {
 
     /*
-     * Turns go round the callers: each caller has a queue of its own, first come first served, and whoever has had a
-     * turn goes to the end of the round. Ten callers with one call each and one with a thousand: the ten are served
-     * within eleven turns.
+     * Turns go round the callers. Each caller has its own queue, first come first served, and goes to the end of the
+     * round after a turn. With ten callers of one call each and one of a thousand, the ten are served within eleven
+     * turns.
      *
-     * Who may wait goes by a dynamic threshold (Choudhury and Hahne, IEEE/ACM Transactions on Networking 6(2), 1998, with
-     * alpha = 1): no caller has more calls waiting than there is room left. With room for 10,000 one caller has at most
-     * 5,000 and two have 3,333 each, so that nobody fills the queue before others come; of 100 equal ones each has 99.
+     * A dynamic threshold decides who may wait (Choudhury and Hahne, IEEE/ACM Transactions on Networking 6(2), 1998,
+     * with alpha = 1): no caller has more calls waiting than there is room left. With room for 10,000 one caller has
+     * at most 5,000 and two have 3,333 each, so nobody fills the queue before others come; 100 equal callers have 99
+     * each.
      *
-     * A permit that has been out for maxHold is taken back when another call needs it, not before. Permits stand in the
-     * order in which they were given, so the first is overdue first, and one task, scheduled while somebody waits, looks
-     * at that.
+     * A permit that has been out for maxHold is taken back when another call needs it, not before. Permits stand in
+     * the order in which they were given, so the first is overdue first. One task, scheduled while somebody waits,
+     * looks at that.
      *
-     * The late call goes on, so what is taken back adds to what the service has, and two bounds hold that. No caller has
-     * more calls under way, late ones included, than the share, which is what one caller could have without maxHold: with
-     * four permits and slow bodies from one caller, four calls are late and the others have all four permits. And no more
-     * than ten calls are late for each permit, whoever makes them: a service that hangs has at most 44 calls of a guard of
-     * four, and to block that guard takes eleven callers with four slow calls each. That bounds, too, how many callers can
-     * be passed over in a round because they have their share.
+     * The late call goes on, so the service has more calls than permits. Two rules bound the excess. No caller has
+     * more calls under way, late ones included, than the share, which is what one caller could have without maxHold:
+     * with four permits and slow bodies from one caller, four calls are late and the others have all four permits.
+     * And no more than ten calls are late for each permit, whoever makes them: a service that hangs has at most 44
+     * calls of a guard of four, and to block that guard takes eleven callers with four slow calls each. This also
+     * bounds how many callers can be passed over in a round because they have their share.
      *
-     * Futures complete outside the lock, because what follows them is the caller's code. It may release a permit at
-     * once, which lets in the next, and so on; `rounds` turns that recursion into a loop: whoever finds a dispatch under
-     * way leaves a mark for it and goes.
+     * Futures complete outside the lock, because their dependents are the caller's code. It may release a permit at
+     * once, which lets in the next call, and so on. `rounds` turns that recursion into a loop: a thread that finds a
+     * dispatch under way leaves a mark for it and returns.
      */
 
     private static final Logger log = LoggerFactory.getLogger(FairQueue.class);
@@ -72,7 +73,7 @@ public final class FairQueue implements GuardStore, AutoCloseable {
     private long nextLookNanos;
     private long lastWarningNanos;
 
-    /** Creates a queue that has the whole bound; the time source runs the deadlines of those who wait. */
+    /** Creates a queue that has the whole bound; the time source runs the deadlines of waiting calls. */
     public FairQueue(Bound bound, TimeSource time) {
         this.bound = bound;
         this.time = time;
@@ -96,11 +97,11 @@ public final class FairQueue implements GuardStore, AutoCloseable {
     }
 
     /**
-     * Sets among how many processes the bound is divided: this one has bound ÷ processes, rounded down, and one more if
-     * it is among the first to whom the remainder goes; at least 1. Those who wait come in on the calling thread as far as
-     * a larger share has room; a smaller one takes back none but those that are overdue.
+     * Sets among how many processes the bound is divided. This one has bound ÷ processes, rounded down, and one more
+     * if it is among the first, which share the remainder; at least 1. A larger share lets in waiting calls on the
+     * calling thread; a smaller one takes back only overdue permits.
      *
-     * @param count how many processes there are, 1 or more
+     * @param count the number of processes, 1 or more
      * @param rank which of them this is, from 0
      * @throws IllegalArgumentException if there is no such process
      */
@@ -200,7 +201,10 @@ public final class FairQueue implements GuardStore, AutoCloseable {
         warnIfDue();
     }
 
-    /** Takes the next turn out of the queue, with its permit; null if nobody waits, or there is no permit. */
+    /**
+     * Removes the next turn from the queue, and returns it with its permit; null if nobody waits or there is no
+     * permit.
+     */
     private synchronized @Nullable Given next() {
         ArrayDeque<Turn> turns = nextInRound();
         if (turns == null) {
@@ -235,7 +239,9 @@ public final class FairQueue implements GuardStore, AutoCloseable {
         }
     }
 
-    /** Returns the queue of the caller whose turn is next; null if nobody waits who may have another call under way. */
+    /**
+     * Returns the queue of the caller whose turn is next; null if no waiting caller may have another call under way.
+     */
     private @Nullable ArrayDeque<Turn> nextInRound() {
         for (Map.Entry<String, ArrayDeque<Turn>> waitingCalls : waitingByCaller.entrySet()) {
             if (mayHaveAnother(waitingCalls.getKey())) {
@@ -249,7 +255,7 @@ public final class FairQueue implements GuardStore, AutoCloseable {
         return permits.callsOf(caller) < share();
     }
 
-    /** Tells whether there is a permit for a call that wants one; takes back what is overdue for it. */
+    /** Tells whether there is a permit for a call; takes back overdue ones for it. */
     private boolean hasPermit() {
         int missing = missingPermits();
         if (missing == 0) {
@@ -263,7 +269,7 @@ public final class FairQueue implements GuardStore, AutoCloseable {
         return true;
     }
 
-    /** Returns how many permits have to be given back before there is one: several after the share has become smaller. */
+    /** Returns how many permits must come back before there is one: several after the share has become smaller. */
     private int missingPermits() {
         return Math.max(permits.out() - share() + 1, 0);
     }
@@ -272,13 +278,13 @@ public final class FairQueue implements GuardStore, AutoCloseable {
         return !bound.maxHold().isZero() && permits.overdue() < OVERDUE_PER_PERMIT * share();
     }
 
-    /** Returns how long it is until so many permits are overdue. */
+    /** Returns how long until so many permits are overdue. */
     private long nanosUntilOverdue(int count) {
         long heldNanos = time.nanoTime() - permits.oldest(count).givenNanos;
         return Math.max(bound.maxHold().toNanos() - heldNanos, 0);
     }
 
-    /** Has the permits looked at when there will be one to take back: somebody waits for it. */
+    /** Schedules a look at the permits for when one can be taken back for a waiting call. */
     private void lookWhenOverdue() {
         if (!mayTakeBack()) {
             return;
@@ -295,7 +301,7 @@ public final class FairQueue implements GuardStore, AutoCloseable {
             cancelLook = time.schedule(this::look, Duration.ofNanos(delayNanos));
             nextLookNanos = atNanos;
         } catch (RejectedExecutionException e) {
-            // The time was closed before the backend: those who wait have what is given back.
+            // The time source was closed before the backend: waiting calls get the permits that are released.
             cancelLook = null;
         }
     }
@@ -350,7 +356,7 @@ public final class FairQueue implements GuardStore, AutoCloseable {
         return permits.takenBack();
     }
 
-    /** Refuses everybody who waits, and whoever asks from now on. Permits that are out stay good. */
+    /** Refuses all waiting calls and all later ones. Permits that are out stay good. */
     @Override
     public void close() {
         List<Turn> refused = new ArrayList<>();
@@ -377,7 +383,7 @@ public final class FairQueue implements GuardStore, AutoCloseable {
                 "The guard " + bound().name() + " cannot let this call through: " + why, RETRY_AFTER);
     }
 
-    /** A call that waits. It is out of the queue before it fails: whoever hears of that may ask again at once. */
+    /** A waiting call. It leaves the queue before it fails, because its caller may then ask again at once. */
     private final class Turn extends CompletableFuture<Guard.Permit> {
         final String caller;
 
@@ -398,6 +404,6 @@ public final class FairQueue implements GuardStore, AutoCloseable {
         }
     }
 
-    /** A turn that has come, and its permit. */
+    /** A turn that has come, with its permit. */
     private record Given(Turn turn, PermitBook.Permit permit) {}
 }

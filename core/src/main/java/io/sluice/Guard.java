@@ -4,8 +4,8 @@ import java.util.Objects;
 import java.util.concurrent.CompletionStage;
 
 /**
- * Keeps a service from being asked more than it can serve at once. A call beyond the {@link Bound} waits its turn in a
- * queue that is fair across callers, and is refused when it has waited too long. Safe for use by many threads.
+ * Bounds how many calls a service works on at once. A call beyond the {@link Bound} waits its turn in a queue that
+ * is fair across callers, and is refused when it has waited too long. Safe for use by many threads.
  *
  * <pre>{@code
  * try (Guard.Permit permit = guard.acquire("user-42")) {
@@ -14,17 +14,17 @@ import java.util.concurrent.CompletionStage;
  * }</pre>
  *
  * <p>Shaping beats refusing: a burst of logins that would drive a server into its time-outs goes through without an
- * error when each is held until the server is free.
+ * error if each login is held until the server is free.
  */
 public final class Guard {
 
     /**
-     * The right to make one call. Release it when the call has ended, however it ended, and also if it took longer than
+     * The right to make one call. Release it when the call has ended, however it ended, even if it took longer than
      * {@link Bound#maxHold}: until then it counts among its caller's calls.
      */
     public interface Permit extends AutoCloseable {
 
-        /** Lets the next call have its turn, which it has had already if the permit was taken back. May be repeated. */
+        /** Lets the next call have its turn, unless the permit was taken back for it. Repeating it has no effect. */
         void release();
 
         /** The same as {@link #release}. */
@@ -56,9 +56,9 @@ public final class Guard {
     }
 
     /**
-     * Puts another bound in force, for all guards of this name on this process's backend. A higher limit lets in those
-     * who wait; a lower one takes back none but those that are overdue. Who waits already, does so as long as was said then; a new {@link
-     * Bound#maxHold} is that of permits that are out already, too.
+     * Puts another bound in force, for all guards of this name on this process's backend. A higher limit lets in
+     * waiting calls; a lower one takes back only overdue permits. Calls that wait already keep their
+     * {@link Bound#maxWait}. A new {@link Bound#maxHold} also applies to permits that are out already.
      *
      * @throws IllegalArgumentException if the bound has another name
      * @throws IllegalStateException if the backend is closed
@@ -72,11 +72,11 @@ public final class Guard {
     }
 
     /**
-     * Waits for a turn on the calling thread, at most {@link Bound#maxWait}. An interrupt does not end the wait; the thread
-     * is still interrupted afterwards.
+     * Waits for a turn on the calling thread, at most {@link Bound#maxWait}. An interrupt does not end the wait; the
+     * thread is still interrupted afterwards.
      *
-     * @param caller who calls: whoever shares this name shares its turns; not null
-     * @throws AdmissionException with reason {@code OVERLOADED} if there is no turn in time, or the backend is closed
+     * @param caller the caller; calls under one name share its turns; not null
+     * @throws AdmissionException with reason {@code OVERLOADED} if no turn comes in time, or the backend is closed
      *     meanwhile
      */
     public Permit acquire(String caller) {
@@ -86,10 +86,10 @@ public final class Guard {
     /**
      * Asks for a turn without waiting.
      *
-     * @param caller who calls: whoever shares this name shares its turns; not null
-     * @return completes with the permit, or exceptionally with an {@link AdmissionException} of reason {@code
-     *     OVERLOADED}. It completes on the calling thread, on whichever thread releases a permit, or on a timer thread:
-     *     what follows must not block. Cancelling it gives up the wait
+     * @param caller the caller; calls under one name share its turns; not null
+     * @return completes with the permit, or exceptionally with an {@link AdmissionException} of reason
+     *     {@code OVERLOADED}. It completes on the calling thread, on the thread that releases a permit, or on a
+     *     timer thread: dependent actions must not block. Cancelling it gives up the wait
      */
     public CompletionStage<Permit> acquireAsync(String caller) {
         return store.acquire(Objects.requireNonNull(caller, "caller"));
@@ -100,7 +100,7 @@ public final class Guard {
         return store.share();
     }
 
-    /** Returns how many calls have a permit now, as far as this process knows; not those {@link #overdue}. */
+    /** Returns how many calls have a permit now, as far as this process knows; without those {@link #overdue}. */
     public int inFlight() {
         return store.inFlight();
     }
@@ -111,8 +111,8 @@ public final class Guard {
     }
 
     /**
-     * Returns how many calls of this process go on without a permit now, because it was taken back after {@link
-     * Bound#maxHold}: with {@link #inFlight}, the calls that the service has.
+     * Returns how many calls of this process go on without a permit now because it was taken back after
+     * {@link Bound#maxHold}. Together with those {@link #inFlight} they are the calls that the service has.
      */
     public int overdue() {
         return store.overdue();

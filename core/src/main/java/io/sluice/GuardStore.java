@@ -6,18 +6,19 @@ import java.util.concurrent.CompletionStage;
 public interface GuardStore {
 
     /**
-     * Asks for a turn. Turns go round the callers, so that one with many calls waiting does not keep another waiting
-     * longer. No caller has more calls under way than {@link #share} permits, those included whose permit was taken back.
+     * Asks for a turn. Turns go round the callers, so a caller with many waiting calls does not keep another waiting
+     * longer. No caller has more calls under way than {@link #share} permits, including those whose permit was taken
+     * back.
      *
-     * @return completes with the permit, or exceptionally with {@link AdmissionException} of reason {@code OVERLOADED};
-     *     cancelling it gives up the wait
+     * @return completes with the permit, or exceptionally with {@link AdmissionException} of reason
+     *     {@code OVERLOADED}; cancelling it gives up the wait
      */
     CompletionStage<Guard.Permit> acquire(String caller);
 
     /** Returns the bound in force. */
     Bound bound();
 
-    /** Puts another bound of the same name in force; {@link Guard#redefine} says how. */
+    /** Puts another bound of the same name in force, as {@link Guard#redefine} says. */
     void redefine(Bound bound);
 
     /** Returns how many calls may have a permit at once in this process: the bound, or its part of it. */
@@ -32,6 +33,6 @@ public interface GuardStore {
     /** Returns how many calls are under way whose permit was taken back after {@link Bound#maxHold}. */
     int overdue();
 
-    /** Returns how many permits were taken back, ever. */
+    /** Returns how many permits were ever taken back. */
     long takenBack();
 }

@@ -6,12 +6,12 @@ import java.util.LinkedHashSet;
 import java.util.Map;
 
 /**
- * The calls under way of one guard: those that have a permit, in the order in which they got it, and those that are
- * overdue, whose permit was taken back. Guarded by the queue that keeps it.
+ * The calls under way of one guard: those with a permit, in the order in which they got it, and the overdue ones,
+ * whose permit was taken back. Guarded by the queue that keeps it.
  */
 final class PermitBook {
 
-    /** The right of one call, or what was its right: it is out until it is released or taken back. */
+    /** The right of one call. It is out until it is released or taken back. */
     static final class Permit implements Guard.Permit {
 
         final String caller;
@@ -54,12 +54,14 @@ final class PermitBook {
         return true;
     }
 
-    /** Returns the permit that has been out longest (1), second longest (2), and so on; at least so many are out. */
+    /**
+     * Returns the permit that has been out longest (1), second longest (2), and so on; at least {@code nth} are out.
+     */
     Permit oldest(int nth) {
         return out.stream().skip(nth - 1).findFirst().orElseThrow();
     }
 
-    /** Takes so many permits back, first those that have been out longest. */
+    /** Takes back the permits that have been out longest. */
     void takeBackOldest(int count) {
         Iterator<Permit> oldest = out.iterator();
         for (int i = 0; i < count; i++) {
