@@ -20,7 +20,7 @@ public final class AdmissionException extends RuntimeException {
         FOREIGN_TICKET,
         /** The visitor has not been called, or no longer holds the place; {@link #standing} tells. */
         NOT_READY,
-        /** The visitor is not inside, whose stay was to begin anew. */
+        /** The visitor whose stay was to begin anew is not inside. */
         NOT_INSIDE,
         /** The visitor has been called but no place became free in time; the claim stands, so try again. */
         NO_PLACE_YET,
@@ -72,7 +72,7 @@ public final class AdmissionException extends RuntimeException {
         return new AdmissionException(Reason.OVERLOADED, message, null, retryAfter);
     }
 
-    /** Returns why. */
+    /** Returns the reason. */
     public Reason reason() {
         return reason;
     }
@@ -83,9 +83,9 @@ public final class AdmissionException extends RuntimeException {
     }
 
     /**
-     * Returns after what time a new try makes sense; zero if a new try will be answered the same. If the reason is {@code
-     * NOT_READY}, it is when to ask for the standing again; EXPIRED and USED stay so, whenever one asks: join again, or
-     * go in with the pass.
+     * Returns how long to wait before a new try; zero if it would get the same answer. If the reason is
+     * {@code NOT_READY}, it is when to ask for the standing again; EXPIRED and USED do not change: join again, or go
+     * in with the pass.
      */
     public Duration retryAfter() {
         return Duration.ofNanos(retryAfterNanos);

@@ -25,29 +25,29 @@ public final class Credential {
         return token;
     }
 
-    /** Tells whether it is a ticket; otherwise it is a pass. */
+    /** Tells whether this is a ticket; otherwise it is a pass. */
     public boolean isTicket() {
         return read.purpose() == Token.Purpose.TICKET;
     }
 
-    /** Returns how long ago the ticket was issued, by the backend's clock; zero for a pass, which does not say it. */
+    /** Returns how long ago the ticket was issued, by the backend's clock; zero for a pass, which does not carry it. */
     public Duration age() {
         long ageMicros = isTicket() ? refresh.storeMicros() - read.micros() : 0;
         return Duration.of(Math.max(ageMicros, 0), ChronoUnit.MICROS);
     }
 
-    /** Returns the pass if it is one that is good now, as {@link WaitingRoom#verify} says. Otherwise null. */
+    /** Returns the pass if this is one that is good now, as {@link WaitingRoom#verify} says; otherwise null. */
     public @Nullable Pass pass() {
         if (isTicket()) {
             return null;
         }
-        // Nothing here waits for it; it is so that places given up elsewhere become known here.
+        // Not waited for: it makes places given up elsewhere become known here.
         refresh.view();
         boolean over = read.micros() <= refresh.storeMicros() || refresh.isFreed(read.epoch(), read.number());
         return over ? null : new Pass(token, RoomTokens.instant(read.micros()));
     }
 
-    /** Leaves the token out, so that no log has it. */
+    /** Omits the token, to keep it out of logs. */
     @Override
     public String toString() {
         return "Credential[" + (isTicket() ? "ticket" : "pass") + ']';

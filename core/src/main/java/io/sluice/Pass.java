@@ -10,7 +10,7 @@ import java.time.Instant;
  */
 public record Pass(String token, Instant expiresAt) {
 
-    /** Leaves the token out, so that no log has it. */
+    /** Omits the token, to keep it out of logs. */
     @Override
     public String toString() {
         return "Pass[expiresAt=" + expiresAt + ']';

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The policy of one waiting room: how many visitors may be inside, for how long, and how the others wait. Immutable;
- * equal if all properties are equal; built with {@link #named}. Capacity and mode are where a room starts: {@link
- * WaitingRoom#configure} changes them while it runs.
+ * equal if all properties are equal; built with {@link #named}. Capacity and mode are initial values:
+ * {@link WaitingRoom#configure} changes them while the room runs.
  */
 public final class Room {
 
@@ -21,11 +21,11 @@ public final class Room {
 
     /** Who may join, and who is called. */
     public enum Mode {
-        /** Who comes while a place is free and nobody waits goes straight in; the others wait and are called. */
+        /** A visitor goes straight in while a place is free and nobody waits; the others wait and are called. */
         OPEN,
-        /** Nobody goes straight in: everybody gets a number and is called. */
+        /** Nobody goes straight in: every visitor gets a number and is called. */
         QUEUE_EVERYBODY,
-        /** Visitors may join but nobody is called. Those who were called may still enter. */
+        /** Visitors may join but nobody is called. Called visitors may still enter. */
         PAUSED,
         /** Nobody joins, is called or enters. Those inside stay inside. */
         CLOSED
@@ -62,7 +62,7 @@ public final class Room {
 
     /**
      * Starts a policy with the defaults: stay 5 min, not renewable; claimWithin and patience 60 s; refresh 200 ms;
-     * enterWait 10 s; mode {@link Mode#OPEN}. The capacity has none and must be set.
+     * enterWait 10 s; mode {@link Mode#OPEN}. The capacity must be set.
      *
      * @param name 1 to 64 characters of {@code A-Za-z0-9._-}
      */
@@ -98,12 +98,12 @@ public final class Room {
         return stay;
     }
 
-    /** Tells whether {@link WaitingRoom#renew} starts the stay anew; if not, it ends when it ends. */
+    /** Tells whether {@link WaitingRoom#renew} starts the stay anew; if not, the stay keeps its end. */
     public boolean renewable() {
         return renewable;
     }
 
-    /** Returns how long a visitor who has been told to be {@link Standing.State#READY READY} may take to enter. */
+    /** Returns how long a visitor may take to enter after being told {@link Standing.State#READY READY}. */
     public Duration claimWithin() {
         return claimWithin;
     }
@@ -125,7 +125,7 @@ public final class Room {
         return enterWait;
     }
 
-    /** Returns how the room starts. */
+    /** Returns the mode in which the room starts. */
     public Mode mode() {
         return mode;
     }
@@ -205,15 +205,15 @@ public final class Room {
             return this;
         }
 
-        /** Sets how long a visitor who has been told to be READY may take to enter; 1 ms to 24 h. */
+        /** Sets how long a visitor may take to enter after being told READY; 1 ms to 24 h. */
         public Builder claimWithin(Duration duration) {
             this.claimWithin = duration;
             return this;
         }
 
         /**
-         * Sets how long a visitor who does not poll still counts as waiting; up to 24 h, and long enough for two and a
-         * half polls at the shortest pace (1.25 s) and for five refreshes.
+         * Sets how long a visitor who does not poll still counts as waiting; up to 24 h, and long enough for two and
+         * a half polls at the shortest pace (1.25 s) and for five refreshes.
          */
         public Builder patience(Duration duration) {
             this.patience = duration;
@@ -232,7 +232,7 @@ public final class Room {
             return this;
         }
 
-        /** Sets how the room starts. */
+        /** Sets the mode in which the room starts. */
         public Builder mode(Mode value) {
             this.mode = value;
             return this;

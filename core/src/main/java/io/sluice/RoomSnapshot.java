@@ -4,9 +4,7 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.stream.LongStream;
 
-/**
- * The state of a room at one moment, as {@link RoomStore#advance} returns it. Immutable.
- */
+/** The state of a room at one moment, as {@link RoomStore#advance} returns it. Immutable. */
 public final class RoomSnapshot {
 
     private final int epoch;
@@ -33,15 +31,15 @@ public final class RoomSnapshot {
      * @param issued the highest number given out
      * @param served the highest number called
      * @param inside how many visitors are inside
-     * @param capacity how many may be
+     * @param capacity how many visitors may be inside
      * @param mode the room's mode
-     * @param cursorPerSecond how fast the cursor has moved lately; 0 if it has not
+     * @param cursorPerSecond how many numbers a second the cursor has moved lately; 0 if none
      * @param called the numbers that hold a claim, ascending; copied
-     * @param insideOutOfTurn the numbers that are inside although the cursor has not come to them; copied
-     * @param freed stays that ended before their time since the revision asked for: number to the moment, in epoch
-     *     microseconds, when it would have ended; copied
+     * @param insideOutOfTurn the numbers inside that the cursor has not reached; copied
+     * @param freed the stays that ended early since the revision asked for: from the number to when the stay would
+     *     have ended, in epoch microseconds; copied
      * @param lives how often the store has lost something; 0 if never
-     * @param numbers the number that each of the {@link Sightings#tickets} stands for; those not known yet are left out;
+     * @param numbers the number that each of the {@link Sightings#tickets} stands for, without those not known yet;
      *     copied
      */
     public RoomSnapshot(
@@ -130,28 +128,30 @@ public final class RoomSnapshot {
         return Arrays.binarySearch(called, number) >= 0;
     }
 
-    /** Returns the highest number that is called or was; usually the cursor, unless somebody was called out of turn. */
+    /**
+     * Returns the highest number that is or was called: usually the cursor, unless a visitor was called out of turn.
+     */
     long highestCalled() {
         return called.length == 0 ? served : Math.max(served, called[called.length - 1]);
     }
 
-    /** Returns the numbers that hold a claim or are inside although the cursor has not come to them. */
+    /** Returns the numbers beyond the cursor that hold a claim or are inside. */
     LongStream aheadOfCursor() {
         return LongStream.concat(
                 Arrays.stream(called).filter(number -> number > served), Arrays.stream(insideOutOfTurn));
     }
 
-    /** Returns the stays that ended before their time, each with when it would have ended in epoch microseconds. */
+    /** Returns the stays that ended early, each with when it would have ended in epoch microseconds. */
     public Map<Long, Long> freed() {
         return freed;
     }
 
-    /** Returns how often the store has lost something; after that it asks for each ticket once. */
+    /** Returns how often the store has lost something; after a loss each ticket is asked about once. */
     public int lives() {
         return lives;
     }
 
-    /** Returns the numbers that the tickets asked for stand for. */
+    /** Returns the numbers that the tickets asked about stand for. */
     public Map<Sightings.HeldTicket, Long> numbers() {
         return numbers;
     }

@@ -4,9 +4,9 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a {@link Backend} keeps one room: SPI, called by {@link WaitingRoom}. Each call is one atomic decision; any
- * gateway may make any call at any time, and none is a leader. Visitors are given as 64-bit keyed hashes. No
- * call throws; stages complete exceptionally only with {@link StoreUnavailableException} if the store cannot answer in
+ * Where a {@link Backend} keeps one room: SPI, called by {@link WaitingRoom}. Each call is one atomic decision. Any
+ * gateway may make any call at any time; none is a leader. Visitors are given as 64-bit keyed hashes. No call
+ * throws. Stages complete exceptionally only with {@link StoreUnavailableException} if the store cannot answer in
  * time, or with {@link IllegalStateException} once the backend is closed.
  *
  * <p>Numbers are given out in order from 1. The cursor {@code served} is the highest number called. A called number
@@ -14,14 +14,14 @@ import org.jspecify.annotations.Nullable;
  */
 public interface RoomStore {
 
-    /** Stands for whatever number the visitor has. */
+    /** Stands for any number that the visitor has. */
     long ANY_NUMBER = 0;
 
     /**
-     * Gives a visitor a number, or finds the one the visitor has. Counts as a sign of life.
+     * Gives a visitor a number, or finds the visitor's number. Counts as a sign of life.
      *
-     * @param straightIn also {@link #enter} if the visitor has been called, or go in if the room is {@link
-     *     Room.Mode#OPEN}, nobody waits and more places are free than claims stand
+     * @param straightIn also {@link #enter} if the visitor has been called, or go in if the room is
+     *     {@link Room.Mode#OPEN}, nobody waits and there are more free places than claims
      */
     CompletionStage<Place> join(long visitor, boolean straightIn);
 
@@ -29,14 +29,14 @@ public interface RoomStore {
     CompletionStage<Place> find(long visitor);
 
     /**
-     * Turns a claim into a stay if a place is free for this number. Otherwise the number knocks: for a short lease its
-     * claim does not run and a freed place is kept for the lowest number knocking; the caller asks again within the
-     * lease. Repeating it while inside gives the same answer.
+     * Turns a claim into a stay if a place is free for this number. Otherwise the number knocks: for a short lease
+     * its claim does not run, and a freed place is kept for the lowest knocking number. The caller asks again within
+     * the lease. Repeating it while inside gives the same answer.
      */
     CompletionStage<Place> enter(long number, long visitor);
 
     /**
-     * Calls a waiting visitor now, before those who are ahead; those keep their order. Counts as a sign of life.
+     * Calls a waiting visitor now, before those ahead, who keep their order. Counts as a sign of life.
      *
      * @param number the number to call, or {@link #ANY_NUMBER}
      * @return the visitor's place; {@code CLOSED} if the room is closed
@@ -47,7 +47,7 @@ public interface RoomStore {
     CompletionStage<Place> renew(long number, long visitor);
 
     /**
-     * Gives up the place, wherever the visitor is. Without a place it has no effect.
+     * Gives up the place, waiting or inside. Has no effect without a place.
      *
      * @param number the number to give up, or {@link #ANY_NUMBER}
      * @return the place that was given up
@@ -58,8 +58,8 @@ public interface RoomStore {
     CompletionStage<RoomSnapshot> advance(Sightings sightings);
 
     /**
-     * Changes capacity and mode for all gateways. Lowering the capacity puts nobody out. While the room is closed no
-     * claim ends; when it opens, the claims of those who were told READY begin anew.
+     * Changes capacity and mode for all gateways. Lowering the capacity puts nobody out. No claim ends while the
+     * room is closed. When it opens, the claims of visitors who were told READY begin anew.
      *
      * @param capacity null to leave it as it is
      * @param mode null to leave it as it is

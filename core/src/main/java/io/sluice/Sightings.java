@@ -10,7 +10,7 @@ import java.util.List;
  * @param alive the numbers whose visitors polled
  * @param ready the numbers whose visitors were told that they are READY
  * @param sinceRevision the revision of the last snapshot this gateway has; -1 if it has none
- * @param tickets the tickets to ask the store about: those without a number, and after the store has lost something each
+ * @param tickets the tickets to ask the store about: those without a number, and after a loss in the store each
  *     ticket once
  */
 public record Sightings(

@@ -12,20 +12,20 @@ import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Signs tickets, gate tokens and passes with HMAC-SHA256 (RFC 2104, truncated to 17 bytes as its section 5 allows), and
- * hashes visitors, so that their keys stand neither in tokens nor in a store. Safe for use by many threads; no method
- * blocks.
+ * Signs tickets, gate tokens and passes with HMAC-SHA256 (RFC 2104, truncated to 17 bytes as its section 5 allows).
+ * Hashes visitors, so that their keys stand neither in tokens nor in a store. Safe for use by many threads; no
+ * method blocks.
  *
  * <p>All gateways of a room need the same secrets. <b>Rotation:</b> give every gateway the new key as a further one,
- * then the new key first. Drop the old one when all that it signed has ended: tickets live for 24 h and passes for the
- * room's {@linkplain Room#stay stay}, so after the longer of the two since the last gateway stopped signing with it. The
- * visitor secret stays.
+ * then the new key first. Drop the old key when everything that it signed has ended. Tickets live for 24 h and
+ * passes for the room's {@linkplain Room#stay stay}; the longer of the two counts from when the last gateway stopped
+ * signing with it. The visitor secret stays.
  */
 public final class Signer {
 
     private static final String ALGORITHM = "HmacSHA256";
     private static final int LEAST_SECRET_BYTES = 16;
-    /** No token begins like this, so that a visitor's hash is no token's signature. */
+    /** No token begins like this, so a visitor's hash is never a token's signature. */
     private static final byte[] VISITOR = "visitor:".getBytes(StandardCharsets.UTF_8);
 
     private final int signingKeyId;
@@ -48,7 +48,7 @@ public final class Signer {
         return builder().key(1, secret).visitorSecret(secret).build();
     }
 
-    /** Creates a signer whose secret nobody else has: tokens end with this process. */
+    /** Creates a signer with a secret that nobody else has: its tokens end with this process. */
     public static Signer random() {
         byte[] secret = new byte[32];
         new SecureRandom().nextBytes(secret);
@@ -65,7 +65,7 @@ public final class Signer {
         return signingKeyId;
     }
 
-    /** Returns the signature of the first bytes of {@code body} and the room under a key; null if there is no such key. */
+    /** Signs the first bytes of {@code body} and the room with a key; returns null if there is no such key. */
     byte @Nullable [] sign(int keyId, byte[] body, int bodyBytes, byte[] roomName) {
         Key key = keys.get(keyId);
         return key == null ? null : key.sign(body, bodyBytes, roomName);
@@ -73,7 +73,7 @@ public final class Signer {
 
     /** Returns the 64-bit hash that stands for a visitor. */
     long visitor(String visitor) {
-        // UTF-16 as it stands: an encoder would give all ill-formed names the same replacement, and so the same hash.
+        // UTF-16 as it stands: an encoder would map all ill-formed names to one replacement, and so to one hash.
         ByteBuffer name = ByteBuffer.allocate(Math.multiplyExact(visitor.length(), Character.BYTES));
         name.asCharBuffer().put(visitor);
         return ByteBuffer.wrap(visitorKey.sign(VISITOR, VISITOR.length, name.array()))
@@ -104,7 +104,8 @@ public final class Signer {
         }
 
         /**
-         * Sets what visitors are hashed with. It must outlive the rotation of keys, or visitors lose their places.
+         * Sets the secret that visitors are hashed with. It must outlive the rotation of keys, or visitors lose
+         * their places.
          *
          * @param secret at least 16 bytes of UTF-8
          */

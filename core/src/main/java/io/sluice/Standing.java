@@ -7,11 +7,11 @@ import org.jspecify.annotations.Nullable;
  * Where a visitor stands.
  *
  * @param state the visitor's state
- * @param position how far the cursor is away: 1 is next; 0 unless {@code QUEUED}, or while {@code holding}. It
+ * @param position the distance from the cursor: 1 is next; 0 unless {@code QUEUED}, or while {@code holding}. It
  *     does not grow on one gateway; another may know the cursor as it was a refresh ago
- * @param eta how long until the visitor is called at the speed seen lately; null if unknown, zero once called
+ * @param eta how long until the visitor is called at the recent speed; null if unknown, zero once called
  * @param pollAfter when to ask again
- * @param gateToken what {@link WaitingRoom#enter} wants; null unless {@code READY}
+ * @param gateToken the argument for {@link WaitingRoom#enter}; null unless {@code READY}
  * @param holding true while the store is away: the place is safe, the position unknown
  */
 public record Standing(
@@ -22,7 +22,7 @@ public record Standing(
         @Nullable String gateToken,
         boolean holding) {
 
-    /** Leaves the gate token out, so that no log has it. */
+    /** Omits the gate token, to keep it out of logs. */
     @Override
     public String toString() {
         return "Standing[state=" + state + ", position=" + position + ", eta=" + eta + ", pollAfter=" + pollAfter

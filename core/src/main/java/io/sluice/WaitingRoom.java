@@ -8,7 +8,7 @@ import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The admission queue: lets so many visitors in at once, and the others in their order as places become free.
+ * An admission queue: lets a bounded number of visitors in at once, and the others in order as places become free.
  *
  * <p>Safe for use by many threads. All waiting rooms of one name on one backend are one room; each gateway makes its
  * own.
@@ -17,10 +17,10 @@ import org.jspecify.annotations.Nullable;
  * <caption>Methods</caption>
  * <tr><th></th><th>store calls</th><th>answers</th><th>throws {@link AdmissionException}</th></tr>
  * <tr><td>{@link #join}, {@link #admit}</td><td>1</td><td>when the store does</td><td>CLOSED</td></tr>
- * <tr><td>{@link #status}</td><td>0 for whoever waits or has been called; 1 for whoever came inside elsewhere; 1 in 5 s for a
- *   ticket that is EXPIRED, and for whoever was passed over and is back</td><td>at once, or when the store does</td>
- *   <td>INVALID_TOKEN</td></tr>
- * <tr><td>{@link #enter}</td><td>1; while held 1 a refresh for all that one visitor has held</td><td>within {@link
+ * <tr><td>{@link #status}</td><td>0 for a visitor who waits or has been called; 1 for one who came inside elsewhere;
+ *   1 in 5 s for a ticket that is EXPIRED, and for a visitor who was passed over and is back</td><td>at once, or when
+ *   the store does</td><td>INVALID_TOKEN</td></tr>
+ * <tr><td>{@link #enter}</td><td>1; while held, 1 a refresh for all held calls of one visitor</td><td>within {@link
  *   Room#enterWait}</td><td>INVALID_TOKEN, FOREIGN_TICKET, NOT_READY, NO_PLACE_YET, CLOSED</td></tr>
  * <tr><td>{@link #read}, {@link #verify}</td><td>0</td><td>at once</td><td>never</td></tr>
  * <tr><td>{@link #find}</td><td>0 or 1; while the store is away 1 a refresh</td><td>when the store does, within {@link
@@ -34,22 +34,23 @@ import org.jspecify.annotations.Nullable;
  * <tr><td>{@link #snapshot}</td><td>0</td><td>at once</td><td>never</td></tr>
  * </table>
  *
- * <p>Where this gateway's last refresh is older than two intervals, as in a room that nobody has used for a while, what
- * goes by it asks the store once more; one call does for all who ask meanwhile.
+ * <p>If this gateway's last refresh is older than two intervals, as in a room that nobody has used for a while,
+ * methods that depend on it ask the store once more. One call serves all who ask meanwhile.
  *
  * <p>The methods without {@code Async} wait for the answer on the calling thread; with a {@link LocalBackend} it is
- * there at once, except for a held {@code enter}. An interrupt does not end the wait; the thread is still interrupted
- * afterwards. Visitors are named by the caller: a user id, or whatever stays the same for one visitor; never null or
- * empty.
+ * there at once, except for a held {@code enter}. An interrupt does not end the wait; the thread is still
+ * interrupted afterwards. The application names its visitors: by a user id, or anything that stays the same for one
+ * visitor; never null or empty.
  *
- * <p>Stages complete on whichever thread has the answer: the calling one if it is there, else the store's I/O thread, the
- * timer thread, or that of another caller whose question brought it. Everybody's answers depend on these threads, so what
- * follows a stage must not block; whatever does goes to an executor by {@code thenApplyAsync} and the like.
+ * <p>Stages complete on the thread that has the answer: the calling thread if the answer is there at once, else the
+ * store's I/O thread, the timer thread, or the thread of another caller whose question brought it. All answers
+ * depend on these threads, so dependent actions must not block. Run blocking ones on an executor, by
+ * {@code thenApplyAsync} and the like.
  *
- * <p>While the store is away the methods answer by what this gateway knows. {@link #callAsync}, {@link #configure}, and of
- * visitors who are not known here {@link #renew} and {@link #find}, fail with {@link StoreUnavailableException}, and so
- * does {@link #enter}; {@code find} and {@code enter} are held first. Once the backend is closed all that ask the store
- * fail with {@link IllegalStateException}.
+ * <p>While the store is away the methods answer by what this gateway knows. {@link #callAsync}, {@link #configure}
+ * and {@link #enter} fail with {@link StoreUnavailableException}, and so do {@link #renew} and {@link #find} for
+ * visitors who are not known here; {@code find} and {@code enter} are held first. Once the backend is closed, all
+ * methods that ask the store fail with {@link IllegalStateException}.
  */
 public final class WaitingRoom {
 
@@ -75,8 +76,8 @@ public final class WaitingRoom {
     }
 
     /**
-     * Opens a waiting room. One that runs already, as on a remote backend, keeps its capacity and mode, and a warning in
-     * the log says so; {@link #configure} changes them.
+     * Opens a waiting room. A room that runs already, as on a remote backend, keeps its capacity and mode, and a
+     * warning in the log says so; {@link #configure} changes them.
      *
      * @throws IllegalArgumentException if the backend has a room of this name with another policy
      */
@@ -92,17 +93,15 @@ public final class WaitingRoom {
         return room;
     }
 
-    /**
-     * Tells whether a token claims to be of this room, so that a caller with several rooms finds the right one.
-     * Verifies nothing.
-     */
+    /** Tells whether a token claims to be of this room, to choose among several rooms. Verifies nothing. */
     public boolean claims(String token) {
         return tokens.claims(token);
     }
 
     /**
-     * Reads a ticket or a pass, for callers who do not know which a visitor brings. Null if the token is neither, or this
-     * room did not give it to this visitor; what has become of the place since does not matter. Asks no store.
+     * Reads a ticket or a pass, for an application that does not know which of them a visitor brings. Returns null
+     * if the token is neither, or if this room did not give it to this visitor. What has become of the place since
+     * does not matter. Asks no store.
      */
     public @Nullable Credential read(String visitor, String token) {
         long hash = tokens.hash(visitor);
@@ -112,8 +111,9 @@ public final class WaitingRoom {
 
     /**
      * Gives a visitor a place in the queue. Idempotent: a visitor who has a place, waiting or inside, gets the same
-     * one. The store keeps a record of the visitor until the place is given up or has ended, and of one who waits until 24 h
-     * after the last {@code join}, polling or not; a {@link LocalBackend} some 200 bytes.
+     * one. The store keeps a record of the visitor until the place is given up or has ended. That of a waiting
+     * visitor ends 24 h after the last {@code join}, polling or not. A {@link LocalBackend} needs some 200 bytes for
+     * a record.
      */
     public Ticket join(String visitor) {
         return Stages.await(joinAsync(visitor));
@@ -202,11 +202,10 @@ public final class WaitingRoom {
         // Called, and no longer in the list of claims: inside, over, or passed over while silent. Only the store knows.
         return known.find(ticket, view).handle((found, failure) -> {
             if (failure != null) {
-                // Not noted as heard from: of numbers that may be over, only so many are told to a store that comes
-                // back.
+                // Not noted as alive: a store that comes back is told only so many of the numbers that may be over.
                 return standings.holding();
             }
-            // Of two numbers that a loss of the store gave to one visitor, the lower one has won.
+            // Of two numbers that one visitor has after a loss in the store, the lower one wins.
             boolean isPointed = found.number() < ticket.number();
             if (isPointed) {
                 refresh.tickets().point(ticket, found.number());
@@ -217,20 +216,20 @@ public final class WaitingRoom {
     }
 
     /**
-     * Lets a called visitor in. If no place is free yet, the answer is held until one is, at most for {@link
-     * Room#enterWait}; the claim does not run meanwhile. So it is while the backend is away.
-     * Repeating it while inside gives the pass again.
+     * Lets a called visitor in. If no place is free yet, the answer is held until one is, at most for
+     * {@link Room#enterWait}; the claim does not run meanwhile. The same holds while the backend is away. Repeating
+     * it while inside gives the pass again.
      *
-     * @param visitor who asks
+     * @param visitor the visitor who asks
      * @param ticketToken the visitor's ticket
      * @param gateToken from the {@link Standing} that said READY
-     * @throws StoreUnavailableException if the store is away for as long as that; the claim stands
+     * @throws StoreUnavailableException if the store is away for all that time; the claim stands
      */
     public Pass enter(String visitor, String ticketToken, String gateToken) {
         return Stages.await(enterAsync(visitor, ticketToken, gateToken));
     }
 
-    /** {@link #enter} without waiting. Cancelling it ends the asking; a place taken by then stays taken. */
+    /** {@link #enter} without waiting. Cancelling it stops the asking; a place taken by then stays taken. */
     public CompletionStage<Pass> enterAsync(String visitor, String ticketToken, String gateToken) {
         long hash = tokens.hash(visitor);
         Token ticket = tokens.verify(ticketToken, Token.Purpose.TICKET);
@@ -247,12 +246,12 @@ public final class WaitingRoom {
                         : enter(gate, held)));
     }
 
-    /** Tells whether a token is known to be of another room of this name, whose numbers are others' here. */
+    /** Tells whether a token is known to be of another epoch, whose numbers belong to other visitors here. */
     private static boolean isOfAnotherEpoch(Token token, @Nullable RoomView view) {
         return view != null && token.epoch() != view.snapshot().epoch();
     }
 
-    /** Tells whether a gate token was given for a ticket, whatever number the ticket has come to stand for. */
+    /** Tells whether a gate token was given for a ticket, whichever number the ticket stands for by now. */
     private boolean isFor(Token gate, Token ticket) {
         boolean mayStandForAnother = ticket.number() == 0
                 || (refresh.lives() > 0 && (gate.number() < ticket.number() || gate.epoch() != ticket.epoch()));
@@ -291,31 +290,32 @@ public final class WaitingRoom {
     }
 
     /**
-     * Returns the pass if it is good for this visitor and room: signed, not expired, and its place not given up as far
-     * as this gateway knows (it learns of it within a refresh). Otherwise null. Asks no store.
+     * Returns the pass if it is good for this visitor and room, otherwise null. A good pass is signed and not
+     * expired, and its place not given up as far as this gateway knows (it learns of that within a refresh). Asks no
+     * store.
      */
     public @Nullable Pass verify(String visitor, String passToken) {
         Credential brought = read(visitor, passToken);
         return brought == null ? null : brought.pass();
     }
 
-    /** Returns how long a pass is still good by the backend's clock; zero if it has ended. */
+    /** Returns how long a pass is still good, by the backend's clock; zero if it has ended. */
     public Duration remaining(Pass pass) {
         Duration left = Duration.between(RoomTokens.instant(refresh.storeMicros()), pass.expiresAt());
         return left.isNegative() ? Duration.ZERO : left;
     }
 
     /**
-     * Returns the pass of a visitor who is inside, or null; for visitors who bring none. While the backend is away and this
-     * gateway does not know the visitor, the answer is held, at most for {@link Room#enterWait}.
+     * Returns the pass of a visitor who is inside, otherwise null; for visitors who bring no pass. While the backend
+     * is away and this gateway does not know the visitor, the answer is held, at most for {@link Room#enterWait}.
      *
-     * @throws StoreUnavailableException if the store is away for as long as that
+     * @throws StoreUnavailableException if the store is away for all that time
      */
     public @Nullable Pass find(String visitor) {
         return Stages.await(findAsync(visitor));
     }
 
-    /** {@link #find} without waiting. Cancelling it ends the asking. */
+    /** {@link #find} without waiting. Cancelling it stops the asking. */
     public CompletionStage<@Nullable Pass> findAsync(String visitor) {
         long hash = tokens.hash(visitor);
         return retry.hold(held -> retry.whileAway(held, () -> known.find(hash))
@@ -323,7 +323,7 @@ public final class WaitingRoom {
     }
 
     /**
-     * Starts the stay of a visitor anew, if the room is {@link Room#renewable}; otherwise, or while the store is away,
+     * Starts a visitor's stay anew if the room is {@link Room#renewable}. Otherwise, or while the store is away,
      * returns the pass as it is.
      *
      * @throws AdmissionException with reason {@code NOT_INSIDE} if the visitor is not inside
@@ -347,7 +347,7 @@ public final class WaitingRoom {
     }
 
     /**
-     * Gives up a visitor's place, waiting or inside. Without a place it has no effect.
+     * Gives up a visitor's place, waiting or inside. Has no effect without a place.
      *
      * @return where the visitor was; EXPIRED if nowhere
      */
@@ -361,8 +361,8 @@ public final class WaitingRoom {
     }
 
     /**
-     * Gives up the place that a ticket stands for, waiting or inside. If it is gone it has no effect. The ticket is EXPIRED
-     * from then on; on another gateway one that waited is shown as QUEUED until the cursor has passed it.
+     * Gives up the place that a ticket stands for, waiting or inside. Has no effect if the place is gone. The ticket
+     * is EXPIRED from then on; if it was waiting, another gateway shows it as QUEUED until the cursor has passed it.
      */
     public Standing.State leaveTicket(String ticketToken) {
         return Stages.await(leaveTicketAsync(ticketToken));
@@ -373,7 +373,7 @@ public final class WaitingRoom {
         return byTicket(ticketToken, this::leave);
     }
 
-    /** Makes a decision on a number and its visitor for the holder of a ticket. */
+    /** Applies a decision to the number and the visitor of a ticket. */
     private CompletionStage<Standing.State> byTicket(
             String ticketToken, BiFunction<Long, Long, CompletionStage<Standing.State>> decision) {
         Token ticket = tokens.verify(ticketToken, Token.Purpose.TICKET);
@@ -387,11 +387,11 @@ public final class WaitingRoom {
     }
 
     /**
-     * Returns the number that a ticket stands for: ANY_NUMBER where only the store can tell, who is away; null if none,
-     * because the ticket is of another epoch.
+     * Returns the number that a ticket stands for. Returns ANY_NUMBER if only the store can tell and is away, null
+     * if the ticket is of another epoch.
      */
     private CompletionStage<@Nullable Long> numberOf(Token ticket) {
-        // A refresh that is under way went out before the ticket was to be asked about; the one after it has it.
+        // A refresh under way went out before this ticket was noted; the one after it asks about the ticket.
         return refresh.view().thenCompose(view -> numberOf(ticket, view, 2));
     }
 
@@ -407,7 +407,7 @@ public final class WaitingRoom {
         if (ticket.number() != 0 && ticket.epoch() == snapshot.epoch()) {
             return CompletableFuture.completedFuture(ticket.number());
         }
-        // Not at once any number: the visitor may have a newer place than this ticket's.
+        // Not ANY_NUMBER at once: the visitor may have a newer place than this ticket's.
         return refreshes == 0 || refresh.isAway()
                 ? CompletableFuture.completedFuture(RoomStore.ANY_NUMBER)
                 : refresh.refresh().thenCompose(next -> numberOf(ticket, next, refreshes - 1));
@@ -425,10 +425,10 @@ public final class WaitingRoom {
     }
 
     /**
-     * Calls a waiting visitor now, before those who are ahead; for operators. Those keep their order. To enter, whoever
-     * is called needs a free place as always, and knocks behind lower numbers. Calls in every mode but CLOSED. If the place of
-     * somebody called so has ended before the cursor came to it, a gateway that did not refresh in that time shows QUEUED
-     * until the cursor has passed the number.
+     * Calls a waiting visitor now, before those ahead, who keep their order; for operators. To enter, the called
+     * visitor needs a free place as always, and knocks behind lower numbers. Calls in every mode except CLOSED. If
+     * the place ends before the cursor reaches the number, a gateway that did not refresh in that time shows QUEUED
+     * until the cursor has passed it.
      *
      * @return READY if called, USED if inside already, EXPIRED if the visitor has no place in the queue; fails with
      *     {@link StoreUnavailableException} while the store is away
@@ -455,24 +455,24 @@ public final class WaitingRoom {
     }
 
     /**
-     * Changes capacity and mode while the room runs, on all gateways. Lowering the capacity puts nobody out. Whoever was
-     * READY when the room closed has {@link Room#claimWithin} from when it opens.
+     * Changes capacity and mode on all gateways while the room runs. Lowering the capacity puts nobody out. A
+     * visitor who was READY when the room closed has {@link Room#claimWithin} from when it opens.
      *
      * @throws IllegalArgumentException if the capacity is out of {@link Room}'s range
-     * @throws StoreUnavailableException if the store is away; whether the room has changed is not known then
+     * @throws StoreUnavailableException if the store is away; it is not known then whether the room has changed
      */
     public void configure(int capacity, Room.Mode mode) {
         Room.checkCapacity(capacity);
         change(capacity, Objects.requireNonNull(mode, "mode"));
     }
 
-    /** As {@link #configure}, but leaves the mode as it is, whoever changes that meanwhile. */
+    /** As {@link #configure}, but changes only the capacity: a mode set meanwhile stays. */
     public void setCapacity(int capacity) {
         Room.checkCapacity(capacity);
         change(capacity, null);
     }
 
-    /** As {@link #configure}, but leaves the capacity as it is, whoever changes that meanwhile. */
+    /** As {@link #configure}, but changes only the mode: a capacity set meanwhile stays. */
     public void setMode(Room.Mode mode) {
         change(null, Objects.requireNonNull(mode, "mode"));
     }
@@ -485,9 +485,9 @@ public final class WaitingRoom {
     }
 
     /**
-     * Returns the room's figures, no older than two refreshes. While the store is away these are the last there were, and
-     * {@link RoomSnapshot#storeMicros} says of when; null if there have been none. Reading them does not keep the room in
-     * use: one that rests asks the store for them, and rests on.
+     * Returns the room's figures, no older than two refreshes. While the store is away it returns the last figures,
+     * whose time is {@link RoomSnapshot#storeMicros}, or null if there are none. Reading them does not keep the room
+     * in use: in an idle room it asks the store, and the room stays idle.
      */
     public @Nullable RoomSnapshot snapshot() {
         return Stages.await(snapshotAsync());
