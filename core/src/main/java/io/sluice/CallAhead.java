@@ -6,30 +6,31 @@ package io.sluice;
 final class CallAhead {
 
     /*
-     * A called number holds a claim, not a place. If calling took the place, no-shows and the time between a call and
-     * the next poll would leave 23 to 46 % of the places empty (stays of 30 s, 0 to 60 % leavers). So numbers are called
-     * until as many visitors may be expected at the door as places are free, plus those that become free until the
-     * called ones are there:
+     * A called number holds a claim, not a place. If calling took the place, no-shows and the time between a call
+     * and the next poll would leave 23 to 46 % of the places empty (stays of 30 s, 0 to 60 % leavers). So numbers
+     * are called until the visitors expected at the door match the free places, plus those that become free until
+     * the called visitors arrive:
      *
      *   expected on the way + knocking = free + ceil(λh + 2·sqrt(λh)), with at most capacity claims on the way
      *
-     * λ is how many places a second become free, h how many seconds pass from a call to the knock. Places become free
-     * like a Poisson stream, so λh are expected while one called visitor is on the way, and two standard deviations
-     * more keep a visitor at the door nearly always. Worked: 500 places, stays of 30 s, h = 0.7 s: λ = 16.7, λh = 11.7,
-     * so ceil(11.7 + 6.8) = 19 more are wanted on the way than places are free. Whoever comes too early knocks, and
-     * waits for λ places a second at the door: with the usual 2 + λ/2 knocking, about half a second.
+     * λ is how many places a second become free, h how many seconds pass from a call to the knock. Places become
+     * free like a Poisson stream, so λh are expected while one called visitor is on the way; two standard deviations
+     * more keep a visitor at the door nearly always. Worked: 500 places, stays of 30 s, h = 0.7 s: λ = 16.7, λh =
+     * 11.7, so ceil(11.7 + 6.8) = 19 more are wanted on the way than places are free. A visitor who comes too early
+     * knocks, and waits at the door while λ places a second become free: with the usual 2 + λ/2 knocking, about half
+     * a second.
      *
      * Not everybody called comes. If every claim counted as one visitor on the way until it has been silent for 4 s,
-     * leavers would crowd out the living: with p = 40 % of the called coming, λ/p = 41.7 a second are called, and
-     * 41.7 · 60 % · 4 s = 100 claims of visitors who have gone would stand beside the 12 who come, so that about 90 of
-     * the 500 places stood empty (simulated: 14 %). So a claim counts by its chance that the visitor still comes, having
-     * been silent for s seconds:
+     * leavers would crowd out the living. With p = 40 % of the called coming, λ/p = 41.7 a second are called. Then
+     * 41.7 · 60 % · 4 s = 100 claims of visitors who have gone stand beside the 12 who come, and about 90 of the 500
+     * places are empty (simulated: 14 %). So a claim counts by the chance that its visitor, silent for s seconds,
+     * still comes:
      *
      *   chance(s) = p·exp(-s/h) ÷ (p·exp(-s/h) + 1 - p)
      *
      * Summed over all claims that is λh again, however many leavers are among them: 0.4 % of the places stay empty.
-     * p is measured over the last 20 s, and TRUSTED visitors who come are added to what is measured: a small room, which
-     * sees few, calls one visitor for one place and takes a no-show for one after 4 s; a large one overbooks.
+     * p is measured over the last 20 s, with TRUSTED visitors who come added. So a small room, which sees few
+     * visitors, calls one for one place and takes a silence of 4 s for a no-show; a large one overbooks.
      */
     private static final double WINDOW_SECONDS = 20;
 
@@ -38,7 +39,7 @@ final class CallAhead {
     private static final long SHORTEST_DELAY_MICROS = 100_000;
     private static final double DELAY_WEIGHT = 0.1;
     private static final double TRUSTED = 10;
-    /** A sum of chances that should be whole may come out a hair too large; that must not leave a place uncalled for. */
+    /** A sum of chances that should be whole may be a hair too large; that must not leave a place uncalled for. */
     private static final double ROUNDING = 1e-6;
 
     private final Rate freed;
@@ -62,16 +63,16 @@ final class CallAhead {
         cursor.add(numbers, nowMicros);
     }
 
-    /** Takes in how long a called visitor took to the first knock. */
+    /** Notes how long a called visitor took to the first knock. */
     void came(long delayMicros, long nowMicros) {
-        // Whoever could not come during an outage of 30 s says nothing about the next: with h = 26 s nearly the whole
-        // capacity would be called at once.
+        // A delay of 30 s in an outage says nothing about the next visitor: with h = 26 s nearly the whole capacity
+        // would be called at once.
         long boundedMicros = Math.max(SHORTEST_DELAY_MICROS, Math.min(delayMicros, FRESH_MICROS));
         knockDelayMicros += DELAY_WEIGHT * (boundedMicros - knockDelayMicros);
         came.add(1, nowMicros);
     }
 
-    /** Takes in that a call has had its answer: the visitor came, or has been silent for too long. */
+    /** Notes that a call has had its answer: the visitor came, or has been silent for too long. */
     void answered(long nowMicros) {
         answered.add(1, nowMicros);
     }
@@ -81,18 +82,18 @@ final class CallAhead {
         return cursor.perSecond(nowMicros);
     }
 
-    /** Tells whether somebody called may still be on the way after such a silence. */
+    /** Tells whether a called visitor may still be on the way after such a silence. */
     static boolean isFresh(long silentMicros) {
         return silentMicros < FRESH_MICROS;
     }
 
-    /** Returns the share of the called who come to the door. */
+    /** Returns the share of called visitors who come to the door. */
     double showRate(long nowMicros) {
         double rate = (came.weight(nowMicros) + TRUSTED) / (answered.weight(nowMicros) + TRUSTED);
         return Math.min(1, rate);
     }
 
-    /** Returns the probability that somebody called is still to come after such a silence. */
+    /** Returns the probability that a called visitor still comes after such a silence. */
     double chanceToCome(double showRate, long silentMicros) {
         double late = showRate * Math.exp(-silentMicros / knockDelayMicros);
         return late / (late + (1 - showRate));
@@ -101,9 +102,9 @@ final class CallAhead {
     /**
      * Returns how many more numbers to call.
      *
-     * @param freePlaces negative if more are inside than may be
-     * @param knocking how many are at the door
-     * @param expected how many of the called are on the way: the sum of their {@link #chanceToCome}
+     * @param freePlaces negative if there are more visitors inside than the capacity
+     * @param knocking how many visitors are at the door
+     * @param expected how many called visitors are on the way: the sum of their {@link #chanceToCome}
      */
     int missingClaims(long nowMicros, int freePlaces, int knocking, double expected) {
         double freedPerSecond = freed.perSecond(nowMicros);
@@ -138,7 +139,7 @@ final class CallAhead {
 
         double perSecond(long nowMicros) {
             decayTo(nowMicros);
-            // A mean over the time seen so far, as long as that is shorter than the window.
+            // A mean over the time seen so far while that is shorter than the window.
             double seenSeconds = Math.max(1, (nowMicros - startMicros) / MICROS_PER_SECOND);
             return weight / (WINDOW_SECONDS * (1 - Math.exp(-seenSeconds / WINDOW_SECONDS)));
         }

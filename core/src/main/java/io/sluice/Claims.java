@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 
-/** The called visitors of a {@link LocalRoom} who are not inside yet; guarded by the room's lock. */
+/** The called visitors of a {@link LocalRoom} who are not inside yet. Guarded by the room's lock. */
 final class Claims {
 
     /** How long a knock lasts. Gateways knock again each refresh, so it ends only if they stop. */
@@ -15,9 +15,9 @@ final class Claims {
     private final long patienceMicros;
     private final CallAhead callAhead;
     private final TreeMap<Long, RoomVisitor> called = new TreeMap<>();
-    /** Those of the called who are at the door. */
+    /** The called visitors who are at the door. */
     private final TreeMap<Long, RoomVisitor> knocking = new TreeMap<>();
-    /** Before this moment no claim and no knock ends. */
+    /** No claim and no knock ends before this moment. */
     private long dueMicros = Long.MAX_VALUE;
 
     Claims(long claimWithinMicros, long patienceMicros, CallAhead callAhead) {
@@ -43,7 +43,7 @@ final class Claims {
         dueAt(untilMicros(visitor));
     }
 
-    /** Takes in that a number's visitor has heard of the call: from now on claimWithin counts, once. */
+    /** Notes that a number's visitor has heard of the call. The first time starts claimWithin. */
     void told(long number, long now) {
         RoomVisitor visitor = called.get(number);
         if (visitor != null && visitor.readyUntilMicros == 0) {
@@ -58,12 +58,12 @@ final class Claims {
         }
         visitor.knockUntilMicros = now + KNOCK_LEASE_MICROS;
         dueAt(visitor.knockUntilMicros);
-        // The time of knocking does not count: what was left of the claim is still left.
+        // Time spent knocking does not count: what was left of the claim is still left.
         visitor.readyUntilMicros = Math.max(visitor.readyUntilMicros, now + visitor.claimLeftMicros);
         knocking.put(visitor.number, visitor);
     }
 
-    /** Starts the claims of those who were told anew: nobody could enter meanwhile. */
+    /** Restarts the claims of visitors who were told, because nobody could enter meanwhile. */
     void beginAnew(long now) {
         for (RoomVisitor visitor : called.values()) {
             if (visitor.readyUntilMicros != 0) {
@@ -77,7 +77,7 @@ final class Claims {
         knocking.remove(visitor.number);
     }
 
-    /** Tells whether a number gets one of the free places once those who knock with a lower one have theirs. */
+    /** Tells whether a number gets one of the free places after all lower knocking numbers have theirs. */
     boolean isPlaceLeftFor(long number, int freePlaces) {
         int left = freePlaces;
         for (long ahead : knocking.keySet()) {
@@ -89,7 +89,7 @@ final class Claims {
         return left > 0;
     }
 
-    /** Takes in that a visitor is at the door. */
+    /** Notes that a visitor is at the door. */
     void came(RoomVisitor visitor, long now) {
         if (!visitor.cameToTheDoor) {
             visitor.cameToTheDoor = true;
@@ -129,7 +129,7 @@ final class Claims {
     /**
      * Ends what is due.
      *
-     * @param forfeited takes who was told and did not enter in time; who was not told is QUEUED again
+     * @param forfeited takes visitors who were told and did not enter in time; those not told are QUEUED again
      */
     void endDue(long now, Consumer<RoomVisitor> forfeited) {
         if (now < dueMicros) {

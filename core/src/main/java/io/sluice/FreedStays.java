@@ -6,18 +6,18 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListSet;
 
 /**
- * Stays that ended before their time, each until it would have ended, so that their passes are refused. Safe for use by
- * many threads.
+ * Stays that ended early, each kept until it would have ended, so that its pass is refused. Safe for use by many
+ * threads.
  */
 final class FreedStays {
 
     /*
-     * With stays of hours there may be millions, and five times a second those that are due are dropped. So they stand in
-     * the order of their ends too: what a drop costs goes by what is due, not by what there is. A stay that is noted again
-     * with another end stands there twice, and is forgotten with the end that was noted last.
+     * With stays of hours there may be millions, and five times a second those that are due are dropped. So they are
+     * also kept in the order of their ends: the cost of a drop depends on what is due, not on what there is. A stay
+     * that is noted again with another end is there twice, and is forgotten with the end that was noted last.
      */
 
-    /** A stay; another room of this name may have given out its number too. */
+    /** A stay. Another room of this name may have given out its number too. */
     private record Stay(int epoch, long number) {}
 
     private record End(long untilMicros, Stay stay) {}

@@ -7,9 +7,9 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Asks the store to let visitors in: for each of them once in an interval, however many requests of one visitor are held
- * for the place. Otherwise whoever is called while no place is free could have the store asked as often as a client can
- * open requests.
+ * Asks the store to let visitors in: once an interval for each visitor, however many requests of the visitor are
+ * held for the place. Otherwise a visitor who is called while no place is free could make the gateway ask as often
+ * as a client can open requests.
  */
 final class Knocks {
 
@@ -18,7 +18,7 @@ final class Knocks {
     private final RoomStore store;
     private final Cache<Visitor, CompletionStage<Place>> answers;
 
-    /** @param intervalNanos for how long an answer is good that there is no place */
+    /** @param intervalNanos how long the answer that there is no place is good */
     Knocks(RoomStore store, TimeSource time, long intervalNanos) {
         this.store = store;
         this.answers = Caffeine.newBuilder()
@@ -28,13 +28,13 @@ final class Knocks {
                 .build();
     }
 
-    /** As {@link RoomStore#enter}, or what that has answered in this interval. */
+    /** As {@link RoomStore#enter}, or its answer in this interval. */
     CompletionStage<Place> enter(long number, long visitor) {
         Visitor knocking = new Visitor(number, visitor);
         return keptWhileReady(knocking, answers.get(knocking, unused -> store.enter(number, visitor)));
     }
 
-    /** Asks once more, unless an answer is on its way: nobody is to miss a place that has just become free. */
+    /** Asks once more unless an answer is on its way, so that nobody misses a place that has just become free. */
     CompletionStage<Place> enterAtLast(long number, long visitor) {
         Visitor knocking = new Visitor(number, visitor);
         CompletionStage<Place> answer = answers.asMap()
@@ -47,7 +47,7 @@ final class Knocks {
         return keptWhileReady(knocking, Objects.requireNonNull(answer));
     }
 
-    /** Others get this answer, too, if it is that there is no place yet. */
+    /** Keeps the answer for other requests if it is that there is no place yet. */
     private CompletionStage<Place> keptWhileReady(Visitor knocking, CompletionStage<Place> answer) {
         return answer.whenComplete((place, failure) -> {
             if (failure != null || place.state() != Place.State.READY) {

@@ -13,14 +13,15 @@ final class KnownPlaces {
     private static final long VISITORS_REMEMBERED = 100_000;
 
     /*
-     * Whoever was passed over while silent and is back is asked for by name: no snapshot says that somebody waits behind
-     * the cursor. It says when they are called, though, so what the store said stays true for a while; that they were let
-     * in or gave up their place elsewhere shows so much later. If a whole queue has been away for longer than the
-     * patience, 20,000 polls make some 1,300 calls a second with it, as Standings paces them.
+     * A visitor who was passed over while silent and is back must be asked about by name: no snapshot says that
+     * somebody waits behind the cursor. But it says when that visitor is called, so the store's answer stays true
+     * for a while; only entering or giving up the place elsewhere shows that much later. If a whole queue has been
+     * away for longer than the patience, 20,000 polls make some 1,300 calls a second with it, as Standings paces
+     * them.
      *
-     * A place that is over stays so, unless the store loses something and another gateway hands the place in; clients ask
-     * on all the same, and 10,000 old tickets at 10 polls a second each would make 50,000 calls a second if the answer were
-     * good for a refresh only, 2,000 with this.
+     * A place that is over stays over, unless the store loses something and another gateway hands the place in.
+     * Clients ask on all the same: 10,000 old tickets at 10 polls a second each would make 50,000 calls a second if
+     * the answer were good for a refresh only, and make 2,000 with this.
      */
     private static final Duration ANSWER_REMEMBERED = Duration.ofSeconds(5);
 
@@ -35,11 +36,11 @@ final class KnownPlaces {
     private final RoomStore store;
     private final RoomRefresh refresh;
 
-    /** Who is inside, for visitors who bring no pass. */
+    /** The visitors who are inside, for those who bring no pass. */
     private final Cache<Long, Place> insideByVisitor =
             Caffeine.newBuilder().maximumSize(VISITORS_REMEMBERED).build();
 
-    /** Who waits behind the cursor. */
+    /** The visitors who wait behind the cursor. */
     private final Cache<Long, Place> passedOverByVisitor;
 
     private final Cache<Over, Place> over;
@@ -60,7 +61,7 @@ final class KnownPlaces {
                 .build();
     }
 
-    /** Keeps what the store has just said: until the next refresh, and of whoever is inside until the stay ends. */
+    /** Keeps what the store has just said: until the next refresh, and for a visitor inside until the stay ends. */
     void remember(long visitor, Place place) {
         refresh.found(visitor, place);
         passedOverByVisitor.invalidate(visitor);
@@ -72,10 +73,9 @@ final class KnownPlaces {
     }
 
     /**
-     * As {@link #remember(long, Place)}, and of whoever was passed over for a while.
+     * As {@link #remember(long, Place)}, and keeps for a while where a visitor is who was passed over.
      *
-     * @param asked the view when the store was asked; by a younger one somebody may seem to be passed over who has only
-     *     been called since
+     * @param asked the view when the store was asked; by a younger one a visitor called since might seem passed over
      */
     private void remember(long visitor, Place place, @Nullable RoomView asked) {
         remember(visitor, place);
@@ -86,7 +86,7 @@ final class KnownPlaces {
         }
     }
 
-    /** Returns about how many visitors have polled here lately who wait behind the cursor. */
+    /** Returns about how many visitors who wait behind the cursor have polled here lately. */
     long passedOver() {
         return passedOverByVisitor.estimatedSize();
     }
@@ -104,16 +104,16 @@ final class KnownPlaces {
         });
     }
 
-    /** Returns where the visitor is, asking the store unless this gateway knows; null if certainly not inside. */
+    /** Returns where the visitor is; null if certainly not inside. Asks the store unless this gateway knows. */
     CompletionStage<@Nullable Place> find(long visitor) {
-        // Asked for even where the answer is known here: so places given up elsewhere become known.
+        // Called even if the answer is known here, so that places given up elsewhere become known.
         CompletionStage<@Nullable RoomView> latest = refresh.view();
         Place inside = insideByVisitor.getIfPresent(visitor);
         if (inside != null && isInside(inside)) {
             return CompletableFuture.completedFuture(inside);
         }
         return latest.thenCompose(view -> {
-            // What an old view says may be over: while the store is away the last one stays for as long as that.
+            // What an old view says may be over: while the store is away the last view stays.
             Place known =
                     view == null || refresh.isStale(view) ? null : view.places().get(visitor);
             if (known != null && known.state() != Place.State.USED) {
@@ -126,7 +126,7 @@ final class KnownPlaces {
         });
     }
 
-    /** Returns what the store has said that is still good, if it says anything of this ticket. */
+    /** Returns what the store has said of this ticket if that is still good, otherwise null. */
     @Nullable
     Place of(Token ticket, RoomView view) {
         Place known = view.places().get(ticket.visitor());
@@ -161,7 +161,7 @@ final class KnownPlaces {
                 && !refresh.isFreed(place.epoch(), place.number());
     }
 
-    /** The place of a number that no longer has one. */
+    /** Returns the place of a number that no longer has one. */
     static Place gone(Place place, long number) {
         return new Place(Place.State.EXPIRED, place.epoch(), number, 0);
     }

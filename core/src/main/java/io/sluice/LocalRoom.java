@@ -15,8 +15,8 @@ import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One waiting room in this process. Each call locks the room: mostly for microseconds, but {@link #advance} for as long as
- * all those take who have been heard from, who are called, and whom the cursor passes.
+ * One waiting room in this process. Each call locks the room, mostly for microseconds. {@link #advance} locks it for
+ * as long as it takes to go through all visitors who were heard from, are called, or are passed by the cursor.
  */
 final class LocalRoom implements RoomStore {
 
@@ -28,10 +28,10 @@ final class LocalRoom implements RoomStore {
      *                └─ not heard ──┤
      *                   from        └── told so, and not entered within claimWithin ──> forgotten
      *
-     * Whoever is QUEUED at or below the cursor has been passed over while silent, or lapsed before being told. When
-     * such a visitor is heard from, it goes to the late lane, which is called before the cursor moves on.
+     * A QUEUED visitor at or below the cursor was passed over while silent, or lapsed before being told. When heard
+     * from, the visitor goes to the late lane, which is called before the cursor moves on.
      *
-     * Who has expired is found at the start of every call, so no answer depends on when somebody last ran advance().
+     * Every call first finds who has expired, so no answer depends on when somebody last ran advance().
      */
 
     private final TimeSource time;
@@ -73,7 +73,7 @@ final class LocalRoom implements RoomStore {
         return room;
     }
 
-    /** Makes one decision under the lock, at one moment, once what has expired by then has ended. */
+    /** Makes one decision at one moment, under the lock, after ending what has expired by then. */
     private <T> CompletionStage<T> decide(LongFunction<T> decision) {
         synchronized (this) {
             if (closed) {
@@ -154,7 +154,7 @@ final class LocalRoom implements RoomStore {
         return placeOf(visitor);
     }
 
-    /** Lets in a visitor who is called, or has the visitor knock. */
+    /** Lets in a called visitor, or makes the visitor knock. */
     private void comeToTheDoor(RoomVisitor visitor, long now) {
         claims.came(visitor, now);
         visitor.heardMicros = now;
@@ -186,7 +186,7 @@ final class LocalRoom implements RoomStore {
         return decide(now -> callAt(now, number, visitorHash));
     }
 
-    /** Leaves the cursor where it is, so that it passes over this number when it gets there. */
+    /** Leaves the cursor where it is; it passes over this number when it gets there. */
     private Place callAt(long now, long number, long visitorHash) {
         RoomVisitor visitor = lookUp(number, visitorHash);
         if (visitor != null && visitor.state == Place.State.QUEUED) {
@@ -295,7 +295,7 @@ final class LocalRoom implements RoomStore {
         }
     }
 
-    /** Returns the lowest number that counts as alive and is not called, moving the cursor over the dead before it. */
+    /** Returns the visitor of the lowest number alive and not called; moves the cursor over the dead before it. */
     private @Nullable RoomVisitor nextAlive(long now) {
         for (Iterator<Long> lane = late.iterator(); lane.hasNext(); ) {
             RoomVisitor visitor = byNumber.get(lane.next());
@@ -369,7 +369,7 @@ final class LocalRoom implements RoomStore {
     private void forgetOldTickets(long now) {
         for (; oldest <= issued; oldest++) {
             RoomVisitor visitor = byNumber.get(oldest);
-            // Whoever is inside is forgotten when the stay ends, however long that is.
+            // A visitor inside is forgotten when the stay ends, however long that is.
             if (visitor == null || visitor.state == Place.State.USED) {
                 continue;
             }

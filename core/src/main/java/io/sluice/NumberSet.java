@@ -3,7 +3,7 @@ package io.sluice;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLongArray;
 
-/** A set of ticket numbers that only grows: a bit each, in pages, for many threads. */
+/** A set of ticket numbers that only grows: one bit each, in pages. Safe for use by many threads. */
 final class NumberSet {
 
     private static final int PAGE_BITS = 12;

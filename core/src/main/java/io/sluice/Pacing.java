@@ -5,20 +5,20 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * When a waiting visitor should poll again: a quarter of the expected wait, between half a second and 15 s. If the wait
- * is not known, whoever may be next polls every 2 s and everybody else as seldom as may be.
+ * Decides when a waiting visitor polls again: after a quarter of the expected wait, between half a second and 15 s.
+ * If the wait is not known, visitors who may be next poll every 2 s, and all others as seldom as allowed.
  *
  * <p>The upper bound is also 1/2.5 of the patience: a visitor who polls as told can lose a poll and still counts as
- * alive. If the two came near each other, the living would be taken for dead.
+ * alive. If the bound came near the patience, the living would be taken for dead.
  */
 final class Pacing {
 
     /*
-     * The wait is unknown where it would be longest: in a room that is paused, has just begun, or moves a number in an
-     * hour. If all who wait polled every 2 s then, 100,000 would send 50,000 polls a second. But at most `capacity` claims
-     * are on the way at once, so whoever is further back is not next: with a capacity of 500 it is 250 polls a second of
-     * the first 500, and 7,000 of the others at 15 s. In a small room the first 100 count as next too, so that the places
-     * of one that is opened wider do not stand empty for 15 s; they send 50 polls a second.
+     * The wait is unknown where it is longest: in a room that is paused, has just begun, or moves one number an
+     * hour. If all waiting visitors polled every 2 s then, 100,000 would send 50,000 polls a second. But at most
+     * `capacity` claims are on the way at once, so a visitor further back is not next. With a capacity of 500 the
+     * first 500 send 250 polls a second, and the others at 15 s send 7,000. In a small room the first 100 count as
+     * next too, so that its places do not stand empty for 15 s when it is opened wider: they send 50 polls a second.
      */
     private static final int NEXT_IN_A_SMALL_ROOM = 100;
 
@@ -34,7 +34,7 @@ final class Pacing {
         this.longestNanos = Math.min(LONGEST_NANOS, (long) (patience.toNanos() / POLLS_PER_PATIENCE));
     }
 
-    /** Returns the least patience that two and a half polls and five refreshes fit into. */
+    /** Returns the least patience that fits two and a half polls and five refreshes. */
     static Duration shortestPatience(Duration refresh) {
         Duration polls = Duration.ofNanos((long) (SHORTEST_NANOS * POLLS_PER_PATIENCE));
         Duration refreshes = refresh.multipliedBy(5);
@@ -46,11 +46,11 @@ final class Pacing {
     }
 
     /**
-     * Of a visitor whose wait may not be known.
+     * Returns the pause for a visitor whose wait may not be known.
      *
-     * @param position how far the cursor is away
+     * @param position the distance from the cursor
      * @param eta the expected wait; null if unknown
-     * @param capacity how many may be inside
+     * @param capacity how many visitors may be inside
      */
     Duration pollAfter(long position, @Nullable Duration eta, int capacity) {
         if (eta != null) {
@@ -63,7 +63,7 @@ final class Pacing {
         return paced(eta.toNanos() / 4);
     }
 
-    /** Of a visitor of whom nothing is known but that the place is safe. */
+    /** Returns the pause for a visitor whose place is safe, if nothing else is known. */
     Duration pollSoon() {
         return paced(UNKNOWN_ETA_NANOS);
     }

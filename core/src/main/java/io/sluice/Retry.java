@@ -9,8 +9,8 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
- * Asks the store again, a refresh later, while it is away or has no place free. No thread waits meanwhile, and nobody asks
- * for a caller who has cancelled.
+ * Asks the store again, an interval later, while it is away or has no place free. No thread waits meanwhile, and the
+ * asking ends when the caller cancels.
  */
 final class Retry {
 
@@ -24,7 +24,7 @@ final class Retry {
     /**
      * An answer that may be held.
      *
-     * @param answer what the caller has
+     * @param answer the caller's future
      * @param deadlineNanos until when it may be held
      */
     record Held(Future<?> answer, long deadlineNanos) {}
@@ -35,12 +35,12 @@ final class Retry {
         this.intervalNanos = Math.min(room.refresh().toNanos(), LONGEST_INTERVAL_NANOS);
     }
 
-    /** Returns how long it is until the store is asked again. */
+    /** Returns how long until the store is asked again. */
     long intervalNanos() {
         return intervalNanos;
     }
 
-    /** Returns the answer that comes of asking; cancelling it ends the asking. */
+    /** Returns the answer that asking brings; cancelling it stops the asking. */
     <T> CompletionStage<T> hold(Function<Held, CompletionStage<T>> asking) {
         CompletableFuture<T> answer = new CompletableFuture<>();
         asking.apply(new Held(answer, time.nanoTime() + timeoutNanos)).whenComplete((value, failure) -> {
@@ -57,7 +57,7 @@ final class Retry {
         return held.answer.isDone() || held.deadlineNanos - time.nanoTime() <= 0;
     }
 
-    /** Tells whether it is of no use to ask again: {@link RoomStore} says how its failures read. */
+    /** Tells whether asking again is of no use: {@link RoomStore} says how a closed backend fails. */
     static boolean isOfAClosedBackend(Throwable failure) {
         return Stages.cause(failure) instanceof IllegalStateException;
     }
@@ -70,7 +70,7 @@ final class Retry {
                         : later(held, () -> whileAway(held, question)));
     }
 
-    /** Asks after a refresh, or at the deadline if that comes first. */
+    /** Asks after an interval, or at the deadline if that comes first. */
     <T> CompletionStage<T> later(Held held, Supplier<CompletionStage<T>> question) {
         long delayNanos = Math.max(0, Math.min(held.deadlineNanos - time.nanoTime(), intervalNanos));
         CompletableFuture<CompletionStage<T>> later = new CompletableFuture<>();

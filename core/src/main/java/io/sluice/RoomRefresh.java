@@ -18,27 +18,27 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps one gateway's view of a room young: calls the store once a refresh, however many visitors poll, as long as the
- * room is in use, and hands in whom this gateway has heard from.
+ * Keeps one gateway's view of a room young. While the room is in use it calls the store once a refresh, however many
+ * visitors poll, and hands in the visitors it has heard from.
  */
 final class RoomRefresh {
 
     /*
-     * WHAT IS HANDED IN WHEN. The store must soon hear from those who are called and from those the cursor has passed:
-     * claims and places depend on it. Of those ahead of the cursor it only needs to know, when their turn comes, that they
-     * have polled within the patience. Their bitmap is as long as the room (a million visitors: 125 kB) and would be most
-     * of what a refresh costs, so it goes out once in a twelfth of the patience: with a patience of 60 s every 5 s instead
-     * of five times a second. Nobody is taken for dead by that: who polls as told and loses a poll is silent for at most
-     * 2 ÷ 2.5 = 0.80 of the patience (Pacing only shortens), and a twelfth more makes 0.88. A gateway that dies takes so much
-     * hearsay with it.
+     * WHAT IS HANDED IN WHEN. The store must soon hear of called visitors and of those the cursor has passed: claims
+     * and places depend on it. Of visitors ahead of the cursor it only needs to know, when their turn comes, that
+     * they have polled within the patience. Their bitmap is as long as the room (a million visitors: 125 kB) and
+     * would be most of the cost of a refresh. So it goes out once in a twelfth of the patience: with a patience of
+     * 60 s every 5 s instead of five times a second. Nobody is taken for dead by that: a visitor who polls as told
+     * and loses a poll is silent for at most 2 ÷ 2.5 = 0.80 of the patience (Pacing only shortens), and a twelfth
+     * more makes 0.88. A gateway that dies loses what it has heard in that time.
      */
     private static final int HAND_INS_PER_PATIENCE = 12;
 
     /*
-     * WHAT A SNAPSHOT DOES NOT KNOW. Its answer may be on the way while visitors leave and enter: at t = 0 the store is
-     * asked and finds number 7 called, at 5 ms it has taken 7's leave, at 10 ms the snapshot is here and has 7 among the
-     * claims still. So what the store has said of single visitors from when it was asked on is newer than the snapshot, or
-     * may be, and is kept beside it until the next one. What it said before it was asked, the snapshot knows.
+     * WHAT A SNAPSHOT DOES NOT KNOW. An answer may be on the way while visitors leave and enter. At t = 0 the store
+     * is asked and finds number 7 called, at 5 ms it takes 7's leave, at 10 ms the snapshot is here and still has 7
+     * among the claims. So what the store has said of single visitors since it was asked may be newer than the
+     * snapshot, and is kept beside it until the next one. What it said before, the snapshot knows.
      */
 
     private static final Logger log = LoggerFactory.getLogger(RoomRefresh.class);
@@ -46,8 +46,8 @@ final class RoomRefresh {
     /**
      * What the store has said since a refresh went out.
      *
-     * @param places of single visitors, by visitor
-     * @param givenUp which numbers were given up here
+     * @param places the places of single visitors, by visitor
+     * @param givenUp the numbers given up here
      */
     private record Heard(Map<Long, Place> places, Set<Long> givenUp) {
         Heard() {
@@ -67,24 +67,24 @@ final class RoomRefresh {
     private final TicketBook tickets;
     private final FreedStays freed = new FreedStays();
 
-    /** Since the last refresh went out. */
+    /** What the store has said since the last refresh went out. */
     private volatile Heard heard = new Heard();
 
-    /** Numbers given up here that the cursor has not passed yet: no snapshot says of them that they do not wait. */
+    /** Numbers given up here that the cursor has not passed yet: no snapshot says that they do not wait. */
     private final ConcurrentSkipListSet<Long> givenUp = new ConcurrentSkipListSet<>();
 
-    /** Numbers called that the cursor has not passed yet: no snapshot says which of them are over. */
+    /** Called numbers that the cursor has not passed yet: no snapshot says which of them are over. */
     private final ConcurrentSkipListSet<Long> calledOutOfTurn = new ConcurrentSkipListSet<>();
 
     /** The refresh under way; empty while the room is idle. */
     private final AtomicReference<@Nullable CompletableFuture<@Nullable RoomView>> underWay = new AtomicReference<>();
 
-    // Read and written by whoever has a refresh under way.
+    // Read and written only by the owner of the refresh under way.
     private boolean handInIsDue = true;
     private long handedInNanos;
 
     private volatile @Nullable RoomView view;
-    /** What the first snapshot is compared with; null once that is done, or the room was configured here. */
+    /** The policy to compare the first snapshot with; null once compared, or once the room was configured here. */
     private volatile @Nullable Room opened;
 
     private volatile long lastUseNanos;
@@ -102,7 +102,7 @@ final class RoomRefresh {
                 new TicketBook(TimeUnit.NANOSECONDS.toMicros(room.patience().toNanos()));
         this.interval = room.refresh();
         this.staleNanos = interval.toNanos() * 2;
-        // A visitor who waits polls more often than this.
+        // A waiting visitor polls more often than this.
         this.idleNanos = room.patience().toNanos();
         this.lastUseNanos = time.nanoTime() - idleNanos;
         this.handInNanos = room.patience().toNanos() / HAND_INS_PER_PATIENCE;
@@ -122,12 +122,12 @@ final class RoomRefresh {
         return current == null ? 0 : current.snapshot().lives();
     }
 
-    /** Tells whether a stay is known to have ended before its time. */
+    /** Tells whether a stay is known to have ended early. */
     boolean isFreed(int epoch, long number) {
         return freed.contains(epoch, number);
     }
 
-    /** Takes in that a place was given up here, waiting or inside. */
+    /** Notes that a place was given up here, waiting or inside. */
     void gaveUp(Place place) {
         // In this order, so that a snapshot that comes in between does not clear it.
         heard.givenUp().add(place.number());
@@ -137,9 +137,9 @@ final class RoomRefresh {
         }
     }
 
-    /** Takes in where the store says somebody is, until a refresh that goes out after this has been answered. */
+    /** Notes where the store says a visitor is, until a refresh that goes out after this has been answered. */
     void found(long visitor, Place place) {
-        // In this order: a view that comes in between has this map for its own.
+        // In this order: a view that comes in between takes this map as its own.
         heard.places().put(visitor, place);
         RoomView current = view;
         if (current == null) {
@@ -152,7 +152,7 @@ final class RoomRefresh {
         }
     }
 
-    /** Tells whether a number waits for its turn: neither the cursor has passed it nor has it been called before. */
+    /** Tells whether a number waits for its turn: the cursor has not passed it, nor has it been called out of turn. */
     boolean isAhead(long number, RoomSnapshot snapshot) {
         return number > snapshot.served() && !calledOutOfTurn.contains(number);
     }
@@ -163,9 +163,9 @@ final class RoomRefresh {
     }
 
     /**
-     * Returns the view if it is young, else asks the store, as {@link #refresh} does. But where the store has just failed
-     * to answer it returns the last view there is: a refresh that fails takes in and restores all sightings, which is not
-     * for each of those who poll in an outage to do again. The next one is due within an interval of it.
+     * Returns the view if it is young; otherwise asks the store, as {@link #refresh} does. But if the store has just
+     * failed to answer, returns the last view: a failing refresh takes out and restores all sightings, and polls in
+     * an outage must not repeat that. The next refresh is due within an interval.
      */
     CompletionStage<@Nullable RoomView> view() {
         long nowNanos = time.nanoTime();
@@ -176,7 +176,7 @@ final class RoomRefresh {
         return hasJustFailed(nowNanos) ? CompletableFuture.completedFuture(view) : refresh();
     }
 
-    /** As {@link #view}, but the room is not in use because somebody reads its figures: no refreshes follow. */
+    /** As {@link #view}, but reading the figures does not count as use of the room: no refreshes follow. */
     CompletionStage<@Nullable RoomView> look() {
         long nowNanos = time.nanoTime();
         RoomView current = view;
@@ -184,7 +184,7 @@ final class RoomRefresh {
         return suffices || hasJustFailed(nowNanos) ? CompletableFuture.completedFuture(current) : refresh();
     }
 
-    /** Tells whether the store failed to answer when it was asked last. */
+    /** Tells whether the store failed to answer the last time it was asked. */
     boolean isAway() {
         return failedNanos != null;
     }
@@ -194,7 +194,7 @@ final class RoomRefresh {
         return failed != null && nowNanos - failed < interval.toNanos();
     }
 
-    /** Returns the view if it is young, and keeps the refreshes going; null if it is not. */
+    /** Returns the view if it is young, otherwise null. Keeps the refreshes going. */
     private @Nullable RoomView youngView(long nowNanos) {
         if (nowNanos - lastUseNanos > staleNanos || !looping.get()) {
             lastUseNanos = nowNanos;
@@ -203,7 +203,7 @@ final class RoomRefresh {
         return current != null && !isStale(current, nowNanos) && looping.get() ? current : null;
     }
 
-    /** Returns the store's time, as well as this gateway knows it. */
+    /** Returns the store's time as this gateway knows it. */
     long storeMicros() {
         RoomView current = view;
         return current == null ? time.epochMicros() : current.storeMicros(time.nanoTime());
@@ -218,8 +218,8 @@ final class RoomRefresh {
     }
 
     /**
-     * Asks the store now. Completes with the last view there is, or null, if the store does not answer; exceptionally
-     * only if the backend is closed.
+     * Asks the store now. If it does not answer, completes with the last view, or null if there is none. Completes
+     * exceptionally only if the backend is closed.
      */
     CompletionStage<@Nullable RoomView> refresh() {
         CompletableFuture<@Nullable RoomView> mine = new CompletableFuture<>();
@@ -249,7 +249,7 @@ final class RoomRefresh {
         return mine;
     }
 
-    /** As {@link #refresh}, but goes out after this call, so that what the store was told before is in the view. */
+    /** As {@link #refresh}, but goes out after this call, so that the view knows what the store was told before. */
     CompletionStage<@Nullable RoomView> refreshAnew() {
         CompletableFuture<@Nullable RoomView> other = underWay.get();
         return other == null ? refresh() : other.handle((view, failure) -> view).thenCompose(unused -> refresh());
@@ -271,7 +271,7 @@ final class RoomRefresh {
         return sightings.drain(throughNumber, snapshot.revision(), asked);
     }
 
-    /** Takes in that capacity and mode are what was asked for here, not what the room was opened with. */
+    /** Notes that the room was configured here: its capacity and mode need not be those it was opened with. */
     void configured() {
         opened = null;
     }
@@ -294,7 +294,7 @@ final class RoomRefresh {
         view = new RoomView(snapshot, time.nanoTime(), since.places());
     }
 
-    /** A room that the store has already keeps its capacity and mode, whatever it is opened with. */
+    /** Warns if the room has other values than it was opened with: one that the store has already keeps its own. */
     private void warnOfWhatIsNotAsOpened(RoomSnapshot snapshot) {
         Room asOpened = opened;
         opened = null;

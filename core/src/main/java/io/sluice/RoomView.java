@@ -8,12 +8,12 @@ import java.util.concurrent.TimeUnit;
  *
  * @param snapshot the store's answer
  * @param receivedNanos when it came, on the gateway's monotonic clock
- * @param places what the store has said of single visitors since it was asked for the snapshot, by visitor; gone with the
- *     view
+ * @param places what the store has said of single visitors since it was asked for the snapshot, by visitor; dropped
+ *     with the view
  */
 record RoomView(RoomSnapshot snapshot, long receivedNanos, Map<Long, Place> places) {
 
-    /** Returns the store's time now: its last word, carried on by the gateway's own monotonic clock. */
+    /** Returns the store's time now: its last word, carried on by the gateway's monotonic clock. */
     long storeMicros(long nowNanos) {
         return snapshot.storeMicros() + TimeUnit.NANOSECONDS.toMicros(nowNanos - receivedNanos);
     }

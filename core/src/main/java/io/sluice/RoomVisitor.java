@@ -13,7 +13,7 @@ final class RoomVisitor {
     long heardMicros;
 
     long calledMicros;
-    /** When the claim ends; 0 as long as the visitor has not been told READY. */
+    /** When the claim ends; 0 until the visitor has been told READY. */
     long readyUntilMicros;
     /** When the knock ends; 0 if not knocking. */
     long knockUntilMicros;

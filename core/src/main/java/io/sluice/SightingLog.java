@@ -11,9 +11,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * Which visitors this gateway has heard from since the last refresh. Many threads note, one drains; what was noted
- * before a drain, of the numbers it takes out, is in that drain or an earlier one. However often a visitor polls and
- * however long nothing can be handed in, each number is noted once.
+ * The visitors that this gateway has heard from since the last refresh. Many threads note, one drains. A number
+ * noted before a drain that takes it out is in that drain or an earlier one. Each number is noted once, however
+ * often its visitor polls and however long nothing can be handed in.
  */
 final class SightingLog {
 
@@ -31,7 +31,7 @@ final class SightingLog {
         this(PAGE_BITS);
     }
 
-    /** Creates a log with pages of 2 to the power of {@code pageBits} numbers, at least 6 bits. */
+    /** Creates a log with pages of 2 to the power of {@code pageBits} numbers; at least 6 bits. */
     SightingLog(int pageBits) {
         this.pageBits = pageBits;
         this.wordsPerPage = 1 << (pageBits - 6);
@@ -51,8 +51,8 @@ final class SightingLog {
             if ((page.get(word) & bit) == 0) {
                 page.accumulateAndGet(word, bit, (have, add) -> have | add);
             }
-            // A drain removes the page before it reads the marks, so only if it is gone can this one have come too
-            // late.
+            // A drain removes the page before it reads the marks, so this mark can be too late only if the page is
+            // gone.
         } while (pages.get(key) != page);
     }
 
@@ -61,8 +61,8 @@ final class SightingLog {
     }
 
     /**
-     * Takes out what was noted so far of the numbers up to {@code throughNumber}, and of some beyond, for a call that also
-     * asks about tickets.
+     * Takes out the numbers noted so far up to {@code throughNumber}, and some beyond, for a call that also asks
+     * about tickets.
      */
     Sightings drain(long throughNumber, long sinceRevision, List<Sightings.HeldTicket> tickets) {
         long lastPage = throughNumber >>> pageBits;
@@ -71,7 +71,7 @@ final class SightingLog {
             if (key > lastPage) {
                 continue;
             }
-            // Whoever polls next makes the page anew, so pages do not pile up as the numbers grow.
+            // The next poll makes the page anew, so pages do not pile up as the numbers grow.
             AtomicLongArray page = pages.remove(key);
             if (page != null) {
                 long[] words = new long[wordsPerPage];

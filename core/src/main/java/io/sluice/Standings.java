@@ -3,7 +3,7 @@ package io.sluice;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** Says where the holder of a ticket stands, by what this gateway knows, and notes who has been heard from. */
+/** Tells where the holder of a ticket stands, by what this gateway knows, and notes whom it has heard from. */
 final class Standings {
 
     private static final Duration LONGEST_ETA = Duration.ofDays(1);
@@ -20,7 +20,7 @@ final class Standings {
         this.pacing = pacing;
     }
 
-    /** By the place that the store gave for the ticket's visitor. */
+    /** Returns the standing by the place that the store gave for the ticket's visitor. */
     Standing of(Token ticket, Place place, @Nullable RoomView view) {
         if (place.number() != ticket.number()) {
             return expired();
@@ -49,11 +49,11 @@ final class Standings {
             return holding();
         }
         RoomSnapshot snapshot = view.snapshot();
-        // Who was passed over and is back is next: the late lane is called before the cursor moves on.
+        // A visitor who was passed over and is back is next: the late lane is called before the cursor moves on.
         long position = Math.max(1, ticket.number() - snapshot.served());
         Duration eta = eta(position, snapshot.cursorPerSecond());
-        // But after a time in which nobody could poll that may be the whole queue, and the cursor's speed says nothing
-        // of it.
+        // But after a time in which nobody could poll, the whole queue may be in that lane, and the cursor's speed
+        // says nothing about it.
         Duration pollAfter = ticket.number() > snapshot.served()
                 ? pacing.pollAfter(position, eta, snapshot.capacity())
                 : pacing.pollAfter(known.passedOver(), null, snapshot.capacity());
@@ -71,7 +71,7 @@ final class Standings {
                 : null;
     }
 
-    /** Of somebody whose place is safe and not known just now. */
+    /** Returns the standing of a visitor whose place is safe but not known just now. */
     Standing holding() {
         return holding(pacing.pollSoon());
     }

@@ -11,16 +11,17 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which number a ticket stands for, where the store has a say in it: a ticket handed out while the store was away has no
- * number of its own, and after the store has lost something a visitor may have come to have two.
+ * Knows which number a ticket stands for where the store decides it. A ticket handed out while the store was away
+ * has no number of its own; after a loss in the store a visitor may have two.
  */
 final class TicketBook {
 
     /*
-     * As long as the store has lost nothing, a ticket stands for the number on it, and nothing here is used. After a loss
-     * each gateway asks for each ticket once, all those of a refresh in one call, so that a poll still costs no call of its
-     * own; the question also tells the store again which number the visitor has. It asks a second time once the patience is
-     * over: by then all tickets of the living have been shown, and whoever had two numbers has one.
+     * As long as the store has lost nothing, a ticket stands for the number on it, and nothing here is used. After a
+     * loss each gateway asks about each ticket once, in one call for all tickets of a refresh, so a poll still costs
+     * no call of its own. The question also tells the store again which number the visitor has. The gateway asks a
+     * second time after the patience: by then all tickets of the living have been shown, and a visitor who had two
+     * numbers has one.
      */
 
     private static final long TICKETS_REMEMBERED = 100_000;
@@ -46,8 +47,8 @@ final class TicketBook {
     }
 
     /**
-     * Returns the ticket as one of this epoch and with the number that it stands for; null if only the store can tell, who
-     * is asked at the next refresh.
+     * Returns the ticket with this epoch and the number that it stands for; null if only the store can tell, which
+     * the next refresh asks.
      */
     @Nullable
     Token resolve(Token ticket, RoomSnapshot snapshot) {
@@ -70,7 +71,7 @@ final class TicketBook {
         return null;
     }
 
-    /** Notes a ticket to ask about; threads that do so at once may exceed the bound by one each. */
+    /** Notes a ticket to ask about; concurrent threads may exceed the bound by one each. */
     private void ask(Sightings.HeldTicket ticket) {
         if (toAsk.size() < TICKETS_TO_ASK) {
             toAsk.add(ticket);
@@ -90,12 +91,12 @@ final class TicketBook {
         return held;
     }
 
-    /** Takes in that a ticket stands for another number. */
+    /** Notes that a ticket stands for another number. */
     void point(Token ticket, long number) {
         numbers.put(new Sightings.HeldTicket(ticket.visitor(), ticket.number(), ticket.micros()), number);
     }
 
-    /** Takes out some of the tickets to ask about. */
+    /** Removes and returns some of the tickets to ask about. */
     List<Sightings.HeldTicket> drain() {
         List<Sightings.HeldTicket> drained = new ArrayList<>();
         Iterator<Sightings.HeldTicket> next = toAsk.iterator();
@@ -106,12 +107,12 @@ final class TicketBook {
         return drained;
     }
 
-    /** Notes again what could not be asked. */
+    /** Notes again the tickets that could not be asked about. */
     void restore(Collection<Sightings.HeldTicket> tickets) {
         tickets.forEach(this::ask);
     }
 
-    /** Takes in the answers; a ticket without one is asked about again when it is shown again. */
+    /** Takes in the answers. A ticket without one is asked about again when it is shown again. */
     void answered(RoomSnapshot snapshot) {
         if (snapshot.lives() != lives) {
             confirmed = new NumberSet();

@@ -9,7 +9,7 @@ import java.util.Base64;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is signed: a ticket, a gate token or a pass of one room. It says itself all that a gateway needs to check it.
+ * What is signed: a ticket, a gate token or a pass of one room. It carries all that a gateway needs to check it.
  *
  * @param purpose what the token is good for; a token of one purpose is refused for another
  * @param epoch which room of this name gave out the number
@@ -26,8 +26,8 @@ record Token(Purpose purpose, int epoch, long number, long visitor, long micros)
      *
      * A signature of 16 bytes would do. With 17 no bit of the last character is spare, so each token has one text.
      *
-     * The room is the first four bytes of the hash of its name: enough to find the room that a ticket belongs to. What
-     * makes a token of one room worthless in another is that the whole name is part of what is signed.
+     * The room is the first four bytes of the hash of its name: enough to find the room of a ticket. A token of one
+     * room is worthless in another because the whole name is part of what is signed.
      */
     private static final int BODY_BYTES = 34;
 
@@ -53,7 +53,7 @@ record Token(Purpose purpose, int epoch, long number, long visitor, long micros)
         return epoch == other.epoch && number == other.number && visitor == other.visitor;
     }
 
-    /** Returns the token with another number. */
+    /** Returns the token with another epoch and number. */
     Token standingFor(int otherEpoch, long otherNumber) {
         return new Token(purpose, otherEpoch, otherNumber, visitor, micros);
     }
