@@ -7,8 +7,7 @@ import org.springframework.cloud.gateway.filter.GatewayFilter;
 import org.springframework.cloud.gateway.filter.factory.AbstractGatewayFilterFactory;
 
 /**
- * The filter {@code Guard=shop-login}: a call waits until the service has room for it. A bean, for routes that are written
- * in Java:
+ * The filter {@code Guard=shop-login}: a call waits until the service has room for it. A bean, for routes in Java:
  *
  * <pre>{@code
  * route.path("/login").filters(f -> f.filter(guard.apply(by -> by.setGuard("shop-login")))).uri(service)
@@ -35,7 +34,7 @@ public final class GuardGatewayFilterFactory extends AbstractGatewayFilterFactor
                 guard, filterToStringCreator(this).append("guard", config.guard).toString());
     }
 
-    /** What the filter is told. */
+    /** The filter's arguments. */
     public static class Config {
         private String guard = "";
 

@@ -8,13 +8,13 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * Lets a call of a method wait until the guard has a turn for it, and holds the turn until the call has ended: has
- * returned or thrown, its {@code CompletionStage} has completed, its {@code Mono} or {@code Flux} has terminated or
- * been cancelled. While calls under another key wait it is held no longer than the guard's {@code max-hold}. On a class the
- * annotation is meant for every public method; an annotation on the method takes its place.
+ * Makes each call of a method wait for a turn of a guard, and holds the turn until the call ends: it returns or
+ * throws, its {@code CompletionStage} completes, or its {@code Mono} or {@code Flux} terminates or is cancelled. While
+ * calls under another key wait, a turn is held no longer than the guard's {@code max-hold}. On a class, the annotation
+ * applies to every public method; an annotation on the method replaces it.
  *
- * <p>On a handler method of a controller a request without a turn is answered as by a filter. On any other bean a call
- * without a turn ends with a {@link RefusedException}.
+ * <p>On a handler method of a controller, a request without a turn is answered as by a filter. On any other bean, a
+ * call without a turn ends with a {@link RefusedException}.
  */
 @Target({ElementType.TYPE, ElementType.METHOD})
 @Retention(RetentionPolicy.RUNTIME)
@@ -26,8 +26,8 @@ public @interface Guarded {
     String value();
 
     /**
-     * Between whom the turns go round, as a SpEL expression; see {@link RateLimited#key}. By default the guard's own
-     * {@code key} on a handler method, and the principal on any other bean.
+     * The key of the callers whom the turns go round, as a SpEL expression; see {@link RateLimited#key}. By default
+     * the guard's own {@code key} on a handler method, and the principal on any other bean.
      */
     String key() default "";
 

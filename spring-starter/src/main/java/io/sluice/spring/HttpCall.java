@@ -5,18 +5,18 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request as Sluice sees it, whatever web stack it came through. Used by one thread at a time, which need not be a
- * thread of the container; no method blocks.
+ * A request, whatever web stack it came through. Used by one thread at a time, which need not be a thread of the
+ * container. No method blocks.
  */
 public interface HttpCall {
 
     /** Returns the method, such as {@code GET}. */
     String method();
 
-    /** Returns the path within the application as it was asked for, encoded and without the query. */
+    /** Returns the path within the application as requested: encoded, and without the query. */
     String path();
 
-    /** Returns what comes before the path within the application, such as a context path; empty if nothing does. */
+    /** Returns what precedes the path within the application, such as a context path; empty if nothing does. */
     default String basePath() {
         return "";
     }
@@ -31,8 +31,8 @@ public interface HttpCall {
     }
 
     /**
-     * Returns the value of a cookie; null if there is none, or if several with different values were sent: which of them
-     * counts is for whoever reads them to say, so that none of them tells who calls.
+     * Returns the value of a cookie; null if there is none, or if several with different values were sent. Readers
+     * differ in which of these counts, so none of them identifies the caller.
      */
     @Nullable
     String cookie(String name);
@@ -49,12 +49,12 @@ public interface HttpCall {
     @Nullable
     String principal();
 
-    /** Returns the address of the peer, which may be a proxy; of IPv6 without brackets. */
+    /** Returns the address of the peer, which may be a proxy. An IPv6 address has no brackets. */
     String remoteAddress();
 
     /**
-     * Returns the address of the client, as the proxies tell it that {@code sluice.trusted-proxies} names; that of the peer
-     * if it is none of them. Of IPv6 without brackets.
+     * Returns the address of the client, as reported by the proxies in {@code sluice.trusted-proxies}; the address of
+     * the peer if that is none of them. An IPv6 address has no brackets.
      */
     default String clientAddress() {
         return LiveSettings.clientOf(this);
@@ -63,7 +63,7 @@ public interface HttpCall {
     /** Returns {@code http} or {@code https}. */
     String scheme();
 
-    /** Returns the host that was asked for, without the port. */
+    /** Returns the requested host, without the port. */
     String host();
 
     /** Tells whether the browser treats this connection as secure: HTTPS, or anything but plain HTTP to localhost. */
@@ -76,9 +76,9 @@ public interface HttpCall {
     /** Returns what Sluice keeps with this request. */
     Map<String, Object> attributes();
 
-    /** Sets a header of whatever answer this request gets, from Sluice or from behind it. */
+    /** Sets a header of the answer to this request, from Sluice or from behind it. */
     void setResponseHeader(String name, String value);
 
-    /** Adds a header to whatever answer this request gets. */
+    /** Adds a header to the answer to this request. */
     void addResponseHeader(String name, String value);
 }

@@ -27,8 +27,8 @@ import org.springframework.web.servlet.function.ServerResponse;
 
 /**
  * The filters of Spring Cloud Gateway on WebMVC, which finds them by their names and parameters: {@code
- * RateLimited=per-user}, {@code RateLimited=per-user, 5}, {@code WaitingRoom=event-1}, {@code Guard=shop-login}. For routes
- * that are written in Java:
+ * RateLimited=per-user}, {@code RateLimited=per-user, 5}, {@code WaitingRoom=event-1}, {@code Guard=shop-login}. For
+ * routes in Java:
  *
  * <pre>{@code
  * GatewayRouterFunctions.route("orders")
@@ -39,7 +39,7 @@ import org.springframework.web.servlet.function.ServerResponse;
  *         .build()
  * }</pre>
  *
- * <p>A name that is not configured fails the first call of such a route; in the properties it fails the start.
+ * <p>A name that is not configured fails the first call of such a route. In the properties it fails the start.
  */
 public final class MvcGatewayFilters {
 
@@ -70,8 +70,8 @@ public final class MvcGatewayFilters {
     }
 
     /**
-     * Looks up what the routes of the properties name, so that an unknown name is refused at start: the functions above
-     * are static, and know the application with the first request only.
+     * Looks up what the routes of the properties name, so that the start refuses an unknown name. The functions above
+     * are static, and know the application only from the first request on.
      *
      * @throws IllegalArgumentException if a name is not configured
      */
@@ -119,7 +119,7 @@ public final class MvcGatewayFilters {
         return call.passes(gate, request, response == null ? call.answer() : response);
     }
 
-    /** The answer is written already, or will be when the request comes back from its wait. */
+    /** An answer that is written already, or will be when the request comes back from its wait. */
     private record Answered(HttpHeaders headers, MultiValueMap<String, Cookie> cookies) implements ServerResponse {
 
         Answered() {

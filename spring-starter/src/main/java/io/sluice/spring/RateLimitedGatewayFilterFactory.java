@@ -7,8 +7,8 @@ import org.springframework.cloud.gateway.filter.GatewayFilter;
 import org.springframework.cloud.gateway.filter.factory.AbstractGatewayFilterFactory;
 
 /**
- * The filter {@code RateLimited=per-user}, or {@code RateLimited=per-user, 5} where a call costs five permits. A bean, for
- * routes that are written in Java:
+ * The filter {@code RateLimited=per-user}, or {@code RateLimited=per-user, 5} where a call costs five permits. A bean,
+ * for routes in Java:
  *
  * <pre>{@code
  * route.path("/api/**").filters(f -> f.filter(rateLimited.apply(to -> to.setLimit("per-user")))).uri(service)
@@ -42,7 +42,7 @@ public final class RateLimitedGatewayFilterFactory
                         .toString());
     }
 
-    /** What the filter is told. */
+    /** The filter's arguments. */
     public static class Config {
         private String limit = SluiceProperties.PER_USER;
         private long permits = 1;

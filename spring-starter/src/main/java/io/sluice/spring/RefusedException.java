@@ -8,8 +8,8 @@ import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells that an annotated method of a bean was not called, because a limit, a waiting room or a guard refused. What the
- * call had been charged before is given back.
+ * Thrown when an annotated method of a bean is not called because a limit, a waiting room or a guard refused. Earlier
+ * charges of the call are refunded.
  *
  * <p>If a controller lets it through, and no {@code @ExceptionHandler} takes it, it becomes the answer that a filter
  * would have given: 429, 503, or the waiting page. It is an answer rather than a fault, and cheap: it has no stack
@@ -79,7 +79,7 @@ public final class RefusedException extends RuntimeException {
                 ticket.standing().pollAfter());
     }
 
-    /** Says what a room's or a guard's failure means: a refusal, or if it is none, that failure. */
+    /** Returns the refusal that a room's or a guard's failure means, or the failure itself if it is none. */
     static RuntimeException ofAdmission(By by, String name, Throwable failure) {
         Throwable cause = Failures.causeOf(failure);
         if (cause instanceof AdmissionException refused) {
@@ -102,7 +102,7 @@ public final class RefusedException extends RuntimeException {
                 Duration.ZERO);
     }
 
-    /** Returns the refusal that a failure is, or that futures have wrapped; null if it is another one. */
+    /** Returns the refusal in a failure that futures may have wrapped; null if it is another failure. */
     static @Nullable RefusedException in(Throwable failure) {
         return Failures.causeOf(failure) instanceof RefusedException refused ? refused : null;
     }
@@ -117,22 +117,22 @@ public final class RefusedException extends RuntimeException {
         return name;
     }
 
-    /** Returns the limit's answer; null if something else refused, or if the limit's caller is not known. */
+    /** Returns the limit's decision; null if something else refused, or if the caller is not known. */
     public @Nullable Decision decision() {
         return decision;
     }
 
-    /** Returns the place in the queue that the visitor has now; null if there is none. */
+    /** Returns the ticket that the visitor has now; null if there is none. */
     public @Nullable Ticket ticket() {
         return ticket;
     }
 
-    /** Returns why a guard or a closed room refused; null if something else did. */
+    /** Returns why a guard or a closed room refused; null if something else refused. */
     public @Nullable AdmissionException admission() {
         return (AdmissionException) getCause();
     }
 
-    /** Returns after what time a new try makes sense; zero if a new try will be answered the same. */
+    /** Returns how long to wait before a new try; zero if a new try will be answered the same. */
     public Duration retryAfter() {
         return retryAfter;
     }

@@ -9,9 +9,9 @@ import java.lang.annotation.Target;
 
 /**
  * Frees the visitor's place in a waiting room once a call of the method has succeeded: the purchase is done. On a
- * handler method that is an answer with a status below 400, on any other bean a call that has not thrown, a stage that
- * has completed normally, a {@code Mono} or {@code Flux} that has completed. A visitor without a place is let be. On a
- * class it is meant for every public method; an annotation on the method takes its place.
+ * handler method, success is an answer with a status below 400. On any other bean, it is a call that has not thrown, a
+ * stage that has completed normally, or a {@code Mono} or {@code Flux} that has completed. A visitor without a place
+ * is left alone. On a class, the annotation applies to every public method; an annotation on the method replaces it.
  */
 @Target({ElementType.TYPE, ElementType.METHOD})
 @Retention(RetentionPolicy.RUNTIME)
@@ -22,7 +22,7 @@ public @interface ReleasesPlace {
     /** The name of the room: {@code sluice.rooms}. */
     String value();
 
-    /** Who the visitor is; as {@link WaitingRoomRequired#key}. */
+    /** Who the visitor is; see {@link WaitingRoomRequired#key}. */
     String key() default "";
 
     /** Holds repeated annotations. */

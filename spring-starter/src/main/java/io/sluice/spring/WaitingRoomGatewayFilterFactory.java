@@ -7,7 +7,7 @@ import org.springframework.cloud.gateway.filter.GatewayFilter;
 import org.springframework.cloud.gateway.filter.factory.AbstractGatewayFilterFactory;
 
 /**
- * The filter {@code WaitingRoom=event-1}: only visitors who are inside pass. A bean, for routes that are written in Java:
+ * The filter {@code WaitingRoom=event-1}: only visitors who are inside pass. A bean, for routes in Java:
  *
  * <pre>{@code
  * route.path("/orders/**").filters(f -> f.filter(waitingRoom.apply(at -> at.setRoom("event-1")))).uri(service)
@@ -35,7 +35,7 @@ public final class WaitingRoomGatewayFilterFactory
                 room, filterToStringCreator(this).append("room", config.room).toString());
     }
 
-    /** What the filter is told. */
+    /** The filter's arguments. */
     public static class Config {
         private String room = "";
 

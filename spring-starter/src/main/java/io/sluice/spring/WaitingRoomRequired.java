@@ -8,13 +8,13 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * Lets only visitors call a method who are inside a waiting room. A visitor who is not goes straight in if a place is
- * free and nobody waits for it, and otherwise joins the queue. On a class it is meant for every public method; an
- * annotation on the method takes its place.
+ * Lets only visitors who are inside a waiting room call a method. Another visitor goes straight in if a place is free
+ * and nobody waits for it, and otherwise joins the queue. On a class, the annotation applies to every public method;
+ * an annotation on the method replaces it.
  *
- * <p>On a handler method of a controller whoever has to wait is answered as by a filter: with the waiting page, or with
- * a problem document that says where to join. On any other bean the call ends with a {@link RefusedException} that has
- * the visitor's {@link RefusedException#ticket ticket}.
+ * <p>On a handler method of a controller, a visitor who has to wait is answered as by a filter: with the waiting page,
+ * or with a problem document that says where to join. On any other bean, the call ends with a {@link RefusedException}
+ * that has the visitor's {@link RefusedException#ticket ticket}.
  */
 @Target({ElementType.TYPE, ElementType.METHOD})
 @Retention(RetentionPolicy.RUNTIME)
@@ -27,8 +27,8 @@ public @interface WaitingRoomRequired {
 
     /**
      * Who the visitor is, as a SpEL expression that gives the name of a principal; see {@link RateLimited#key}. By
-     * default the principal who calls. Not on a handler method: there the visitor is the one whom the endpoints of the
-     * waiting room know.
+     * default the principal who calls. Not on a handler method: there the visitor is the one whom the waiting-room
+     * endpoints know.
      */
     String key() default "";
 
@@ -37,7 +37,7 @@ public @interface WaitingRoomRequired {
     @Retention(RetentionPolicy.RUNTIME)
     @Documented
     @interface Several {
-        /** The annotations; the visitor must be inside all of the rooms, and comes to them in this order. */
+        /** The annotations; the visitor must be inside all of the rooms, and meets them in this order. */
         WaitingRoomRequired[] value();
     }
 }
