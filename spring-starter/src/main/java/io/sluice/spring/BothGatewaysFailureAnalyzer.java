@@ -6,7 +6,7 @@ import org.springframework.cloud.gateway.support.MvcFoundOnClasspathException;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 
-/** Says which of the gateways' starters to keep; before Gateway's own analyzer, which knows of the one on WebFlux only. */
+/** Says which of the two gateway starters to keep. Before Gateway's analyzer, which knows only the one on WebFlux. */
 @Order(Ordered.HIGHEST_PRECEDENCE)
 final class BothGatewaysFailureAnalyzer extends AbstractFailureAnalyzer<MvcFoundOnClasspathException> {
 

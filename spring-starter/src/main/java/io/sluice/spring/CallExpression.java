@@ -18,8 +18,8 @@ import org.springframework.expression.spel.standard.SpelExpression;
 import org.springframework.expression.spel.support.SimpleEvaluationContext;
 
 /**
- * A key in SpEL that stands in the configuration. It is evaluated on a {@link Request} and can only read. What it names
- * and is not there is found when it is read.
+ * A key in SpEL from the configuration. It is evaluated on a {@link Request} and can only read. Parsing it fails if it
+ * names something that does not exist.
  */
 final class CallExpression {
 
@@ -37,7 +37,7 @@ final class CallExpression {
     }
 
     /**
-     * Reads an expression.
+     * Parses an expression.
      *
      * @throws IllegalArgumentException if it cannot work; the message says why
      */
@@ -45,7 +45,7 @@ final class CallExpression {
         return new CallExpression(Spel.read(text, CallExpression::check));
     }
 
-    /** @param onRequest whether the node is evaluated on the request rather than on what stands before it */
+    /** @param onRequest whether the node is evaluated on the request rather than on what precedes it */
     private static void check(SpelNode node, boolean onRequest) {
         String text = node.toStringAST();
         if (isMoreThanReading(node)) {
@@ -100,7 +100,7 @@ final class CallExpression {
             this.call = call;
         }
 
-        /** Returns such as {@code GET}. */
+        /** Returns the method, such as {@code GET}. */
         public String getMethod() {
             return call.method();
         }

@@ -23,7 +23,7 @@ final class ConfigurationRefresh implements ApplicationListener<EnvironmentChang
         this.live = live;
     }
 
-    /** An invalid change does not disturb whoever published the event: everything stays as it was, and the log says why. */
+    /** Does not throw if the change is invalid: everything stays as it was, and the log says why. */
     @Override
     public void onApplicationEvent(EnvironmentChangeEvent event) {
         try {

@@ -10,16 +10,16 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.boot.convert.DurationStyle;
 
 /**
- * What was sent to the endpoint, as text; null for what was not.
+ * The values sent to the endpoint, as text; null for those not sent.
  *
  * @param given values by name
  */
 record EndpointInput(Map<String, String> given) {
 
     /**
-     * Refuses what does not belong here, and nothing at all.
+     * Requires at least one value, and none but those of these names.
      *
-     * @throws IllegalArgumentException with the names that do belong
+     * @throws IllegalArgumentException if that is not so; the message lists the names
      */
     void allow(String... names) {
         List<String> allowed = List.of(names);

@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.boot.cloud.CloudPlatform;
 import org.springframework.core.env.Environment;
 
-/** Whether the server or Spring translates {@code X-Forwarded-For} before Sluice reads it. */
+/** Tells whether the server or Spring translates {@code X-Forwarded-For} before Sluice reads it. */
 final class ForwardedHeaders {
 
     private static final String STRATEGY = "server.forward-headers-strategy";
@@ -13,10 +13,10 @@ final class ForwardedHeaders {
     private ForwardedHeaders() {}
 
     /**
-     * Refuses {@code sluice.trusted-proxies} where the peer's address is replaced by the left-most one of the header, which
-     * clients choose: then the peer is never one of the proxies, and everybody counts as whoever they say they are.
+     * Refuses {@code sluice.trusted-proxies} where the left-most address of the header replaces the peer's. Clients
+     * choose that address: the peer is then never one of the proxies, and clients count as whoever they say they are.
      *
-     * @param nativeIsLeftmost whether the server itself does so
+     * @param nativeIsLeftmost whether the server itself takes the left-most address
      */
     static void check(SluiceProperties properties, Environment environment, boolean nativeIsLeftmost) {
         if (properties.trustedProxies().isEmpty()) {

@@ -1,14 +1,13 @@
 package io.sluice.spring;
 
 /**
- * What requests go by besides the limits, rooms and guards that they meet. Immutable: a live change replaces it as a
- * whole.
+ * The settings of requests besides limits, rooms and guards. Immutable: a live change replaces them as a whole.
  *
- * @param filters what {@code sluice.filters} protect
- * @param proxies who is believed to tell the client's address
- * @param rateLimitHeaders which headers say how limits stand
- * @param waitingRoom what all rooms have in common
- * @param pages what people get to read
+ * @param filters the gate of {@code sluice.filters}
+ * @param proxies the proxies that are trusted to report the client's address
+ * @param rateLimitHeaders which headers report the state of limits
+ * @param waitingRoom the settings common to all rooms
+ * @param pages the pages for people
  */
 record HttpSettings(
         Gate filters,
@@ -18,7 +17,7 @@ record HttpSettings(
         Pages pages) {
 
     /**
-     * Reads all but the filters, which can be made once there is what they name.
+     * Reads all settings but the filters, which can be made only once what they name exists.
      *
      * @throws SluiceConfigurationException if a value cannot be used
      */
@@ -33,8 +32,8 @@ record HttpSettings(
     }
 
     /**
-     * Returns what becomes of these settings when properties change, with the filters as they are. The files of the
-     * pages are read anew if their properties differ.
+     * Returns these settings with changed properties and the same filters. The files of the pages are read anew if
+     * their properties differ.
      *
      * @throws SluiceConfigurationException if a value cannot be used
      */

@@ -15,8 +15,8 @@ import org.springframework.expression.spel.standard.SpelExpression;
 import org.springframework.expression.spel.support.StandardEvaluationContext;
 
 /**
- * A key in SpEL. What SpEL itself would find out only when it is evaluated, or take for null without a word, is found
- * when it is read: variables, functions and beans that are not there, and names without the {@code #} of a variable.
+ * A key in SpEL. Parsing it reports what SpEL itself would report only on evaluation, or silently take for null:
+ * variables, functions and beans that do not exist, and variables without their {@code #}.
  */
 final class KeyExpression {
 
@@ -34,7 +34,7 @@ final class KeyExpression {
     }
 
     /**
-     * Reads a key.
+     * Parses a key.
      *
      * @param variables the names that it may use
      * @throws IllegalArgumentException if it cannot work; the message shows the key
@@ -47,7 +47,7 @@ final class KeyExpression {
         }
     }
 
-    /** @param onRoot whether the node is evaluated on the root object, of which there is none */
+    /** @param onRoot whether the node is evaluated on the root object, which does not exist */
     private static void check(SpelNode node, boolean onRoot, Set<String> variables, BeanFactory beans) {
         String text = node.toStringAST();
         if (node instanceof VariableReference) {

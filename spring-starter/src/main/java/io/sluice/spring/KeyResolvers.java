@@ -11,7 +11,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 
-/** Reads the {@code key} of a limit, a room or a guard. */
+/** Parses the {@code key} of a limit, a room or a guard. */
 final class KeyResolvers {
 
     private static final String EXPECTED = "principal, header:NAME, cookie:NAME, query:NAME, path:NAME,"
@@ -20,7 +20,6 @@ final class KeyResolvers {
     /** The one key for everybody. */
     static final String EVERYBODY = "*";
 
-    /** One key for everybody. */
     private static final KeyResolver SHARED = call -> EVERYBODY;
 
     private static final int DIGEST_BYTES = 16;
@@ -36,9 +35,9 @@ final class KeyResolvers {
     }
 
     /**
-     * Returns the resolver.
+     * Returns the resolver that a text names.
      *
-     * @param property where the text stands, for the message
+     * @param property the property that has the text, for the message
      * @throws IllegalArgumentException if the text names none
      */
     KeyResolver parse(String property, String text) {
@@ -65,13 +64,18 @@ final class KeyResolvers {
         };
     }
 
-    /** Returns the value of a header, in one form for all that mean the same; null if there is none, or several. */
+    /**
+     * Returns the value of a header, in one form for all equivalent values; null if there is none, or if several
+     * differ.
+     */
     private static @Nullable String header(HttpCall call, String name) {
         String value = OneValue.of(call.headers(name));
         return value == null || !name.equalsIgnoreCase(HttpHeaders.AUTHORIZATION) ? value : credentials(value);
     }
 
-    /** Services read the scheme in any case, and any number of spaces behind it (RFC 9110, section 11.4). */
+    /**
+     * Normalizes credentials: services read any case of the scheme, and any number of spaces (RFC 9110, section 11.4).
+     */
     private static String credentials(String value) {
         int end = value.indexOf(' ');
         return end < 0
@@ -81,7 +85,7 @@ final class KeyResolvers {
                         + value.substring(end).stripLeading();
     }
 
-    /** Returns the call, which knows what it goes by from now on, and with that the client's address. */
+    /** Fixes the settings of a call, so that it knows the client's address, and returns the call. */
     private HttpCall settled(HttpCall call) {
         var unused = settings.of(call);
         return call;
@@ -103,8 +107,8 @@ final class KeyResolvers {
     }
 
     /**
-     * Tells whether a key is what the client writes into its request, so that it proves nothing. Whoever writes a bean
-     * is trusted to know whom it names.
+     * Tells whether a key is a value that the client writes into its request, which proves nothing. A bean is trusted
+     * to know whom it names.
      */
     static boolean isChosenByClient(@Nullable String text) {
         return text != null && text.indexOf(':') > 0;
@@ -117,9 +121,9 @@ final class KeyResolvers {
     }
 
     /**
-     * Returns the key that operators mean by its kind and the value itself, such as {@code h:} and a header's.
+     * Returns the key that an operator writes as its kind and plain value, such as {@code h:} and a header's value.
      *
-     * @param text the key of what it is a key of
+     * @param text the configured {@code key}, such as a room's
      */
     static String ofWritten(String kindAndValue, @Nullable String text) {
         if (!kindAndValue.matches("[hcqe]:.+")) {
@@ -135,7 +139,7 @@ final class KeyResolvers {
         return "s:" + value;
     }
 
-    /** Returns the resolver that does what is configured where another one finds no key. */
+    /** Returns a resolver that falls back on the configured behavior where another one finds no key. */
     KeyResolver orElse(KeyResolver key, SluiceProperties.Anonymous anonymous) {
         return switch (anonymous) {
             case BY_ADDRESS -> either(key, address);
@@ -151,7 +155,7 @@ final class KeyResolvers {
         };
     }
 
-    /** Such values can be secrets, so that they are neither kept nor logged, nor sent to a store. */
+    /** Hashes a value that may be a secret, so that it is neither kept nor logged, nor sent to a store. */
     private static @Nullable String digest(@Nullable String value) {
         if (value == null || value.isEmpty()) {
             return null;
@@ -164,7 +168,7 @@ final class KeyResolvers {
         }
     }
 
-    /** Marks the kind of a key, so that a user cannot pose as an address or as another kind of user. */
+    /** Prefixes a key with its kind, so that a user cannot pose as an address or as another kind of user. */
     private static KeyResolver named(String kind, Function<HttpCall, @Nullable String> value) {
         return call -> {
             String key = value.apply(call);

@@ -18,14 +18,15 @@ import org.springframework.boot.context.properties.source.UnboundElementsSourceF
 import org.springframework.core.ResolvableType;
 
 /**
- * Refuses properties under {@code sluice} that there are not; they would be ignored. Goes by names: Spring Boot's own
- * {@code NoUnboundElementsBindHandler} also refuses properties of a list that another source replaces, and empty values.
+ * Refuses unknown properties under {@code sluice}, which would be ignored. Compares names: Spring Boot's own
+ * {@code NoUnboundElementsBindHandler} also refuses properties of a list that another source replaces, and empty
+ * values.
  */
 final class KnownPropertiesBindHandler extends AbstractBindHandler {
 
     private static final ConfigurationPropertyName ROOT = ConfigurationPropertyName.of("sluice");
 
-    /** Not the environment: what has such a name there may be another's, as Kubernetes' of a service "sluice". */
+    /** Leaves out the environment, where such a name may be another's, as with a Kubernetes service named "sluice". */
     private final UnboundElementsSourceFilter checked = new UnboundElementsSourceFilter();
 
     KnownPropertiesBindHandler(BindHandler parent) {
@@ -48,7 +49,7 @@ final class KnownPropertiesBindHandler extends AbstractBindHandler {
         }
     }
 
-    /** @param at which element of the name is to be one of the type */
+    /** @param at the index of the element of the name that must be a property of the type */
     private static void check(ConfigurationPropertyName property, int at, ResolvableType type) {
         if (at == property.getNumberOfElements()) {
             return;

@@ -15,20 +15,20 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Changes limits, rooms and guards while they are in use, and what requests go by besides, one change at a time. A
- * change is checked as a whole before anything of it applies; one that is invalid, or that the store does not take, is
- * refused as a whole.
+ * Changes limits, rooms, guards and the other settings of requests while they are in use, one change at a time. A
+ * change is checked as a whole before any part of it applies. A change that is invalid, or that the store does not
+ * take, is refused as a whole.
  */
 final class LiveConfiguration {
 
     private static final Logger log = LoggerFactory.getLogger(LiveConfiguration.class);
 
-    /** What to do, and how to take it back if a later part fails. */
+    /** One part of a change, and how to undo it if a later part fails. */
     private record Change(String what, Runnable apply, Runnable undo) {
 
         /**
-         * Not taken back: the backend knows the name from then on, so that the corrected change could not add it again,
-         * but finds the gate and redefines it. Until then nothing names it.
+         * Returns an addition, which is never undone. The backend knows its name from then on, so a corrected change
+         * could not add it again; it finds the gate and redefines it. Until then nothing names the gate.
          */
         static Change ofAddition(String what, Runnable add) {
             return new Change(what, add, () -> {});
@@ -46,10 +46,10 @@ final class LiveConfiguration {
     }
 
     /**
-     * Applies what differs from the properties that were applied last. What was changed otherwise meanwhile, as through
+     * Applies what differs from the properties applied last. A value that was changed otherwise since, such as through
      * the actuator endpoint, stays unless its property differs.
      *
-     * @throws RuntimeException if it is refused; nothing has changed then, and the message says why
+     * @throws RuntimeException if the change is refused; nothing has changed then, and the message says why
      */
     synchronized void apply(SluiceProperties changed) {
         SluiceProperties before = current;
@@ -60,7 +60,7 @@ final class LiveConfiguration {
             }
         });
         HttpGate.each("rooms", changed.rooms(), (name, room) -> {
-            // As the next start would, even if only what all rooms have in common differs.
+            // Check the room as the next start would, even if only the settings common to all rooms differ.
             room.toRoom(name, changed.waitingRoom().refresh());
             if (!room.equals(before.rooms().get(name))) {
                 changes.add(roomChange(name, room, before.rooms().get(name)));
@@ -74,17 +74,17 @@ final class LiveConfiguration {
         changed.checkFilters();
         Change settings = settingsChange(before, changed);
         if (!settings.what().isEmpty()) {
-            // The last, because filters may name what is added before.
+            // Last, because filters may name what is added before.
             changes.add(settings);
         }
-        // Only a restart applies it, which must not fail.
+        // Check the secret, which only a restart applies: that must not fail.
         changed.signer();
         commit(changes);
         warnOfWhatWaitsForARestart(before, changed);
         current = changed;
     }
 
-    /** Changes a limit. What the change is made of is read under the lock: another change may have just been made. */
+    /** Changes a limit. Reads its properties under the lock, because another change may just have been made. */
     synchronized void limit(String name, UnaryOperator<SluiceProperties.LimitProperties> change) {
         commit(List.of(
                 limitChange(name, change.apply(gates.limit(name).definition().properties()))));
@@ -183,7 +183,7 @@ final class LiveConfiguration {
         if (gate == null) {
             return Change.ofAddition("room " + name + ": " + properties.text(), () -> gates.addRoom(name, properties));
         }
-        // A room that was removed is there until a restart, so one that comes again is that one, as it is written now.
+        // A removed room is there until a restart. If it is configured again, it takes on the values written now.
         Integer capacity =
                 propertiesBefore != null && Objects.equals(properties.capacity(), propertiesBefore.capacity())
                         ? null
@@ -221,7 +221,7 @@ final class LiveConfiguration {
                 });
     }
 
-    /** What is not to be changed is left to the store: another gateway may be changing it just now. */
+    /** Leaves to the store what does not change: another gateway may be changing it. */
     private static void configure(WaitingRoom room, @Nullable Integer capacity, Room.@Nullable Mode mode) {
         if (capacity != null && mode != null) {
             room.configure(capacity, mode);
@@ -244,7 +244,7 @@ final class LiveConfiguration {
         changes.forEach(change -> log.info("Changed {}", change.what()));
     }
 
-    /** The last first. One that cannot be taken back does not keep the others, nor hide why the change is refused. */
+    /** Undoes changes, the last first. A failure neither keeps the others nor hides why the change is refused. */
     private static void undo(List<Change> changes) {
         for (int last = changes.size() - 1; last >= 0; last--) {
             Change change = changes.get(last);

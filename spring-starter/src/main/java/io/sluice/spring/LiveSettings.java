@@ -2,7 +2,7 @@ package io.sluice.spring;
 
 import java.util.Map;
 
-/** The settings that hold now. A request goes by those that it began with, whatever changes while it is under way. */
+/** The settings in force. A request keeps those that it began with, whatever changes while it is under way. */
 final class LiveSettings {
 
     private static final String ATTRIBUTE = HttpSettings.class.getName();
@@ -21,19 +21,19 @@ final class LiveSettings {
         now = changed;
     }
 
-    /** Returns what a request goes by. */
+    /** Returns the settings of a request. */
     HttpSettings of(HttpCall call) {
         return of(call.attributes());
     }
 
-    /** Returns the client's address by what a request goes by; the peer's if it has not met any of Sluice yet. */
+    /** Returns the client's address by the settings of the request; the peer's if the request has none yet. */
     static String clientOf(HttpCall call) {
         return call.attributes().get(ATTRIBUTE) instanceof HttpSettings settings
                 ? settings.proxies().clientOf(call)
                 : call.remoteAddress();
     }
 
-    /** Returns what the request with these attributes goes by. */
+    /** Returns the settings of the request with these attributes. */
     HttpSettings of(Map<String, Object> attributes) {
         return (HttpSettings) attributes.computeIfAbsent(ATTRIBUTE, unused -> now);
     }

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  */
 record RedisAddress(List<String> uris, boolean cluster) {
 
-    /** Returns what is written under {@code sluice.redis}; null if nothing is. */
+    /** Returns the address that is configured under {@code sluice.redis}; null if none is. */
     static @Nullable RedisAddress of(SluiceProperties.RedisProperties properties) {
         if (!properties.cluster().isEmpty()) {
             return new RedisAddress(properties.cluster(), true);

@@ -5,7 +5,7 @@ import io.sluice.redis.RedisBackend;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Opens the backend on Redis that the properties describe; apart, so that Lettuce may be missing. */
+/** Opens the backend on Redis that the properties describe. A class of its own, so that Lettuce may be missing. */
 final class RedisConnection {
 
     private RedisConnection() {}

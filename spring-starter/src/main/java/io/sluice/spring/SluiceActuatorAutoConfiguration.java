@@ -11,7 +11,7 @@ import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
-/** The endpoint {@code sluice} and the health contributor, where the application has Actuator, and Sluice is not left out. */
+/** The endpoint {@code sluice} and the health contributor, if there is Actuator and Sluice is not excluded. */
 @AutoConfiguration(after = SluiceAutoConfiguration.class)
 @ConditionalOnBean(HttpGate.class)
 class SluiceActuatorAutoConfiguration {

@@ -103,7 +103,7 @@ public class SluiceAutoConfiguration {
         return new LiveConfiguration(gate, properties);
     }
 
-    /** Spring Cloud tells of changed properties. */
+    /** Applies the property changes that Spring Cloud announces. */
     @Configuration(proxyBeanMethods = false)
     @ConditionalOnClass(EnvironmentChangeEvent.class)
     static class Refresh {
@@ -124,7 +124,7 @@ public class SluiceAutoConfiguration {
         return new AnnotatedBeansCheck(beans, methods);
     }
 
-    /** Asks for what it needs when the first call comes: other beans must not be made before it. */
+    /** Looks up what it needs when the first call comes: other beans must not be made before it. */
     @Bean
     static ProtectionPostProcessor sluiceProtectionPostProcessor(
             ObjectProvider<AnnotatedMethods> methods, Environment environment) {
@@ -154,7 +154,7 @@ public class SluiceAutoConfiguration {
                     new HandlerGates(methods, gate.keys()), SingletonSupplier.of(adapter::getObject));
         }
 
-        /** Before those of the application, which may route everything. */
+        /** Comes before the application's routes, which may route everything. */
         @Bean
         @Order(Ordered.HIGHEST_PRECEDENCE)
         RouterFunction<ServerResponse> sluiceQueueRoutes(SluiceProperties properties, HttpGate gate) {
@@ -184,7 +184,7 @@ public class SluiceAutoConfiguration {
             return new GuardGatewayFilterFactory(gate);
         }
 
-        /** Before Gateway's own limiter on Redis, which routes can still name; not before one of the application's. */
+        /** Preferred to Gateway's own limiter on Redis, which routes can still name, but not to the application's. */
         @Bean
         @Primary
         @ConditionalOnMissingBean(RateLimiter.class)
@@ -231,7 +231,7 @@ public class SluiceAutoConfiguration {
             return frame;
         }
 
-        /** A bean that every handler mapping finds, also where the application configures Spring MVC itself. */
+        /** A bean, so that every handler mapping finds it, also where the application configures Spring MVC itself. */
         @Bean
         MappedInterceptor sluiceHandlerGates(AnnotatedMethods methods, HttpGate gate, ServletCalls calls) {
             return new MappedInterceptor(null, new MvcHandlerGates(new HandlerGates(methods, gate.keys()), calls));
@@ -242,7 +242,7 @@ public class SluiceAutoConfiguration {
             return new MvcRefusals(gate, calls);
         }
 
-        /** Before those of the application, which may route everything. */
+        /** Comes before the application's routes, which may route everything. */
         @Bean
         @Order(Ordered.HIGHEST_PRECEDENCE)
         org.springframework.web.servlet.function.RouterFunction<org.springframework.web.servlet.function.ServerResponse>
@@ -268,7 +268,7 @@ public class SluiceAutoConfiguration {
         }
     }
 
-    /** What serves no HTTP, such as a worker that shares its properties with a service. */
+    /** Applications that serve no HTTP, such as a worker that shares its properties with a service. */
     @Configuration(proxyBeanMethods = false)
     @ConditionalOnNotWebApplication
     static class WithoutWeb {

@@ -2,7 +2,7 @@ package io.sluice.spring;
 
 import java.util.function.Supplier;
 
-/** Tells what is wrong with the configuration, and what to do about it. */
+/** Says what is wrong with the configuration, and what to do about it. */
 final class SluiceConfigurationException extends IllegalArgumentException {
 
     private static final long serialVersionUID = 1L;
@@ -35,7 +35,7 @@ final class SluiceConfigurationException extends IllegalArgumentException {
         return new SluiceConfigurationException(annotation + ": " + cause.getMessage(), remedy, cause);
     }
 
-    /** Reads the values under a property, and names it in whatever is wrong with them. */
+    /** Reads the values under a property, and names the property if they are wrong. */
     static <T> T under(String property, Supplier<T> reading) {
         try {
             return reading.get();

@@ -24,8 +24,8 @@ import org.springframework.core.env.Environment;
 class SluiceDataRedisAutoConfiguration {
 
     /**
-     * Null, and so no bean, if nobody has said where Redis is: Boot's localhost would be a guess. Made only where nothing
-     * else says so.
+     * Returns null, and so defines no bean, if nobody has said where Redis is: Boot's localhost would be a guess.
+     * Called only where nothing else says so.
      */
     @Bean
     @Lazy
@@ -41,9 +41,9 @@ class SluiceDataRedisAutoConfiguration {
     }
 
     /**
-     * Returns the same place as URIs.
+     * Returns the address in these details as URIs.
      *
-     * @throws SluiceConfigurationException if they cannot say all that is needed to get there
+     * @throws SluiceConfigurationException if URIs cannot express all that is needed to connect
      */
     static RedisAddress address(DataRedisConnectionDetails details) {
         String scheme = isEncrypted(details) ? "rediss" : "redis";

@@ -21,7 +21,9 @@ import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
 import org.springframework.boot.actuate.endpoint.web.WebEndpointResponse;
 import org.springframework.boot.convert.DurationStyle;
 
-/** What stands where, and how to change it while it runs. Whatever cannot be done is answered with 400, and why. */
+/**
+ * Reports and changes limits, rooms and guards while they run. Whatever cannot be done is answered with 400, and why.
+ */
 @Endpoint(id = "sluice")
 final class SluiceEndpoint {
 
@@ -116,8 +118,8 @@ final class SluiceEndpoint {
     }
 
     /**
-     * {@code POST /actuator/sluice/{limits|rooms|guards}/{name}}: changes what is given, and leaves the rest. Text, so
-     * that what cannot be read is answered with a message.
+     * {@code POST /actuator/sluice/{limits|rooms|guards}/{name}}: changes the given values, and leaves the rest.
+     * Values are text, so that an unreadable one is answered with a message.
      */
     @WriteOperation
     public WebEndpointResponse<Map<String, Object>> change(
@@ -190,9 +192,9 @@ final class SluiceEndpoint {
 
     /**
      * {@code POST /actuator/sluice/rooms/{name}/{call|remove}}: calls a waiting visitor out of turn, or takes a
-     * visitor's place away.
+     * visitor's place away. Exactly one of ticket and visitor is given.
      *
-     * @param ticket the visitor's ticket; or
+     * @param ticket the visitor's ticket
      * @param visitor who the visitor is in the room, such as {@code p:ann} for the principal ann
      */
     @WriteOperation
@@ -236,7 +238,7 @@ final class SluiceEndpoint {
         return gate;
     }
 
-    /** What is asked about is not there. */
+    /** What was asked for does not exist. */
     private static final class UnknownException extends RuntimeException {
         private static final long serialVersionUID = 1L;
 

@@ -5,7 +5,7 @@ import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 
-/** Shows what is wrong with the configuration instead of a stack trace. Before Boot's, which knows of no remedy. */
+/** Shows what is wrong with the configuration instead of a stack trace. Runs before Boot's, which knows no remedy. */
 @Order(Ordered.HIGHEST_PRECEDENCE)
 final class SluiceFailureAnalyzer extends AbstractFailureAnalyzer<SluiceConfigurationException> {
 

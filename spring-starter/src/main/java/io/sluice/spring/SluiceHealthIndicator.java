@@ -5,8 +5,9 @@ import org.springframework.boot.health.contributor.AbstractHealthIndicator;
 import org.springframework.boot.health.contributor.Health;
 
 /**
- * Says whether the store answers. Always UP: while Redis is away passes still work, who waits keeps the place, and
- * limits go by their outage policy. A gateway taken out of service would make the others' load larger and help nobody.
+ * Reports whether the store answers. Always UP: while Redis is away, passes still work, waiting visitors keep their
+ * places, and limits follow their outage policy. Taking a gateway out of service would add to the others' load and
+ * help nobody.
  */
 final class SluiceHealthIndicator extends AbstractHealthIndicator {
 

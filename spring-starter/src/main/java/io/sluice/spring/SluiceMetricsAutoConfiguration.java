@@ -11,7 +11,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.context.annotation.Bean;
 
-/** Meters, where the application has Micrometer, and Sluice is not left out. */
+/** Meters, if there is Micrometer and Sluice is not excluded. */
 @AutoConfiguration(
         after = SluiceAutoConfiguration.class,
         afterName = {

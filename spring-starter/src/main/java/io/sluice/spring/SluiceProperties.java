@@ -19,22 +19,22 @@ import org.springframework.web.util.pattern.PathPattern;
 import org.springframework.web.util.pattern.PathPatternParser;
 
 /**
- * What users write under {@code sluice}.
+ * The configuration under {@code sluice}.
  *
  * @param backend where state is kept: in this process, or in Redis, shared by all gateways
  * @param redis where Redis is, if that is the backend
- * @param secret signs tickets and passes: at least 16 bytes, the same on every gateway. Without one, tickets end with
- *     the process
- * @param limits rate limits by name. The limit {@code per-user} (10/1s by principal) exists without being written
+ * @param secret the secret that signs tickets and passes: at least 16 bytes, the same on every gateway. Without one,
+ *     tickets end with the process
+ * @param limits rate limits by name. The limit per-user (10/1s by principal) exists by default
  * @param rooms waiting rooms by name
  * @param guards guards by name
- * @param filters which of them protect which paths, where no gateway's routes name them
- * @param filterOrder where they stand among other filters. By default behind Spring Security's (-100), which knows the
- *     principal; what is less than -100 is asked before a password is checked
- * @param trustedProxies addresses and networks of the proxies whose X-Forwarded-For is believed
- * @param rateLimitHeaders which headers say how limits stand
- * @param waitingRoom what all rooms have in common
- * @param pages what people get to read
+ * @param filters which limits, rooms and guards protect which paths, where no gateway's routes name them
+ * @param filterOrder the order of sluice.filters among other filters. By default after Spring Security's (-100), which
+ *     knows the principal; below -100, they act before a password is checked
+ * @param trustedProxies addresses and networks of the proxies whose X-Forwarded-For is trusted
+ * @param rateLimitHeaders which headers report the state of limits
+ * @param waitingRoom the settings common to all rooms
+ * @param pages the pages that people read
  */
 @ConfigurationProperties("sluice")
 public record SluiceProperties(
@@ -53,7 +53,7 @@ public record SluiceProperties(
 
     static final String PER_USER = "per-user";
 
-    /** An answer with a lower status is no last answer, or has no body. */
+    /** A lower status is not final, or allows no body. */
     private static final int LOWEST_STATUS = 200;
 
     private static final int HIGHEST_STATUS = 599;
@@ -64,15 +64,15 @@ public record SluiceProperties(
     /** The limit on how many newcomers without a name an address may bring into waiting rooms. */
     static final String JOINS = "waiting-room-joins";
 
-    /** The limit on how many newcomers an address may bring who are named by a key that they choose themselves. */
+    /** The limit on how many newcomers with a key of their own choice an address may bring into waiting rooms. */
     static final String KEYED_JOINS = "waiting-room-keyed-joins";
 
-    /** The limit on how often a visitor may join whom a room cannot take for somebody new. */
+    /** The limit on how often a visitor whom a room knows by name may join. */
     static final String REJOINS = "waiting-room-rejoins";
 
     static final Set<String> LIMITS_ON_JOINS = Set.of(JOINS, KEYED_JOINS, REJOINS);
 
-    /** The key of {@link #REJOINS} alone: who joins. */
+    /** The key of {@link #REJOINS} alone: the visitor who joins. */
     static final String VISITOR = "visitor";
 
     /** Where state is kept. */
@@ -86,11 +86,11 @@ public record SluiceProperties(
     /**
      * Where Redis is.
      *
-     * @param uri such as redis://host:6379, rediss://user:password@host:6380 or
+     * @param uri the URI of Redis, such as redis://host:6379, rediss://user:password@host:6380 or
      *     redis-sentinel://host1:26379,host2:26379/0#mymaster
      * @param cluster URIs of some nodes of a cluster, in place of uri
      * @param timeout how long a decision may wait for Redis
-     * @param keyPrefix what all keys begin with
+     * @param keyPrefix the prefix of all keys
      */
     public record RedisProperties(
             @Nullable String uri,
@@ -98,11 +98,11 @@ public record SluiceProperties(
             @DefaultValue("50ms") Duration timeout,
             @DefaultValue("sluice") String keyPrefix) {}
 
-    /** Which headers say how limits stand. */
+    /** The headers that report the state of limits. */
     public enum RateLimitHeaders {
-        /** {@code RateLimit} and {@code RateLimit-Policy}, as the IETF drafts them. */
+        /** {@code RateLimit} and {@code RateLimit-Policy}, as in the IETF's draft. */
         DRAFT,
-        /** {@code X-RateLimit-Limit}, {@code -Remaining} and {@code -Reset}, of the limit that is nearest to refusing. */
+        /** {@code X-RateLimit-Limit}, {@code -Remaining} and {@code -Reset}, of the limit nearest to refusing. */
         LEGACY,
         /** Both. */
         BOTH,
@@ -123,14 +123,14 @@ public record SluiceProperties(
     /**
      * A rate limit.
      *
-     * @param rate permits and period, such as {@code 10/1s}; several bandwidths with commas
-     * @param burst how many permits fit at once; by default one period's. Only with a single bandwidth
-     * @param key who is counted: principal, header:NAME, cookie:NAME, query:NAME, path:NAME, spel:EXPRESSION,
-     *     address, or a KeyResolver bean
+     * @param rate permits and period, such as {@code 10/1s}; several bandwidths separated by commas
+     * @param burst how many permits fit at once; by default those of one period. Only for a single bandwidth
+     * @param key who is counted: principal, header:NAME, cookie:NAME, query:NAME, path:NAME, spel:EXPRESSION, address,
+     *     or the name of a KeyResolver bean
      * @param anonymous what happens to a request without a key
      * @param onOutage who decides while the store is away
-     * @param maxKeys for how many callers in debt the local backend keeps records
-     * @param shadow whether to decide, count and mark, but not to refuse
+     * @param maxKeys how many callers in debt the local backend keeps records for
+     * @param shadow whether to decide, count and mark without refusing
      */
     public record LimitProperties(
             @Nullable String rate,
@@ -161,7 +161,9 @@ public record SluiceProperties(
             return text + " burst " + burst;
         }
 
-        /** Returns these properties with others where one is given; a rate is taken with its own burst. */
+        /**
+         * Returns these properties with the given values; null leaves one as it is. A new rate replaces the burst too.
+         */
         LimitProperties with(@Nullable String newRate, @Nullable Long newBurst, @Nullable Boolean newShadow) {
             return new LimitProperties(
                     newRate == null ? rate : newRate,
@@ -186,15 +188,15 @@ public record SluiceProperties(
     /**
      * A waiting room; see {@link Room} for what each value means.
      *
-     * @param capacity visitors inside at once
+     * @param capacity how many visitors may be inside at once
      * @param stay how long a visitor may stay
      * @param renewable whether a request from inside starts the stay anew
      * @param claimWithin how long a called visitor may take to enter
      * @param patience how long a silent visitor still counts as waiting
      * @param enterWait how long entering may be held until a place is free
-     * @param mode how the room starts
-     * @param key who the visitor is when there is no principal; without a key a random id in the cookie
-     * @param shadow whether to decide, count and mark, but not to refuse
+     * @param mode the mode in which the room starts
+     * @param key who the visitor is if there is no principal; by default a random id in the cookie
+     * @param shadow whether to decide, count and mark without refusing
      */
     public record RoomProperties(
             @Nullable Integer capacity,
@@ -224,7 +226,7 @@ public record SluiceProperties(
             return new RoomProperties(capacity, stay, renewable, claimWithin, patience, enterWait, mode, key, value);
         }
 
-        /** Tells whether nothing but capacity and mode distinguishes these properties from an open room's policy. */
+        /** Tells whether these properties differ from an open room's policy in nothing but capacity and mode. */
         boolean differsOnlyInWhatIsLive(Room open) {
             Room changed = toRoom(open.name(), open.refresh());
             return open.equals(changed.toBuilder()
@@ -243,12 +245,12 @@ public record SluiceProperties(
     /**
      * A guard.
      *
-     * @param limit calls at once, over all gateways
+     * @param limit how many calls may have a turn at once, over all gateways
      * @param maxWait how long a call may wait for its turn
      * @param maxWaiting how many calls may wait
-     * @param maxHold how long a call keeps its turn while others wait, 1s to 24h; 0 for until it has ended
-     * @param key between whom the turns go round: as for a limit; without a key, the address
-     * @param shadow whether to decide, count and mark, but neither to hold nor to refuse
+     * @param maxHold how long a call keeps its turn while others wait, 1s to 24h; 0 to keep it until the call ends
+     * @param key the key of the callers whom the turns go round, as for a limit; the address for a call without a key
+     * @param shadow whether to decide, count and mark without holding or refusing
      */
     public record GuardProperties(
             @Nullable Integer limit,
@@ -267,7 +269,7 @@ public record SluiceProperties(
                     .build();
         }
 
-        /** Returns these properties with others where one is given. */
+        /** Returns these properties with the given values; null leaves a value as it is. */
         GuardProperties with(
                 @Nullable Integer newLimit,
                 @Nullable Duration newMaxWait,
@@ -293,11 +295,11 @@ public record SluiceProperties(
     }
 
     /**
-     * What protects a path. Every filter whose path and method match applies, in the order in which they are written;
-     * within one filter the limit comes first, then the room, then the guard.
+     * The protection of a path. Every filter whose path and method match applies, in the order in which they are
+     * written. Within one filter the limit comes first, then the room, then the guard.
      *
-     * @param path a pattern as of Spring's mappings, such as /orders/** (PathPattern)
-     * @param methods to which requests it applies, GET including HEAD; by default to all
+     * @param path a path pattern as in Spring's mappings (PathPattern), such as /orders/**
+     * @param methods the methods of the requests it applies to, GET including HEAD; by default all
      * @param limit the name of a limit
      * @param permits how many permits of the limit a request costs
      * @param room the name of a waiting room
@@ -346,21 +348,21 @@ public record SluiceProperties(
                 throw new IllegalArgumentException("Expected limit, room or guard, for example: limit: " + PER_USER);
             }
             PathPatternParser parser = PathPatternParser.defaultInstance;
-            // As Spring's mappings do: a path begins with a slash, also where it is written without.
+            // As in Spring's mappings, a path begins with a slash even if it is written without one.
             PathPattern pattern = parser.parse(parser.initFullPathPattern(required("path", path, "/orders/**")));
             return new PathGates.Entry(pattern, PathGates.methods(methods), gate);
         }
     }
 
     /**
-     * What all rooms have in common.
+     * The settings common to all rooms.
      *
-     * @param path where the endpoints are
+     * @param path the path of the endpoints
      * @param refresh how often a gateway asks how far the queues have moved
      * @param pageStatus the status of the waiting page
-     * @param apiStatus the status of the answer to whatever does not want a page
+     * @param apiStatus the status of the answer to a client that does not want a page
      * @param releaseHeader the response header with which the service says that the visitor is done
-     * @param secureCookies which of the rooms' cookies browsers keep for HTTPS alone
+     * @param secureCookies which of the rooms' cookies browsers send over HTTPS only
      */
     public record WaitingRoomProperties(
             @DefaultValue("/queue") String path,
@@ -370,7 +372,7 @@ public record SluiceProperties(
             @DefaultValue("Sluice-Release") String releaseHeader,
             @DefaultValue("auto") SecureCookies secureCookies) {
 
-        /** Tells whether a call gets its cookie for HTTPS alone. */
+        /** Tells whether the cookie of a call is for HTTPS alone. */
         boolean secure(HttpCall call) {
             return switch (secureCookies) {
                 case AUTO -> call.secure();
@@ -390,7 +392,7 @@ public record SluiceProperties(
             return this;
         }
 
-        /** Returns these properties with what only a restart changes as it was at start. */
+        /** Returns these properties, with the values that only a restart changes as they were at start. */
         WaitingRoomProperties asStarted(WaitingRoomProperties started) {
             return new WaitingRoomProperties(
                     started.path, started.refresh, pageStatus, apiStatus, releaseHeader, secureCookies);
@@ -415,11 +417,11 @@ public record SluiceProperties(
     }
 
     /**
-     * What people get to read.
+     * The pages that people read.
      *
-     * @param location a folder of files that stand in for ours: {@code waiting.html}, {@code refusal.html}, {@code
-     *     style.css}, {@code messages.properties}, {@code messages_fr.properties} and so on
-     * @param language the language for readers who want none of those there are
+     * @param location the folder of files that replace the built-in ones: waiting.html, refusal.html, style.css,
+     *     messages.properties, messages_fr.properties and so on
+     * @param language the language for readers of none of the available ones
      */
     public record PagesProperties(
             @DefaultValue("classpath:/sluice/") String location,
@@ -447,7 +449,7 @@ public record SluiceProperties(
     }
 
     /**
-     * Returns what signs tickets and passes; null without a secret.
+     * Returns the signer of tickets and passes; null without a secret.
      *
      * @throws SluiceConfigurationException if the secret cannot be used
      */
@@ -460,7 +462,7 @@ public record SluiceProperties(
     }
 
     /**
-     * Checks that each filter can be used, and that what it names is there.
+     * Checks that each filter can be used, and that what it names exists.
      *
      * @throws SluiceConfigurationException if not; the message names the filter
      */
@@ -471,7 +473,7 @@ public record SluiceProperties(
         }
     }
 
-    /** Returns the limits as written, and those that exist without being written. */
+    /** Returns the limits as written, and those that exist by default. */
     Map<String, LimitProperties> allLimits() {
         Map<String, LimitProperties> all = new LinkedHashMap<>();
         all.put(PER_USER, limit("10/1s", PRINCIPAL));
@@ -487,7 +489,7 @@ public record SluiceProperties(
         return all;
     }
 
-    /** A limit of this rate and key, with the defaults for the rest. */
+    /** Returns a limit of this rate and key, with the defaults for the rest. */
     static LimitProperties limit(String rate, String key) {
         return new LimitProperties(rate, null, key, Anonymous.BY_ADDRESS, Limit.OnOutage.LOCAL_SHARE, 100_000, false);
     }

@@ -9,28 +9,28 @@ import org.springframework.expression.spel.ast.Selection;
 import org.springframework.expression.spel.standard.SpelExpression;
 import org.springframework.expression.spel.standard.SpelExpressionParser;
 
-/** Reads expressions in SpEL. Each part of one is looked at before it is ever evaluated. */
+/** Parses expressions in SpEL, and checks each part before it is ever evaluated. */
 final class Spel {
 
     private static final SpelExpressionParser PARSER = new SpelExpressionParser();
 
     private Spel() {}
 
-    /** Looks at a part of an expression. */
+    /** Checks a part of an expression. */
     @FunctionalInterface
     interface Check {
 
         /**
          * Refuses what cannot work.
          *
-         * @param onRoot whether the part is evaluated on the root object rather than on what stands before it
+         * @param onRoot whether the part is evaluated on the root object rather than on what precedes it
          * @throws IllegalArgumentException if it cannot; the message says why
          */
         void check(SpelNode node, boolean onRoot);
     }
 
     /**
-     * Reads an expression.
+     * Parses an expression.
      *
      * @throws IllegalArgumentException if it cannot work; the message says why
      */
