@@ -5,10 +5,7 @@ import io.sluice.Standing;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/**
- * What a room says to a visitor who wants to be inside: the pass of whoever is, or the ticket of whoever has to wait and
- * where it stands.
- */
+/** A room's answer to a visitor who wants to be inside: a pass, or a ticket and its standing. */
 record Admission(
         @Nullable Pass pass,
         @Nullable String ticket,
@@ -31,7 +28,7 @@ record Admission(
         return Objects.requireNonNull(ticket);
     }
 
-    /** Returns where a visitor stands who has to wait. */
+    /** Returns the standing of a visitor who has to wait. */
     Standing requiredStanding() {
         return Objects.requireNonNull(standing);
     }

@@ -7,7 +7,7 @@ import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.HexFormat;
 
-/** What stands for a caller in a log: eight digits, the same for one caller as long as the process runs. */
+/** Stands for a caller in a log: eight hexadecimal digits, the same for one caller as long as the process runs. */
 final class CallerTag {
 
     private static final int BYTES = 4;

@@ -10,7 +10,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
-/** What one request has been charged so far, limit by limit. Used by one thread at a time. */
+/** The charges of one request so far, limit by limit. Used by one thread at a time. */
 final class Charges {
 
     private record Charge(RateLimiter limiter, String key, long permits) {}
@@ -25,7 +25,7 @@ final class Charges {
         charges.add(new Charge(limiter, key, permits));
     }
 
-    /** Gives back everything: the request was refused, so it costs nothing. */
+    /** Refunds everything: a refused request costs nothing. */
     CompletionStage<Void> refund() {
         CompletableFuture<?>[] refunds = charges.stream()
                 .map(charge -> charge.limiter()
@@ -37,9 +37,9 @@ final class Charges {
     }
 
     /**
-     * Says in the headers how the limit stands.
+     * Reports the state of a limit in the headers.
      *
-     * @param bandwidth what the figures are about; null if the limit is not made of bandwidths
+     * @param bandwidth the bandwidth that the figures are of; null if the limit is not made of bandwidths
      */
     void show(
             HttpCall call,
@@ -56,7 +56,7 @@ final class Charges {
         }
     }
 
-    /** draft-ietf-httpapi-ratelimit-headers-10, lists as in RFC 9651. */
+    /** Follows draft-ietf-httpapi-ratelimit-headers-10, with lists as in RFC 9651. */
     private void showDraft(HttpCall call, String limit, @Nullable Bandwidth bandwidth, long remaining, long waitNanos) {
         String name = '"' + limit + '"';
         if (bandwidth != null) {
@@ -69,7 +69,7 @@ final class Charges {
         call.setResponseHeader("RateLimit", states);
     }
 
-    /** One limit has room in them: the one that is nearest to refusing. */
+    /** Has room for one limit: the one nearest to refusing. */
     private void showLegacy(HttpCall call, @Nullable Bandwidth bandwidth, long remaining, long waitNanos) {
         if (remaining > fewestRemaining || (remaining == fewestRemaining && waitNanos <= longestWaitNanos)) {
             return;

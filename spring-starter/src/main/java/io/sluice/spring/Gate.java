@@ -7,9 +7,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /**
- * What a request must pass before it reaches what is protected: a limit, a room, a guard, or several in a row. Every
- * adapter asks one gate and then goes on or writes the answer; what the request holds from then on is in its {@link
- * Passage}.
+ * What a request must pass before it reaches what is protected: a limit, a room, a guard, or several in a row. An
+ * adapter asks one gate, then goes on or writes the answer. The request's {@link Passage} has what it then holds.
  */
 @FunctionalInterface
 interface Gate {
@@ -23,13 +22,13 @@ interface Gate {
     /**
      * Asks whether the call may pass. Never blocks.
      *
-     * @return completes with nothing if it may, with the answer that it gets instead if not
+     * @return completes empty if the call may pass, else with the answer that it gets instead
      */
     CompletionStage<Optional<HttpAnswer>> enter(HttpCall call);
 
     /**
-     * As {@link #enter}, but a CORS preflight passes: it has no credentials to know its sender by, and the call that a
-     * browser wants to know about comes next. To be asked by adapters.
+     * Does the same as {@link #enter}, but lets a CORS preflight pass: it has no credentials that identify its caller,
+     * and the call that it asks about comes next. For adapters.
      */
     default CompletionStage<Optional<HttpAnswer>> enterUnlessPreflight(HttpCall call) {
         boolean preflight = call.method().equals("OPTIONS")
@@ -38,7 +37,7 @@ interface Gate {
         return preflight ? PASS : enter(call);
     }
 
-    /** One after the other, up to the first that refuses. */
+    /** Returns the gate that asks these one after another, up to the first that refuses. */
     static Gate inOrder(List<Gate> gates) {
         List<Gate> copy = List.copyOf(gates);
         return copy.size() == 1 ? copy.get(0) : call -> enter(call, copy.iterator());

@@ -6,8 +6,8 @@ import io.sluice.Standing;
 import java.time.Duration;
 
 /**
- * Is told what the gates decide, so that the policy knows no metrics library. Asked once for each gate; what it returns
- * is called on the threads of requests and must neither block nor, for limits, allocate.
+ * Observes what the gates decide, so that they need no metrics library. It is asked once for each gate. The observers
+ * that it returns are called on the threads of requests: they must not block, and those of limits must not allocate.
  */
 interface GateObserver {
 
@@ -28,7 +28,7 @@ interface GateObserver {
         }
     }
 
-    /** Observes one time for which a call is held. */
+    /** Observes one call while it is held. */
     interface Held {
 
         /** Observes nothing. */
@@ -37,7 +37,7 @@ interface GateObserver {
         /** The call goes on, or is refused. */
         default void end(Outcome outcome) {}
 
-        /** Whoever waited has gone. */
+        /** The caller has gone. */
         default void abandon() {}
     }
 
@@ -50,7 +50,7 @@ interface GateObserver {
     /** Observes one room. */
     interface OfRoom {
 
-        /** A call is held, on the thread that brought it, because the room does not answer at once. */
+        /** A call is held because the room does not answer at once. Called on the thread that brought the call. */
         default Held held() {
             return Held.UNOBSERVED;
         }
@@ -62,9 +62,9 @@ interface GateObserver {
         default void joined() {}
 
         /**
-         * A visitor came in.
+         * A visitor entered.
          *
-         * @param waited since the visitor's ticket was issued; zero for whoever went straight in
+         * @param waited the time since the visitor's ticket was issued; zero for a visitor who went straight in
          */
         default void entered(Duration waited) {}
 
@@ -77,7 +77,7 @@ interface GateObserver {
     interface OfGuard {
         void decided(Outcome outcome, long waitedNanos);
 
-        /** A call is held, on the thread that brought it, because its turn has not come. */
+        /** A call is held because its turn has not come. Called on the thread that brought the call. */
         default Held held() {
             return Held.UNOBSERVED;
         }

@@ -46,7 +46,7 @@ final class GuardGate implements Gate {
         return guard;
     }
 
-    /** Waits for a turn, which the request then has until it ends. */
+    /** Waits for a turn. The request then holds it until the request ends. */
     @Override
     public CompletionStage<Optional<HttpAnswer>> enter(HttpCall call) {
         Definition now = definition;
@@ -54,9 +54,9 @@ final class GuardGate implements Gate {
     }
 
     /**
-     * Returns the gate that does the same.
+     * Returns the gate that does the same with another key.
      *
-     * @param otherKey between whom the turns go round, in place of the guard's own key
+     * @param otherKey identifies the callers whom the turns go round, in place of the guard's own key
      */
     Gate sharedBy(KeyResolver otherKey) {
         return call -> enter(call, definition, otherKey);
@@ -70,15 +70,15 @@ final class GuardGate implements Gate {
             if (now.shadow()) {
                 return passInShadow(call, turn);
             }
-            // What limits have charged stays charged: given back, it would let whoever floods the backend ask again at
-            // once, and the guard would be all that stands in the way.
+            // A refusal refunds no limit. A refund would let a caller who floods the service ask again at once, and
+            // only the guard would stand in the way.
             return turn.permit()
                     .handle((permit, failure) ->
                             failure == null ? Optional.empty() : Optional.of(refusal(call, failure)));
         });
     }
 
-    /** Asks for a turn. In {@linkplain #isShadow shadow mode} nobody is to wait for it. */
+    /** Asks for a turn. In {@linkplain #isShadow shadow mode} callers must not wait for it. */
     Turn turn(String caller) {
         return turn(definition, caller);
     }
@@ -120,7 +120,7 @@ final class GuardGate implements Gate {
         });
     }
 
-    /** The call does not wait for its turn, but takes it if it comes while the call is under way. */
+    /** Lets the call pass without its turn. The call takes the turn if it comes while the call is under way. */
     private CompletionStage<Optional<HttpAnswer>> passInShadow(HttpCall call, Turn turn) {
         if (!turn.isGiven()) {
             Shadow.mark(call, "guard", guard.bound().name());
@@ -144,7 +144,7 @@ final class GuardGate implements Gate {
         return refusal(call, Duration.ZERO);
     }
 
-    /** Returns what is answered to a call that got no turn. */
+    /** Returns the answer to a call that got no turn. */
     HttpAnswer refusal(HttpCall call, Duration retryAfter) {
         long retryAfterNanos = retryAfter.toNanos();
         return settings.of(call)

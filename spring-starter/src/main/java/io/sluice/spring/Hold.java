@@ -7,10 +7,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
-/** For how long a call is held until there is an answer. */
+/** How long a call is held until there is an answer. */
 final class Hold {
 
-    /** As long as it takes; whoever answers has a bound of their own. */
+    /** Holds a call as long as the answer takes, which is bounded where it comes from. */
     static final Hold UNTIL_ANSWERED = new Hold(null, Duration.ZERO);
 
     private final @Nullable TimeSource time;
@@ -21,12 +21,12 @@ final class Hold {
         this.longest = longest;
     }
 
-    /** For what must hold a call no longer than that. */
+    /** Returns a hold of at most this duration. */
     static Hold forAtMost(Duration longest, TimeSource time) {
         return new Hold(time, longest);
     }
 
-    /** Completes as the answer does, or with nothing if that takes too long. */
+    /** Completes as the answer does, or empty if that takes too long. */
     <T> CompletionStage<Optional<T>> on(CompletionStage<T> answer) {
         CompletableFuture<Optional<T>> held =
                 answer.<Optional<T>>thenApply(Optional::of).toCompletableFuture();

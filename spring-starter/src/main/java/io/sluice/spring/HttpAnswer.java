@@ -9,15 +9,15 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * A whole answer that Sluice gives itself, for an adapter to write.
+ * A complete answer from Sluice itself, for an adapter to write.
  *
  * @param status the status code
  * @param headers header names and values
- * @param body what follows; may be empty
+ * @param body the body; may be empty
  */
 record HttpAnswer(int status, Map<String, String> headers, String body) {
 
-    /** The {@code Cache-Control} of what no cache may keep. */
+    /** The {@code Cache-Control} of an answer that no cache may keep. */
     static final String NO_STORE = "no-store";
 
     private static final JsonMapper JSON = JsonMapper.shared();
@@ -26,7 +26,7 @@ record HttpAnswer(int status, Map<String, String> headers, String body) {
         return of(status, "application/json", JSON.writeValueAsString(fields));
     }
 
-    /** A page that can load nothing and run nothing but what its policy names. */
+    /** Returns a page that can load and run only what its policy names. */
     static HttpAnswer html(int status, Locale language, String securityPolicy, String page) {
         HttpAnswer answer = of(status, "text/html;charset=utf-8", page);
         answer.headers.put("Content-Language", language.toLanguageTag());
@@ -40,7 +40,7 @@ record HttpAnswer(int status, Map<String, String> headers, String body) {
         return new HttpAnswer(204, Map.of("Cache-Control", NO_STORE), "");
     }
 
-    /** A problem document (RFC 9457). */
+    /** Returns a problem document (RFC 9457). */
     static HttpAnswer problem(Problem problem, String detail, Map<String, ?> extensions) {
         Map<String, @Nullable Object> fields = new LinkedHashMap<>();
         fields.put("type", problem.type());
@@ -51,7 +51,7 @@ record HttpAnswer(int status, Map<String, String> headers, String body) {
         return of(problem.status(), "application/problem+json", JSON.writeValueAsString(fields));
     }
 
-    /** Returns what a problem document says besides about a policy that a call would have violated. */
+    /** Returns the members of a problem document about the policy that a call would have violated. */
     static Map<String, Object> violated(String policy, long retryAfterNanos) {
         Map<String, Object> members = new LinkedHashMap<>();
         members.put("violated-policies", List.of(policy));

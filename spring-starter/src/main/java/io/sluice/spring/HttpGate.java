@@ -19,8 +19,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Everything that is protected, by the names users gave it. Each adapter to a web stack asks here and holds no rule of
- * its own. A gate is the same object as long as the application runs; a live change replaces what is in it.
+ * All limits, rooms and guards, by their configured names. The adapters to the web stacks ask here and have no rules
+ * of their own. A gate is the same object as long as the application runs; a live change replaces its definition.
  */
 final class HttpGate {
 
@@ -38,7 +38,7 @@ final class HttpGate {
     private final Map<String, RoomGate> rooms = new ConcurrentSkipListMap<>();
     private final Map<String, GuardGate> guards = new ConcurrentSkipListMap<>();
 
-    /** What annotations declare, by name. What is in force may be another one by now. Guarded by this. */
+    /** The limits that annotations declare, by name. Others may be in force by now. Guarded by this. */
     private final Map<String, Limit> declared = new HashMap<>();
 
     HttpGate(
@@ -63,7 +63,7 @@ final class HttpGate {
         settings.replace(settings.now().withFilters(filters(properties.filters())));
     }
 
-    /** Returns the gate of filters that have been checked, once there is what they name. */
+    /** Returns the gate of these filters. They must have been checked, and what they name must exist. */
     Gate filters(List<SluiceProperties.FilterProperties> filters) {
         List<PathGates.Entry> entries = new ArrayList<>();
         for (SluiceProperties.FilterProperties filter : filters) {
@@ -87,29 +87,29 @@ final class HttpGate {
         return filter.toEntry(Gate.inOrder(gates));
     }
 
-    /** Whoever is to come in through the queue must get there without being in. */
+    /** Exempts the waiting-room endpoints from a gate: visitors must reach them without being inside. */
     private Gate outsideTheQueue(Gate gate) {
         Gate outside = PathGates.except(
                 QueueEndpoints.methods(settings.now().waitingRoom().path()), gate);
         return call -> (hasRooms() ? outside : gate).enter(call);
     }
 
-    /** Tells whether there is a room, and so its endpoints. Without one their paths are anybody's. */
+    /** Tells whether there is a room, and so its endpoints. Without a room, their paths are not Sluice's. */
     boolean hasRooms() {
         return !rooms.isEmpty();
     }
 
-    /** Returns for how long one call of the store may take; zero where the store is in this process. */
+    /** Returns how long one call of the store may take; zero if the store is in this process. */
     Duration storeCall() {
         return storeCall;
     }
 
-    /** Returns what requests go by besides limits, rooms and guards. */
+    /** Returns the settings of requests besides limits, rooms and guards. */
     LiveSettings settings() {
         return settings;
     }
 
-    /** Names the property in whatever is wrong with one of its values. */
+    /** Runs a step for each property, and names the property if one of its values is wrong. */
     static <P> void each(String kind, Map<String, P> properties, BiConsumer<String, P> step) {
         properties.forEach((name, value) -> {
             try {
@@ -127,14 +127,14 @@ final class HttpGate {
         log.info("Limit {}: {}", name, properties.text());
     }
 
-    /** Returns who is counted by a limit of these properties. */
+    /** Returns the key of a limit with these properties. */
     KeyResolver limitKey(String name, SluiceProperties.LimitProperties properties) {
         String text = name.equals(SluiceProperties.REJOINS) ? keyOfRejoins(properties.key()) : properties.key();
         KeyResolver key = keys.parse("sluice.limits." + name + ".key", text);
         return keys.orElse(key, properties.anonymous());
     }
 
-    /** Returns who is counted by the limit on rejoins where it is not a room that asks. */
+    /** Returns the key of the limit on rejoins for calls that no room charges to it. */
     private static String keyOfRejoins(String key) {
         if (!key.equals(SluiceProperties.VISITOR) && !key.equals(SluiceProperties.PRINCIPAL)) {
             throw new IllegalArgumentException(
@@ -166,7 +166,7 @@ final class HttpGate {
         log.info("Guard {}: {}", name, properties.text());
     }
 
-    /** Returns between whom the turns of a guard of these properties go round. */
+    /** Returns the key of a guard with these properties. */
     KeyResolver guardKey(String name, SluiceProperties.GuardProperties properties) {
         KeyResolver key = keys.parse("sluice.guards." + name + ".key", properties.key());
         return keys.orElse(key, SluiceProperties.Anonymous.BY_ADDRESS);
@@ -184,7 +184,7 @@ final class HttpGate {
         return guards;
     }
 
-    /** Returns who can be told apart how. */
+    /** Returns the resolvers of keys. */
     KeyResolvers keys() {
         return keys;
     }
@@ -194,7 +194,7 @@ final class HttpGate {
     }
 
     /**
-     * Returns the limit of that name, which is declared in place with this rate. What is configured takes its place.
+     * Returns the limit of this name that an annotation declares with this rate. A configured limit takes precedence.
      *
      * @throws IllegalArgumentException if it is declared with another rate elsewhere, or the rate cannot be read
      */
@@ -221,7 +221,7 @@ final class HttpGate {
         return named("guard", guards, name);
     }
 
-    /** Returns what is answered to a request in which a call of a bean was refused. */
+    /** Returns the answer to a request in which a call of a bean was refused. */
     HttpAnswer refusal(HttpCall call, RefusedException refused) {
         Passage.of(call).isRefused();
         return switch (refused.by()) {
@@ -248,7 +248,7 @@ final class HttpGate {
         return null;
     }
 
-    /** Returns what has that name, or says which names there are. */
+    /** Returns the value of this name, or fails with a list of the existing names. */
     static <T> T named(String kind, Map<String, T> there, String name) {
         T named = there.get(name);
         if (named == null) {

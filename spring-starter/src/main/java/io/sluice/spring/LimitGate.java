@@ -12,15 +12,15 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One rate limit over HTTP: who calls, may the call pass, and what is answered if not. */
+/** One rate limit over HTTP: who calls, whether the call may pass, and what is answered if not. */
 final class LimitGate {
 
     private static final Logger log = LoggerFactory.getLogger(LimitGate.class);
 
     /**
-     * What a live change replaces as a whole; a request goes by one of it from beginning to end.
+     * What a live change replaces as a whole. A request keeps to one definition from beginning to end.
      *
-     * @param key who is counted; a call for which it finds nothing is refused
+     * @param key resolves the caller; a call for which it finds no key is refused
      */
     record Definition(RateLimiter limiter, KeyResolver key, SluiceProperties.LimitProperties properties) {
 
@@ -44,7 +44,7 @@ final class LimitGate {
         this.asSetUp = definition.limit();
         this.settings = settings;
         this.observer = observer.limit(this);
-        // What a newcomer has been charged bounds the places taken; a refusal behind the room does not give those back.
+        // Charges for joins bound the places taken. A refusal behind the room gives no place back, and so no charge.
         this.refundable =
                 !SluiceProperties.LIMITS_ON_JOINS.contains(definition.limit().name());
     }
@@ -61,7 +61,7 @@ final class LimitGate {
         definition = changed;
     }
 
-    /** Tells whether callers are principals, so that who calls can be told without a request. */
+    /** Tells whether callers are principals, who are known without a request. */
     boolean countsPrincipals() {
         return definition.properties.key().equals(SluiceProperties.PRINCIPAL);
     }
@@ -72,8 +72,8 @@ final class LimitGate {
     }
 
     /**
-     * Lets pass what the limit granted to one call when it was set up: of a limit that is smaller by now, such a call
-     * costs all.
+     * Checks the permits of one call. A number that the limit granted when it was set up stays valid: if the limit is
+     * smaller by now, the call costs all that it grants.
      *
      * @throws IllegalArgumentException if the limit never grants so many permits to one call
      */
@@ -89,16 +89,16 @@ final class LimitGate {
         }
     }
 
-    /** Returns the gate that charges a call so many permits. */
+    /** Returns the gate that charges a call this many permits. */
     Gate costing(long permits) {
         return costing(permits, null);
     }
 
     /**
-     * Returns the gate that charges a call so many permits.
+     * Returns the gate that charges a call this many permits.
      *
-     * @param otherKey who is counted, in place of the limit's own key, which null stands for; a call for which it finds
-     *     nothing is refused
+     * @param otherKey resolves the caller in place of the limit's own key; null for the limit's own. A call for which
+     *     it finds no key is refused
      */
     Gate costing(long permits, @Nullable KeyResolver otherKey) {
         return call -> {
@@ -132,7 +132,7 @@ final class LimitGate {
     /**
      * Charges a call of a bean. Completes exceptionally with a {@link RefusedException} if it is refused.
      *
-     * @param charged gets what gives the permits back, if it is not
+     * @param charged gets the action that refunds the permits, if they can be refunded
      */
     CompletionStage<Void> charge(String caller, long permits, Consumer<Runnable> charged) {
         Definition now = definition;
@@ -186,7 +186,7 @@ final class LimitGate {
         }
     }
 
-    /** Clients go by the limit's header fields, so a limit in shadow mode sends none but its mark. */
+    /** Clients act on a limit's headers, so a limit in shadow mode sends none but its mark. */
     private static CompletionStage<Optional<HttpAnswer>> passInShadow(HttpCall call, Definition now) {
         Shadow.mark(call, "limit", now.limit().name());
         return Gate.PASS;
@@ -214,7 +214,7 @@ final class LimitGate {
         return charges.refund().thenApply(unused -> Optional.of(answer));
     }
 
-    /** Returns what is answered to a call of a bean that the limit has refused. */
+    /** Returns the answer to a call of a bean that the limit has refused. */
     HttpAnswer refusal(HttpCall call, RefusedException refused) {
         Decision decision = refused.decision();
         return decision == null

@@ -23,8 +23,8 @@ import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts in Micrometer. Tags are names from the configuration and words of enums, so there are few. Meters are looked up
- * once for each gate; a decision increments a counter and allocates nothing.
+ * Counts in Micrometer. Tags are configured names and enum constants, so there are few. Meters are looked up once for
+ * each gate; a decision increments a counter and allocates nothing.
  */
 final class MicrometerObserver implements GateObserver {
 
@@ -147,7 +147,7 @@ final class MicrometerObserver implements GateObserver {
         }
     }
 
-    /** A registry keeps the object of a meter weakly: it is the gate, which is there as long as the room is in use. */
+    /** A registry holds the object of a meter weakly: here the gate, which lives as long as the room is in use. */
     private void gauge(
             RoomGate gate,
             RoomFigures figures,
@@ -160,7 +160,7 @@ final class MicrometerObserver implements GateObserver {
                 .register(registry);
     }
 
-    /** The last snapshot, which reading renews; a store that is slow does not hold up whoever reads the meters. */
+    /** The last snapshot. Reading it asks for the next without waiting: a slow store holds up no reader of meters. */
     private static final class RoomFigures {
         private final WaitingRoom room;
         private volatile @Nullable RoomSnapshot last;

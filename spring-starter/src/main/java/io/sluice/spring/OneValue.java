@@ -3,12 +3,12 @@ package io.sluice.spring;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The value of what a client can send several times, though it is to have one. */
+/** Reads a value that a client can send several times, although there must be only one. */
 final class OneValue {
 
     private OneValue() {}
 
-    /** Returns the value, however often it is there; null if there is none, or another one beside it. */
+    /** Returns the value if all are equal; null if there is none, or if they differ. */
     static @Nullable String of(List<String> values) {
         if (values.isEmpty()) {
             return null;

@@ -22,9 +22,9 @@ import org.slf4j.LoggerFactory;
  * One request's way through the gates: what it was charged, the rooms it is in, and what it holds until its answer is
  * complete. Used by one thread at a time, except for {@link #share} and {@link #end}.
  *
- * <p>A gate that is asked again gives the same answer. So a request is charged once however often a limit is named, does
- * not wait for a turn that it already has, and can simply start again from the first gate where a web stack dispatches
- * it anew after a wait.
+ * <p>A gate that is asked again gives the same answer. A request is therefore charged once however often a limit is
+ * named, and does not wait for a turn that it already has. Where a web stack dispatches it anew after a wait, it can
+ * simply start again from the first gate.
  */
 final class Passage {
 
@@ -50,7 +50,7 @@ final class Passage {
         return (Passage) attributes.get(ATTRIBUTE);
     }
 
-    /** Asks a gate that this request has not met yet, or says again what it answered. */
+    /** Asks a gate that this request has not met yet, or returns the gate's earlier answer. */
     CompletionStage<Optional<HttpAnswer>> once(Object gate, Supplier<CompletionStage<Optional<HttpAnswer>>> ask) {
         CompletionStage<Optional<HttpAnswer>> known = answers.get(gate);
         if (known == null) {
@@ -68,22 +68,22 @@ final class Passage {
         rooms.add(room);
     }
 
-    /** Says that the answer carries what is meant for its visitor alone: a ticket, a pass, or the end of one. */
+    /** Notes that the answer carries what is meant for its visitor alone: a ticket, a pass, or the end of one. */
     void handsOutToken() {
         handsOutToken = true;
     }
 
     /**
-     * Tells whether a header of the answer must be {@link HttpAnswer#NO_STORE}, because a cache would give the visitor's
-     * token to others: {@code Cache-Control}, and what some caches obey in its place (RFC 9213), such as {@code
-     * CDN-Cache-Control}.
+     * Tells whether a header of the answer must be {@link HttpAnswer#NO_STORE}, because a cache would give the
+     * visitor's token to others: {@code Cache-Control}, and the headers that some caches obey in its place (RFC 9213),
+     * such as {@code CDN-Cache-Control}.
      */
     boolean keepsFromCaches(String header) {
         String name = header.toLowerCase(Locale.ROOT);
         return handsOutToken && (name.endsWith("cache-control") || name.equals("surrogate-control"));
     }
 
-    /** Sets those headers of the answer, whatever it says of itself. */
+    /** Sets those headers of the answer to {@link HttpAnswer#NO_STORE}, whatever it says of itself. */
     void keepFromCaches(Supplier<? extends Collection<String>> headers, BiConsumer<String, String> setHeader) {
         if (handsOutToken) {
             Stream.concat(Stream.of("Cache-Control"), List.copyOf(headers.get()).stream())
@@ -97,12 +97,14 @@ final class Passage {
         return !rooms.isEmpty();
     }
 
-    /** Has a place freed if the answer says that the call has succeeded. */
+    /** Frees the place in a room if the answer says that the call has succeeded. */
     void leavesOnSuccess(RoomGate room) {
         leftOnSuccess.add(room);
     }
 
-    /** The answer is no success of the call, whatever its status: a waiting page says that it was not worked on. */
+    /**
+     * Notes that the call has not succeeded, whatever the answer's status: a waiting page says it was not worked on.
+     */
     void isRefused() {
         leftOnSuccess.clear();
     }
@@ -113,9 +115,9 @@ final class Passage {
     }
 
     /**
-     * Frees the visitor's places, once, if the visitor is done. To be asked before the answer is sent. Does not fail.
+     * Frees the visitor's places, once, if the visitor is done. Must be called before the answer is sent. Never fails.
      *
-     * @param told whether what is behind the gates says in a header that the visitor is done
+     * @param told whether a header from behind the gates says that the visitor is done
      * @param status the status of the answer; below 400 it is a success
      */
     CompletionStage<Void> leaveRooms(HttpCall call, boolean told, int status) {
@@ -146,8 +148,8 @@ final class Passage {
     }
 
     /**
-     * Returns the request's turn of a guard, which the caller then holds too; null if the request has none. May be called
-     * on any thread.
+     * Returns the request's turn of a guard, which the caller then holds too; null if the request has none. May be
+     * called on any thread.
      */
     @Nullable
     Turn share(GuardGate guard) {
@@ -155,14 +157,14 @@ final class Passage {
         return turn != null && turn.share() ? turn : null;
     }
 
-    /** Waits for an answer, which is cancelled if the client has gone before. */
+    /** Notes an answer that the request waits for. The answer is cancelled if the client goes before. */
     void waitsFor(CompletableFuture<?> answer) {
         if (!answer.isDone()) {
             atEnd(() -> answer.cancel(false));
         }
     }
 
-    /** Has something done when the answer is complete, or the client gone; at once if that is so already. */
+    /** Runs an action when the answer is complete or the client has gone; at once if that is so already. */
     void atEnd(Runnable action) {
         synchronized (this) {
             if (atEnd != null) {

@@ -14,7 +14,7 @@ import org.springframework.web.util.pattern.PathPattern;
 import org.springframework.web.util.pattern.PathPattern.PathMatchInfo;
 import org.springframework.web.util.pattern.PathPatternParser;
 
-/** The filters of {@code sluice.filters}: all whose path and method match protect a request, in order. */
+/** The filters of {@code sluice.filters}. All filters whose path and method match protect a request, in order. */
 final class PathGates implements Gate {
 
     /** By name: without a web stack there is no HttpMethod. */
@@ -30,7 +30,7 @@ final class PathGates implements Gate {
      */
     record Entry(PathPattern path, Set<String> methods, Gate gate) {
 
-        /** @param readings what the path may be taken for */
+        /** @param readings the forms in which the path may be read */
         @Nullable
         PathMatchInfo match(String method, List<PathContainer> readings) {
             if (!methods.isEmpty() && !methods.contains(method)) {
@@ -53,7 +53,7 @@ final class PathGates implements Gate {
     }
 
     /**
-     * Reads the methods of a filter. GET includes HEAD, which Spring hands to the same methods of a controller.
+     * Reads the methods of a filter. GET includes HEAD, which Spring maps to the same methods of a controller.
      *
      * @throws IllegalArgumentException if one is unknown
      */
@@ -73,16 +73,16 @@ final class PathGates implements Gate {
     }
 
     /**
-     * Returns the gate that lets some calls pass.
+     * Returns the gate that lets some calls pass without asking the given one.
      *
-     * @param methods of those calls, by the patterns of their paths
+     * @param methods the methods of those calls, by the patterns of their paths
      */
     static Gate except(Map<String, String> methods, Gate gate) {
         List<Entry> free = new ArrayList<>();
         methods.forEach((pattern, method) ->
                 free.add(new Entry(PathPatternParser.defaultInstance.parse(pattern), Set.of(method), Gate.OPEN)));
         return call -> {
-            // As it was asked for, which is how the routes of the endpoints match.
+            // The path as requested, which is how the routes of the endpoints match.
             List<PathContainer> path = List.of(PathContainer.parsePath(call.path()));
             return free.stream().anyMatch(entry -> entry.match(call.method(), path) != null) ? PASS : gate.enter(call);
         };
@@ -106,9 +106,9 @@ final class PathGates implements Gate {
     }
 
     /**
-     * Returns the path as it was asked for and, if those are others, without empty and dot segments, and without a slash
-     * at its end. A servlet beside Spring MVC's is found by the second, files are looked for by it, and a service behind a
-     * gateway may go by it; Spring's {@code UrlHandlerFilter} makes the third.
+     * Returns the path as requested and, where they differ, without empty and dot segments, and without a slash at its
+     * end. The second form finds a servlet beside Spring MVC's, files are looked up by it, and a service behind a
+     * gateway may use it. Spring's {@code UrlHandlerFilter} makes the third.
      */
     private static List<PathContainer> readings(String path) {
         PathContainer asked = PathContainer.parsePath(path);
@@ -124,7 +124,7 @@ final class PathGates implements Gate {
         return readings;
     }
 
-    /** Tells whether a segment may be empty, by itself or but for its parameters, or begins with a dot. */
+    /** Tells whether a segment may be empty, apart from its parameters, or begins with a dot. */
     private static boolean mayHaveOtherReading(String path) {
         return path.contains("//")
                 || path.contains("/.")
@@ -156,7 +156,7 @@ final class PathGates implements Gate {
         };
     }
 
-    /** Returns a variable of the path of the filter that acts now, or acted last; null if there is none. */
+    /** Returns a path variable of the filter that acts now, or acted last; null if there is none. */
     static @Nullable String variable(HttpCall call, String name) {
         return call.attributes().get(VARIABLES) instanceof Map<?, ?> variables && variables.get(name) != null
                 ? variables.get(name).toString()

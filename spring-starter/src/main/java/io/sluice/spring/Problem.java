@@ -1,6 +1,6 @@
 package io.sluice.spring;
 
-/** The kinds of problem documents (RFC 9457), with the status they are answered with. */
+/** The kinds of problem documents (RFC 9457) and their status codes. */
 enum Problem {
     QUOTA_EXCEEDED("https://iana.org/assignments/http-problem-types#quota-exceeded", "Too many requests", 429),
     REDUCED_CAPACITY(

@@ -29,7 +29,7 @@ final class QueueEndpoints {
         this.gate = gate;
     }
 
-    /** Tells whether there is a room to join. Without one the paths are the application's, or of what is behind the gateway. */
+    /** Tells whether there is a room to join. Without a room, the paths are the application's or the service's. */
     boolean areThere() {
         return gate.hasRooms();
     }
@@ -100,7 +100,7 @@ final class QueueEndpoints {
         }
         Visitor visitor = room.visitors().of(call);
         Credential ticket = room.room().read(visitor.name(), ticketId);
-        // Whoever repeats it while inside does not come in once more.
+        // A visitor who repeats the call while inside does not enter again.
         CompletionStage<Boolean> insideAlready =
                 room.room().statusAsync(ticketId).thenApply(standing -> standing.state() == Standing.State.USED);
         CompletableFuture<Pass> entered =
@@ -142,7 +142,7 @@ final class QueueEndpoints {
         return fields;
     }
 
-    /** A standing as JSON, without its ticket. */
+    /** Returns the JSON fields of a standing, without its ticket. */
     static Map<String, @Nullable Object> fields(Standing standing) {
         Map<String, @Nullable Object> fields = new LinkedHashMap<>();
         fields.put("state", standing.state());

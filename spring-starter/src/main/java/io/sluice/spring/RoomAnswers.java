@@ -13,13 +13,13 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What is answered to a visitor who is not let into a waiting room. */
+/** The answers to a visitor who is not let into a waiting room. */
 final class RoomAnswers {
 
     private static final Logger log = LoggerFactory.getLogger(RoomAnswers.class);
     private static final Duration STORE_RETRY_AFTER = Duration.ofSeconds(2);
 
-    /** In an outage every request fails; one of them in so long a time says so loudly. */
+    /** In an outage every request fails. One warning is logged in so long a time. */
     private static final long WARNING_INTERVAL_NANOS = 10_000_000_000L;
 
     private final WaitingRoom room;
@@ -31,7 +31,7 @@ final class RoomAnswers {
         this.settings = settings;
     }
 
-    /** Returns the page for a browser that can wait, and for everything else where to join. */
+    /** Returns the waiting page for a browser that can wait, or else a document that says where to join. */
     HttpAnswer waiting(HttpCall call, String ticket, Standing standing) {
         SluiceProperties.WaitingRoomProperties http = settings.of(call).waitingRoom();
         if (Pages.canWait(call)) {
@@ -47,7 +47,10 @@ final class RoomAnswers {
                 .retryAfter(pollAfterNanos);
     }
 
-    /** As {@link #refusal(Throwable)}, or with a page: whoever can wait is told to while the store is away. */
+    /**
+     * Returns {@link #refusal(Throwable)}, or a page for a browser that can wait: a waiting page while the store is
+     * away.
+     */
     HttpAnswer refusal(HttpCall call, @Nullable Credential ticket, Throwable failure) {
         HttpAnswer answer = refusal(failure);
         if (!Pages.canWait(call)) {
@@ -97,7 +100,7 @@ final class RoomAnswers {
                 : answer.retryAfter(refused.retryAfter().toNanos());
     }
 
-    /** Returns what is answered to a request that another site has a browser send, without the cookie. */
+    /** Returns the answer to a request that another site has a browser send, and so without the cookie. */
     HttpAnswer ofAnotherSite(HttpCall call) {
         return settings.of(call)
                 .pages()

@@ -17,9 +17,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Lets visitors into a waiting room, or has them wait. Knows no request, so that what it answers may come when the
- * request has gone on without it. What may take long is handed to {@code waits}; whoever does not wait any more cancels
- * it.
+ * Lets visitors into a waiting room, or makes them wait. Knows no requests: an answer may come when the request has
+ * gone on without it. What may take long is handed to {@code waits}, to be cancelled when nobody waits any more.
  */
 final class RoomDoor {
 
@@ -33,7 +32,7 @@ final class RoomDoor {
         this.observer = observer;
     }
 
-    /** Looks whether a visitor is inside; completes with nothing if not. */
+    /** Finds out whether a visitor is inside; completes empty if not. */
     CompletionStage<Optional<Admission>> find(Visitor visitor, Consumer<CompletableFuture<?>> waits) {
         if (visitor.isNew()) {
             return CompletableFuture.completedFuture(Optional.empty());
@@ -66,8 +65,8 @@ final class RoomDoor {
     }
 
     /**
-     * Lets a visitor in who brings a ticket, if it is that visitor's turn; completes with nothing if the place is gone. A
-     * wait costs no call of the store.
+     * Lets a visitor with a ticket in, if it is that visitor's turn; completes empty if the place is gone. A visitor
+     * who waits costs no call of the store.
      */
     CompletionStage<Optional<Admission>> comeBack(
             Visitor visitor, Credential ticket, Consumer<CompletableFuture<?>> waits) {
@@ -110,7 +109,7 @@ final class RoomDoor {
                 });
     }
 
-    /** Has a visitor stay who brings a pass; whoever is active begins the stay anew where that is configured. */
+    /** Keeps a visitor inside who brings a pass. An active visitor's stay begins anew where that is configured. */
     CompletionStage<Admission> stay(Visitor visitor, Pass brought) {
         return renewed(visitor.name(), brought).thenApply(Admission::inside);
     }
@@ -122,14 +121,16 @@ final class RoomDoor {
                 : CompletableFuture.completedFuture(pass);
     }
 
-    /** Whoever is active stays; one renewal for half a stay keeps the store out of most calls. */
+    /**
+     * Tells whether to renew an active visitor's stay: once in half a stay, which keeps the store out of most calls.
+     */
     private boolean isDueForRenewal(Pass pass) {
         return room.room().renewable()
                 && room.remaining(pass).compareTo(room.room().stay().dividedBy(2)) < 0;
     }
 
     /**
-     * Lets a visitor in who is named by a call of a bean. Completes exceptionally with a {@link RefusedException} if the
+     * Lets in a visitor named by a call of a bean. Completes exceptionally with a {@link RefusedException} if the
      * visitor has to wait.
      */
     CompletionStage<Void> admit(String visitor) {

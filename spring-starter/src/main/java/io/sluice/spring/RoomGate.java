@@ -23,7 +23,7 @@ final class RoomGate implements Gate {
 
     private static final Logger log = LoggerFactory.getLogger(RoomGate.class);
 
-    /** What a hidden tab needs, which browsers let ask once a minute. */
+    /** The patience that a hidden tab needs: browsers let it poll once a minute. */
     private static final Duration PATIENCE_OF_PAGES = Duration.ofMinutes(2);
 
     /**
@@ -39,11 +39,11 @@ final class RoomGate implements Gate {
     }
 
     /**
-     * What is asked about visitors who are to take a place.
+     * The gates for visitors who are about to take a place.
      *
-     * @param ofNameless about newcomers without a name, who get a random id
-     * @param ofKeyed about newcomers with a name that they choose themselves
-     * @param ofKnown about the others, by their names
+     * @param ofNameless for newcomers without a name, who get a random id
+     * @param ofKeyed for newcomers with a name of their own choice
+     * @param ofKnown for all others, by their names
      */
     record Joins(Gate ofNameless, Gate ofKeyed, Function<String, Gate> ofKnown) {}
 
@@ -56,7 +56,7 @@ final class RoomGate implements Gate {
     private final RoomDoor door;
     private volatile Definition definition;
 
-    /** @param atOnce for how long a call may be held in shadow mode */
+    /** @param atOnce how long a call may be held in shadow mode */
     RoomGate(
             WaitingRoom room,
             Definition definition,
@@ -102,8 +102,8 @@ final class RoomGate implements Gate {
     }
 
     /**
-     * Lets a call on a protected route through if its visitor is inside, or can go in now. Completes with the answer
-     * if not, with nothing if it may pass. A visitor who brings a ticket and waits costs no call of the store.
+     * Lets a call on a protected route through if its visitor is inside, or can go in now. Completes empty if the call
+     * may pass, else with the answer. A visitor who brings a ticket and waits costs no call of the store.
      */
     @Override
     public CompletionStage<Optional<HttpAnswer>> enter(HttpCall call) {
@@ -125,7 +125,7 @@ final class RoomGate implements Gate {
                 .exceptionally(failure -> Optional.of(answers.refusal(call, visitor.ticket(), failure)));
     }
 
-    /** Counts what is decided, and observes for how long that holds the call. Nothing is decided for whoever has gone. */
+    /** Counts the decision, and observes how long it holds the call. For a caller who has gone nothing is decided. */
     private <T> CompletionStage<T> observed(CompletionStage<T> decision, Predicate<T> isInside) {
         GateObserver.Held held =
                 decision.toCompletableFuture().isDone() ? GateObserver.Held.UNOBSERVED : observer.held();
@@ -140,7 +140,7 @@ final class RoomGate implements Gate {
         });
     }
 
-    /** The request does not wait for its turn; if that comes meanwhile, the next one of the visitor is inside. */
+    /** Does not make the request wait. If the visitor's turn comes meanwhile, the visitor's next request is inside. */
     private CompletionStage<Optional<HttpAnswer>> enterInShadow(HttpCall call) {
         Visitor visitor = visitors.of(call);
         return ask(call, visitor, atOnce, unused -> {})
@@ -157,7 +157,7 @@ final class RoomGate implements Gate {
                 });
     }
 
-    /** What came of asking: an admission, or a refusal before it came to that, or nothing in time. */
+    /** The result of asking: an admission, a refusal before that, or nothing in time. */
     private record Asked(Optional<Admission> admission, Optional<HttpAnswer> refusal) {
 
         static final Asked NO_ANSWER = new Asked(Optional.empty(), Optional.empty());
@@ -167,7 +167,7 @@ final class RoomGate implements Gate {
         }
     }
 
-    /** What comes after the hold does not touch the call, which may be over then. */
+    /** Asks for an admission. What comes after the hold does not touch the call, which may be over then. */
     private CompletionStage<Asked> ask(
             HttpCall call, Visitor visitor, Hold hold, Consumer<CompletableFuture<?>> waits) {
         Credential brought = visitor.brought();
@@ -200,9 +200,10 @@ final class RoomGate implements Gate {
     }
 
     /**
-     * Stops whoever comes with a new name each time, and would take a place each time. A principal cannot, nor can
-     * somebody who brings what this room has given; who leaves and joins in turn uses up a number each time, and is
-     * stopped by name. Stops too whose browser has kept the cookie back: the one for a new place would replace it.
+     * Stops clients that come with a new name each time, and would take a place each time. A principal cannot do that,
+     * nor can a visitor who brings what this room has given. A visitor who leaves and joins in turn uses up a number
+     * each time, and is stopped by name. A call whose browser has kept the cookie back is stopped, too: the cookie for
+     * a new place would replace that one.
      */
     CompletionStage<Optional<HttpAnswer>> greet(HttpCall call, Visitor visitor) {
         if (visitor.brought() != null) {
@@ -233,7 +234,7 @@ final class RoomGate implements Gate {
                 Passage passage = Passage.of(call);
                 // Once: a streamed answer that has begun is dispatched again, and the visitor may be inside again.
                 return passage.once(this, () -> {
-                    // Now: when the answer begins, Spring Security may not say any more who the principal is.
+                    // Now: when the answer begins, Spring Security may no longer say who the principal is.
                     visitors.of(call);
                     passage.leavesOnSuccess(RoomGate.this);
                     return Gate.PASS;
@@ -258,8 +259,8 @@ final class RoomGate implements Gate {
     }
 
     /**
-     * Lets a visitor in who is named by a call of a bean. Completes exceptionally with a {@link RefusedException} if the
-     * visitor has to wait, or cannot. In shadow mode the call neither waits nor fails.
+     * Lets in a visitor named by a call of a bean. Completes exceptionally with a {@link RefusedException} if the
+     * visitor has to wait, or cannot enter. In shadow mode the call neither waits nor fails.
      */
     CompletionStage<Void> admit(String visitor) {
         CompletionStage<Void> admitted = door.admit(visitor);
@@ -278,12 +279,12 @@ final class RoomGate implements Gate {
         });
     }
 
-    /** Frees the place of a visitor who is named by a call of a bean. */
+    /** Frees the place of a visitor named by a call of a bean. */
     CompletionStage<Void> leave(String visitor) {
         return room.leaveAsync(visitor).thenAccept(observer::left);
     }
 
-    /** Returns what is answered to a call of a bean whose visitor has to wait, or cannot. */
+    /** Returns the answer to a call of a bean whose visitor has to wait, or cannot enter. */
     HttpAnswer refusal(HttpCall call, RefusedException refused) {
         Ticket ticket = refused.ticket();
         if (ticket != null) {

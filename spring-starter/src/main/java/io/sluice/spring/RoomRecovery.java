@@ -19,7 +19,7 @@ final class RoomRecovery {
         return REDIS ? OnRedis.of(backend, room) : Map.of();
     }
 
-    /** What needs the backend on Redis. */
+    /** The code that needs the backend on Redis. */
     private static final class OnRedis {
 
         static Map<String, Long> of(Backend backend, String room) {

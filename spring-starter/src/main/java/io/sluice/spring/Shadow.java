@@ -3,7 +3,7 @@ package io.sluice.spring;
 /** Marks a request that a protection in shadow mode would have refused or held. */
 final class Shadow {
 
-    /** A list of strings (RFC 9651): the names of those who would have. */
+    /** A list of strings (RFC 9651): the names of the protections that would have refused or held the request. */
     static final String HEADER = "Sluice-Shadow";
 
     private Shadow() {}

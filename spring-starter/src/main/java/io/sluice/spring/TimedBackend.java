@@ -20,7 +20,7 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Another backend, with a timer on each call of its store. */
+/** A backend that times each call of another backend's store. */
 final class TimedBackend implements Backend {
 
     private final Backend backend;
@@ -68,7 +68,7 @@ final class TimedBackend implements Backend {
             return time(operation, answer -> true);
         }
 
-        /** An answer that is there at once came from memory, not from the store. */
+        /** Times an operation, unless its answer is there at once: that came from memory, not from the store. */
         <T> CompletionStage<T> time(Supplier<CompletionStage<T>> operation, Predicate<T> isFromStore) {
             long startNanos = System.nanoTime();
             CompletionStage<T> stage = operation.get();

@@ -34,9 +34,9 @@ final class TrustedProxies {
     }
 
     /**
-     * Returns the address of the client: the peer's, or if that is a trusted proxy, the right-most address in the header
-     * that is not. What stands left of that was written by somebody whom nobody trusts. What is no address ends the
-     * search, so that the last proxy that is known counts.
+     * Returns the address of the client: the peer's or, if that is a trusted proxy, the right-most address in the
+     * header that is not. Nobody trusts the source of anything left of that. What is no address ends the search, and
+     * the last known proxy counts.
      */
     String clientOf(HttpCall call) {
         String client = call.remoteAddress();
@@ -65,7 +65,9 @@ final class TrustedProxies {
         return String.join(",", call.headers(HEADER)).split(",", -1);
     }
 
-    /** The peer may be a load balancer, for which all callers through it are one. Names no address, which is a key. */
+    /**
+     * Warns of a peer that may be a load balancer, whose callers all count as one. Names no address, which is a key.
+     */
     private void warnOfAProxy(HttpCall call) {
         if (call.header(HEADER) != null && !isReadAlready(call) && hasWarned.compareAndSet(false, true)) {
             log.warn("A call counted by address brings " + HEADER + " through a peer that is not in"
@@ -74,15 +76,15 @@ final class TrustedProxies {
         }
     }
 
-    /** Tells whether the server has put the client in the peer's place and left the header, as Reactor Netty does. */
+    /** Tells whether the server has put the client in the peer's place but kept the header, as Reactor Netty does. */
     private static boolean isReadAlready(HttpCall call) {
         InetAddress peer = parse(call.remoteAddress());
         return peer != null && Arrays.stream(hops(call)).anyMatch(hop -> peer.equals(addressOf(hop)));
     }
 
     /**
-     * Returns what stands for an address where callers are counted: an IPv4 address itself, and of an IPv6 address the
-     * /64 network, because a client is commonly given that whole.
+     * Returns what an address counts as: an IPv4 address itself, and for an IPv6 address its /64 network, because a
+     * client is commonly given the whole network.
      */
     static String counted(String address) {
         InetAddress parsed = address.indexOf(':') < 0 ? null : parse(address);
@@ -106,7 +108,7 @@ final class TrustedProxies {
         return parsed != null && networks.stream().anyMatch(network -> network.contains(parsed));
     }
 
-    /** Returns an IPv6 address as it is without the brackets that it has in {@code Forwarded} headers and in URIs. */
+    /** Returns an IPv6 address without the brackets that it has in {@code Forwarded} headers and in URIs. */
     static String withoutBrackets(String address) {
         return address.startsWith("[") && address.endsWith("]") ? address.substring(1, address.length() - 1) : address;
     }

@@ -4,8 +4,8 @@ import io.sluice.Guard;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * A turn of a guard, or the wait for one. A request holds it, and with it calls of beans in that request; whoever gives
- * it up last lets others have theirs.
+ * A turn of a guard, or the wait for one. A request holds the turn, and so do calls of beans in the request. The last
+ * of them to give it up lets others have theirs.
  */
 final class Turn {
 
@@ -16,17 +16,17 @@ final class Turn {
         this.permit = permit;
     }
 
-    /** Completes as {@link Guard#acquireAsync} says. */
+    /** Completes as {@link Guard#acquireAsync} does. */
     CompletableFuture<Guard.Permit> permit() {
         return permit;
     }
 
-    /** Tells whether it has come. */
+    /** Tells whether the turn has come. */
     boolean isGiven() {
         return permit.isDone() && !permit.isCompletedExceptionally();
     }
 
-    /** Holds it once more, if it has come and is still held; whoever is told true gives it up too. */
+    /** Adds a holder if the turn has come and is still held. After true, the new holder must give it up, too. */
     synchronized boolean share() {
         if (holders == 0 || !isGiven()) {
             return false;
@@ -35,7 +35,7 @@ final class Turn {
         return true;
     }
 
-    /** Gives it back, or the wait for it up, if nobody else holds it. To be called once by each who holds it. */
+    /** Gives the turn back, or gives up the wait for it, if nobody else holds it. Each holder must call this once. */
     void giveUp() {
         synchronized (this) {
             holders--;

@@ -6,13 +6,13 @@ import java.util.Base64;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who a request belongs to in a room, and what it brought.
+ * The visitor of a room whom a request belongs to, and what the request brought.
  *
  * @param name the principal, the configured key, or a random id; never the address
  * @param naming where the name comes from
  * @param cookieId the random id, if that is the name; the cookie carries it before the token
- * @param isNew whether the name was made up just now, so that no room knows it
- * @param brought what the room gave to this visitor and the request brought; null if nothing
+ * @param isNew whether the name was just made up, so that no room knows it
+ * @param brought the ticket or pass of this visitor that the request brought; null if none
  */
 record Visitor(
         String name,
@@ -25,9 +25,9 @@ record Visitor(
     enum Naming {
         /** Somebody vouches for it. */
         PROVEN,
-        /** The client writes into its request what it likes. */
+        /** The client chooses it freely. */
         CHOSEN,
-        /** It was made up here. */
+        /** It was made up by Sluice. */
         RANDOM
     }
 
@@ -47,12 +47,12 @@ record Visitor(
         return new Visitor("r:" + known, Naming.RANDOM, known, id == null, null);
     }
 
-    /** Returns the visitor, who brings this. */
+    /** Returns the visitor with what the request brought. */
     Visitor bringing(@Nullable Credential credential) {
         return new Visitor(name, naming, cookieId, isNew, credential);
     }
 
-    /** Returns the random id in the room's cookie, which a tilde ends; null if there is none. */
+    /** Returns the random id in the room's cookie, which ends with a tilde; null if there is none. */
     static @Nullable String idIn(@Nullable String cookie) {
         int end = cookie == null ? -1 : cookie.indexOf(SEPARATOR);
         return cookie == null || end <= 0 ? null : cookie.substring(0, end);

@@ -7,15 +7,15 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who comes to a waiting room, and the tickets and passes that visitors carry: in the room's cookie, a pass in a header
- * too.
+ * Identifies the visitors of a waiting room, and reads and sets their tickets and passes: in the room's cookie, a pass
+ * in a header too.
  */
 final class Visitors {
 
     /** The header that carries a pass, from and to clients that keep no cookies. */
     private static final String PASS_HEADER = "Sluice-Pass";
 
-    /** How long a ticket is remembered; its cookie outlives a browser that is closed and opened again. */
+    /** How long a ticket is remembered. Its cookie outlives a restart of the browser. */
     private static final Duration TICKET_COOKIE_AGE = Duration.ofHours(24);
 
     private final WaitingRoom room;
@@ -28,13 +28,13 @@ final class Visitors {
         this.definition = definition;
     }
 
-    /** Returns who the call belongs to; one and the same for the whole request, random ids included. */
+    /** Returns the visitor of a call; the same for the whole request, random ids included. */
     Visitor of(HttpCall call) {
         String attribute = Visitor.class.getName() + '.' + room.room().name();
         if (call.attributes().get(attribute) instanceof Visitor known) {
             return known;
         }
-        // Not by computeIfAbsent: to read the visitor, other attributes are computed.
+        // Not computeIfAbsent: reading the visitor computes other attributes.
         Visitor visitor = read(call);
         call.attributes().put(attribute, visitor);
         return visitor;
@@ -58,7 +58,7 @@ final class Visitors {
         if (id != null) {
             Visitor nameless = bringing(Visitor.nameless(id), token);
             if (nameless.brought() != null) {
-                // Somebody came without a name, was given a place, and keeps it with a login.
+                // The visitor was given a place without a name, and keeps it with a login.
                 return nameless;
             }
         }
@@ -78,14 +78,17 @@ final class Visitors {
                 && !opensAPage(call);
     }
 
-    /** With such a call of another site alone, by a link, browsers send cookies that have {@code SameSite=Lax}. */
+    /**
+     * Tells whether a call opens a page, as by a link. Of the calls from another site, browsers send cookies that have
+     * {@code SameSite=Lax} with these alone.
+     */
     private static boolean opensAPage(HttpCall call) {
         boolean changesNothing = call.method().equals("GET") || call.method().equals("HEAD");
         String destination = call.header("Sec-Fetch-Dest");
         return changesNothing && (destination == null || destination.equals("document"));
     }
 
-    /** Gives the visitor the pass or the ticket, if it is another one than the visitor has. */
+    /** Gives the visitor the pass or the ticket, unless the visitor has it already. */
     void give(HttpCall call, Visitor visitor, Admission admission) {
         Pass pass = admission.pass();
         String token = pass == null ? admission.requiredTicket() : pass.token();
@@ -110,7 +113,7 @@ final class Visitors {
         setCookie(call, visitor.cookieValue(token), TICKET_COOKIE_AGE);
     }
 
-    /** Takes away what the browser has of the room. */
+    /** Removes the room's cookie from the browser. */
     void takeCookie(HttpCall call) {
         setCookie(call, "", Duration.ZERO);
     }
