@@ -26,7 +26,7 @@ final class FiltersBehind implements SmartInitializingSingleton {
         this.gate = gate;
     }
 
-    /** Tells whether one of them is left out in the dispatch in which a request that was held comes back. */
+    /** Tells whether one of them is left out of the dispatch in which a held request comes back. */
     boolean needTheThread() {
         return needTheThread;
     }

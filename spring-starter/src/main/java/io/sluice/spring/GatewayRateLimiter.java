@@ -16,16 +16,16 @@ import org.springframework.cloud.gateway.support.ConfigurationService;
 import reactor.core.publisher.Mono;
 
 /**
- * Decides for the filter {@code RequestRateLimiter} of Spring Cloud Gateway on WebFlux, whose routes keep their
- * configuration: {@code redis-rate-limiter.replenishRate}, {@code burstCapacity} and {@code requestedTokens}. The answer
- * is the filter's own, with the headers that Gateway's limiter sets, and {@code Retry-After}.
+ * Decides for the filter {@code RequestRateLimiter} of Spring Cloud Gateway on WebFlux. Routes keep their
+ * configuration: {@code redis-rate-limiter.replenishRate}, {@code burstCapacity} and {@code requestedTokens}. The
+ * answer is the filter's own, with the headers that Gateway's limiter sets, and {@code Retry-After}.
  */
 final class GatewayRateLimiter extends AbstractRateLimiter<RedisRateLimiter.Config> {
 
     /** Where Gateway's own limiter is configured. */
     static final String PROPERTIES = "spring.cloud.gateway.server.webflux.redis-rate-limiter";
 
-    /** In which headers Gateway's own limiter says how it stands, and whether it does. */
+    /** The headers in which Gateway's own limiter reports its state, and whether it does. */
     record Headers(
             @DefaultValue("true") boolean includeHeaders,
             @DefaultValue(RedisRateLimiter.REMAINING_HEADER) String remainingHeader,
@@ -89,8 +89,8 @@ final class GatewayRateLimiter extends AbstractRateLimiter<RedisRateLimiter.Conf
     }
 
     /**
-     * One limit for all routes of these figures, because a limit's table is large and stays. A refreshed route that has
-     * not changed keeps its counts, one that has changed begins anew.
+     * Returns the one limit for all routes with these figures; a limit's table is large and stays. A refreshed route
+     * keeps its counts if it has not changed, and begins anew if it has.
      */
     private RateLimiter limiterOf(RedisRateLimiter.Config config) {
         int rate = config.getReplenishRate();
@@ -102,12 +102,12 @@ final class GatewayRateLimiter extends AbstractRateLimiter<RedisRateLimiter.Conf
         });
     }
 
-    /** Routes never share counts. A line break separates, which no id of a route has. */
+    /** Keeps the counts of routes apart. The separator is a line break, which no id of a route has. */
     private static String caller(String routeId, String key) {
         return routeId + '\n' + key;
     }
 
-    /** The answer where no call can ever pass. */
+    /** Returns the answer for a route that no call can ever pass. */
     private Response blocked(RedisRateLimiter.Config config) {
         return new Response(false, headers.of(config, 0));
     }

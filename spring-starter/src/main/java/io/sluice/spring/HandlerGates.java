@@ -19,7 +19,7 @@ import org.springframework.util.ClassUtils;
 /** The gates in front of the annotated handler methods of controllers. */
 final class HandlerGates {
 
-    /** The variable under which a key finds the request. */
+    /** The variable by which a key reads the request. */
     static final String CALL = "call";
 
     private static final String REQUEST_MAPPING = "org.springframework.web.bind.annotation.RequestMapping";
@@ -45,7 +45,7 @@ final class HandlerGates {
                 .orElse(null);
     }
 
-    /** Made once for each request: its further dispatches meet the same gates, and no key is read again. */
+    /** Returns the gate that reads the keys once for each request: its further dispatches meet the same gates. */
     private Gate gate(MethodClassKey handler, MethodRules rules) {
         String attribute = HandlerGates.class.getName() + '.' + handler;
         return call -> {
@@ -59,8 +59,8 @@ final class HandlerGates {
     }
 
     /**
-     * Reads the keys before the first gate is met, on the thread that brings the call: a later gate may be met on a thread
-     * of the store's, where a key would not find what the caller's thread has, and must not block.
+     * Reads the keys before the first gate, on the thread that brings the call. A later gate may be met on one of the
+     * store's threads, where a key must not block and would not find what belongs to the caller's thread.
      */
     private Gate gate(MethodRules rules, HttpCall call) {
         List<Gate> gates = new ArrayList<>();
@@ -90,7 +90,7 @@ final class HandlerGates {
         return keys.orElse(unused -> value == null ? null : KeyResolvers.ofExpression(value), anonymous);
     }
 
-    /** Returns the variables in the paths that are mapped to a handler method. Its arguments are not there yet. */
+    /** Returns the variables in the paths that are mapped to a handler method. The method has no arguments yet. */
     static List<String> pathVariables(Method method, Class<?> type) {
         return Stream.of(method, ClassUtils.getUserClass(type))
                 .map(element -> MergedAnnotations.from(element, SearchStrategy.TYPE_HIERARCHY)

@@ -8,8 +8,8 @@ import org.springframework.web.method.HandlerMethod;
 import org.springframework.web.servlet.AsyncHandlerInterceptor;
 
 /**
- * Protects annotated handler methods of Spring MVC. The first interceptor: a wait holds nothing that others open. Begins
- * and ends the call of a request that has not met {@link ServletFrame}, whatever handles it.
+ * Protects annotated handler methods of Spring MVC. It is the first interceptor: a wait holds nothing that others
+ * open. It begins and ends the call of a request that has not met {@link ServletFrame}, whatever handles it.
  */
 final class MvcHandlerGates implements AsyncHandlerInterceptor {
 
@@ -30,7 +30,7 @@ final class MvcHandlerGates implements AsyncHandlerInterceptor {
             Gate gate = gate(handler);
             passes = gate == null || call.passes(gate, request, response);
         } finally {
-            // Spring MVC does not tell an interceptor of the end that has not let the request pass.
+            // Spring MVC does not tell an interceptor about the end of a request that it has stopped.
             if (!passes) {
                 call.endRefused();
             }

@@ -16,7 +16,7 @@ import org.springframework.web.servlet.function.ServerResponse;
 /** The waiting-room endpoints on Spring MVC. */
 final class MvcQueueRoutes {
 
-    /** Far more than any of the bodies that are expected. */
+    /** Far more than any expected body has. */
     private static final int MOST_BYTES = 1 << 18;
 
     private MvcQueueRoutes() {}
@@ -39,7 +39,7 @@ final class MvcQueueRoutes {
             ServerRequest request, BiFunction<HttpCall, String, CompletionStage<HttpAnswer>> endpoint)
             throws IOException {
         byte[] bytes = request.servletRequest().getInputStream().readNBytes(MOST_BYTES + 1);
-        // Too large to be one of ours: as unreadable as any other text that is not the expected JSON.
+        // Too large to be one of ours: treat it as any other text that is not the expected JSON.
         String body = bytes.length > MOST_BYTES ? "" : new String(bytes, StandardCharsets.UTF_8);
         return answer(request, call -> endpoint.apply(call, body));
     }
@@ -50,7 +50,7 @@ final class MvcQueueRoutes {
         CompletableFuture<ServerResponse> response = endpoint.apply(ServletCall.of(servletRequest))
                 .thenApply(MvcQueueRoutes::toResponse)
                 .toCompletableFuture();
-        // Without a time-out: a wait to enter has the room's own.
+        // No time-out here: a wait to enter has the room's.
         return response.isDone() ? response.join() : ServerResponse.async(response, Duration.ZERO);
     }
 

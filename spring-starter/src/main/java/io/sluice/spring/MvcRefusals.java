@@ -9,7 +9,7 @@ import org.springframework.core.Ordered;
 import org.springframework.web.servlet.HandlerExceptionResolver;
 import org.springframework.web.servlet.ModelAndView;
 
-/** What a Spring MVC application itself does not say about a refused call of a bean is said here. */
+/** Answers refused calls of beans where the Spring MVC application does not do so itself. */
 final class MvcRefusals implements HandlerExceptionResolver, Ordered {
 
     private final HttpGate gate;
@@ -20,7 +20,7 @@ final class MvcRefusals implements HandlerExceptionResolver, Ordered {
         this.calls = calls;
     }
 
-    /** Behind the resolvers of Spring MVC, and so behind the application's {@code @ExceptionHandler} methods. */
+    /** Comes after the resolvers of Spring MVC, and so after the application's {@code @ExceptionHandler} methods. */
     @Override
     public int getOrder() {
         return Ordered.LOWEST_PRECEDENCE;

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
-/** Stages of gates and stores, for what goes on reactively behind them. */
+/** Adapts the stages of gates and stores to reactive code. */
 final class ReactiveStages {
 
     /** The key under which Micrometer's {@code ObservationThreadLocalAccessor} and Spring keep an observation. */
@@ -17,8 +17,8 @@ final class ReactiveStages {
     private ReactiveStages() {}
 
     /**
-     * Asks a gate for each subscriber, within the observation that the subscriber's context carries, so that the wait is
-     * a child of it, with automatic context propagation or without.
+     * Asks a gate for each subscriber, within the observation in the subscriber's context. The wait is then a child of
+     * that observation, with or without automatic context propagation.
      */
     static <T> Mono<T> asked(Supplier<CompletionStage<T>> gate) {
         return Mono.deferContextual(context -> {
@@ -28,9 +28,9 @@ final class ReactiveStages {
     }
 
     /**
-     * Returns what the stage completes with. If that is to come, what follows runs on another thread than the one that
-     * completes it: whoever ends a wait is another caller, the timer or the client of the store, and must not do this
-     * one's work. Cancelling cancels the stage.
+     * Returns the result of a stage. If that is still to come, what follows does not run on the thread that completes
+     * the stage: it is the thread of another caller, the timer or the store's client, and must not do this caller's
+     * work. Cancelling cancels the stage.
      */
     static <T> Mono<T> mono(CompletionStage<T> stage) {
         CompletableFuture<T> future = stage.toCompletableFuture();

@@ -8,10 +8,10 @@ import org.springframework.web.context.request.RequestContextHolder;
 import reactor.util.context.Context;
 import reactor.util.context.ContextView;
 
-/** In which request a bean is called, as far as that can be known. */
+/** Finds the request in which a bean is called, as far as it is known. */
 final class Requests {
 
-    /** The attribute of a servlet request, and the key in a reactive context, that leads to what Sluice keeps with it. */
+    /** The attribute of a servlet request, and the key in a reactive context, under which Sluice keeps its data. */
     static final String ATTRIBUTE = HttpCall.class.getName();
 
     private static final boolean WEB = ClassUtils.isPresent(
@@ -19,12 +19,12 @@ final class Requests {
 
     private Requests() {}
 
-    /** Returns the way of the request that this thread of a servlet container handles; null if it handles none. */
+    /** Returns the passage of the request that this thread of a servlet container handles; null if it handles none. */
     static @Nullable Passage current() {
         return WEB ? OfThread.current() : null;
     }
 
-    /** Returns the way of the request in whose reactive context a call is, or else {@link #current}. */
+    /** Returns the passage of the request whose reactive context this is, or else {@link #current}. */
     static @Nullable Passage in(ContextView context) {
         Map<String, Object> attributes = context.getOrDefault(ATTRIBUTE, null);
         return attributes == null ? current() : Passage.find(attributes);
@@ -35,7 +35,7 @@ final class Requests {
         return context.put(ATTRIBUTE, attributes);
     }
 
-    /** What needs spring-web. */
+    /** The code that needs spring-web. */
     private static final class OfThread {
 
         static @Nullable Passage current() {

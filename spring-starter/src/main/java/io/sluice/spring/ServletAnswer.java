@@ -7,9 +7,9 @@ import java.io.IOException;
 import java.io.PrintWriter;
 
 /**
- * The answer of whatever is behind the gates. Keeps the release header to itself and frees the visitor's places before
- * anything of the answer can have been sent: when the body is begun, or at the end of an answer without one. Keeps an
- * answer with a ticket or a pass out of caches.
+ * The answer of what is behind the gates. Keeps the release header to itself, and frees the visitor's places before
+ * any part of the answer can be sent: when the body begins, or at the end of an answer without one. Keeps an answer
+ * with a ticket or a pass out of caches.
  */
 final class ServletAnswer extends HttpServletResponseWrapper {
 
@@ -24,12 +24,12 @@ final class ServletAnswer extends HttpServletResponseWrapper {
         this.settings = settings;
     }
 
-    /** Frees the places if the answer says so; the thread waits for the store once, so that the next call sees it. */
+    /** Frees the places if the answer says so. The thread waits for the store once, so that the next call sees it. */
     void begin() {
         begin(getStatus());
     }
 
-    /** As {@link #begin}, for an answer that does not come about as it should have. */
+    /** Does the same as {@link #begin} for an answer that a failure has ended. */
     void beginFailed() {
         begin(SC_INTERNAL_SERVER_ERROR);
     }

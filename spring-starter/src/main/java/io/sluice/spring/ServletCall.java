@@ -32,19 +32,19 @@ import org.springframework.web.util.ServletRequestPathUtils;
 import org.springframework.web.util.UriComponentsBuilder;
 import org.springframework.web.util.UriUtils;
 
-/** A request of a servlet container, and so of Spring MVC and of the gateway on it. One for all its dispatches. */
+/** A request of a servlet container, and so of Spring MVC and the gateway on it. One for all its dispatches. */
 final class ServletCall implements HttpCall {
 
-    /** What a wait ends with; {@link #comesBack} takes it away before a handler could take it for a result of its own. */
+    /** The result that ends a wait. {@link #comesBack} removes it before a handler could take it for its own result. */
     private static final Object GO_ON = new Object();
 
-    /** Where Spring Security's {@code RequestAttributeSecurityContextRepository} looks in further dispatches. */
+    /** What Spring Security's {@code RequestAttributeSecurityContextRepository} reads in further dispatches. */
     private static final String SECURITY_CONTEXT =
             "org.springframework.security.web.context.RequestAttributeSecurityContextRepository.SPRING_SECURITY_CONTEXT";
 
     private static final Duration FOREVER = Duration.ofNanos(Long.MAX_VALUE);
 
-    /** Under which attributes a controller, and a functional route or the gateway's, leave path variables. */
+    /** The attributes in which a controller, and a functional route or the gateway's, leave path variables. */
     private static final List<String> MAPPINGS =
             List.of(HandlerMapping.URI_TEMPLATE_VARIABLES_ATTRIBUTE, RouterFunctions.URI_TEMPLATE_VARIABLES_ATTRIBUTE);
 
@@ -52,7 +52,7 @@ final class ServletCall implements HttpCall {
     private final HttpServletResponse response;
     private final ServletAnswer answer;
     private final Map<String, Object> attributes = new HashMap<>();
-    /** Set later, on the container's threads: the response is for them alone, but a gate may answer on another. */
+    /** Headers to set on the container's threads: the response is for them alone, but a gate may answer on another. */
     private final Queue<Runnable> headers = new ConcurrentLinkedQueue<>();
 
     private final Duration storeCall;
@@ -74,7 +74,7 @@ final class ServletCall implements HttpCall {
         this.request = request;
         this.response = response;
         this.answer = new ServletAnswer(this, response, settings);
-        // Spring would take any servlet's path away, whereas users know another servlet's pages by their whole paths.
+        // Spring would strip any servlet's path, but users know another servlet's pages by their whole paths.
         RequestPath whole = request.getServletPath().equals(mvcPath)
                 ? ServletRequestPathUtils.parse(request)
                 : RequestPath.parse(request.getRequestURI(), request.getContextPath());
@@ -85,8 +85,8 @@ final class ServletCall implements HttpCall {
     /**
      * Begins the call of a request; {@link #of} finds it from then on.
      *
-     * @param mvcPath the path of Spring MVC's servlet, as {@code /web}; empty if it has none of its own
-     * @param storeCall for how long one call of the store may take; zero where the store is in this process
+     * @param mvcPath the path of Spring MVC's servlet, such as {@code /web}; empty if it has none of its own
+     * @param storeCall how long one call of the store may take; zero if the store is in this process
      */
     static ServletCall begin(
             HttpServletRequest request,
@@ -100,17 +100,17 @@ final class ServletCall implements HttpCall {
         return call;
     }
 
-    /** Now, because Spring Security knows it by the thread, and a gate may answer on another. */
+    /** Done now, because Spring Security finds the principal by the thread, and a gate may answer on another. */
     private void takePrincipal(HttpServletRequest current) {
         principal = Principals.nameOf(current.getUserPrincipal());
     }
 
-    /** Returns the response that whatever is behind the gates gets. */
+    /** Returns the response for what is behind the gates. */
     HttpServletResponse answer() {
         return answer;
     }
 
-    /** Returns this call, which nothing dispatches back from a wait: the thread waits instead. */
+    /** Returns this call without a frame: nothing dispatches it back from a wait, so the thread waits instead. */
     ServletCall withoutFrame() {
         hasFrame = false;
         return this;
@@ -128,7 +128,7 @@ final class ServletCall implements HttpCall {
         }
     }
 
-    /** As {@link #find}, for what stands behind whoever begins calls. */
+    /** Does the same as {@link #find} where a call must have begun. */
     static ServletCall of(HttpServletRequest request) {
         ServletCall call = find(request);
         if (call == null) {
@@ -139,8 +139,8 @@ final class ServletCall implements HttpCall {
     }
 
     /**
-     * Returns the call of a request, with the principal as of now; null if none has begun. To be called on a thread of the
-     * container.
+     * Returns the call of a request, with the principal as of now; null if none has begun. Must be called on a thread
+     * of the container.
      */
     static @Nullable ServletCall find(HttpServletRequest request) {
         if (!(request.getAttribute(Requests.ATTRIBUTE) instanceof ServletCall call)) {
@@ -151,12 +151,13 @@ final class ServletCall implements HttpCall {
     }
 
     /**
-     * Tells whether to go on with what is behind the gate. If not, return at once: the answer is written, or the
-     * container dispatches the request anew when the wait is over, and no thread waits until then. For a call of the
-     * store the thread does wait: a dispatch would cost more, and what filters have left on the thread would be gone.
+     * Tells whether to go on with what is behind the gate. If not, the caller must return at once: the answer is
+     * written, or the container dispatches the request anew when the wait is over, and no thread waits until then.
+     * Only for a call of the store does the thread wait: a dispatch would cost more, and what filters have left on the
+     * thread would be gone.
      *
-     * @param current the request as the caller has it, which filters may have wrapped
-     * @param answer as the caller has it
+     * @param current the caller's request, which filters may have wrapped
+     * @param answer the caller's response
      */
     boolean passes(Gate gate, HttpServletRequest current, HttpServletResponse answer) throws IOException {
         if (!hasFrame) {
@@ -172,7 +173,7 @@ final class ServletCall implements HttpCall {
         return goesOn(entered);
     }
 
-    /** As {@link #passes}, but the thread waits, however long that takes. */
+    /** Does the same as {@link #passes}, but the thread waits, however long that takes. */
     boolean passesOnThisThread(Gate gate) throws IOException {
         CompletableFuture<Optional<HttpAnswer>> entered =
                 gate.enterUnlessPreflight(this).toCompletableFuture();
@@ -187,7 +188,7 @@ final class ServletCall implements HttpCall {
         try {
             entered.get(longest.toNanos(), TimeUnit.NANOSECONDS);
         } catch (TimeoutException | ExecutionException | CancellationException e) {
-            // Whoever asked looks at what has come of it.
+            // The caller looks at the outcome.
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException("Interrupted while waiting to be let in");
@@ -206,9 +207,9 @@ final class ServletCall implements HttpCall {
     private static void comeBackAfter(CompletionStage<?> wait, HttpServletRequest current, HttpServletResponse answer) {
         keepPrincipal(current);
         WebAsyncManager manager = WebAsyncUtils.getAsyncManager(current);
-        // Not one that an earlier wait has left: filters may have wrapped the request since.
+        // Replaces the one of an earlier wait: filters may have wrapped the request since.
         manager.setAsyncWebRequest(WebAsyncUtils.createAsyncWebRequest(current, answer));
-        // Without a time-out: each gate has its own.
+        // No time-out here: each gate has its own.
         DeferredResult<Object> over = new DeferredResult<>(0L);
         try {
             manager.startDeferredResultProcessing(over);
@@ -222,8 +223,8 @@ final class ServletCall implements HttpCall {
     }
 
     /**
-     * Spring Security wants filters that authenticate a request to keep that for its further dispatches, but many an
-     * application's own sets the thread's principal alone.
+     * Keeps the principal for further dispatches. Spring Security wants the filters that authenticate a request to do
+     * so, but many an application's own filter sets only the thread's principal.
      */
     private static void keepPrincipal(HttpServletRequest current) {
         Object context = Principals.context();
@@ -233,8 +234,8 @@ final class ServletCall implements HttpCall {
     }
 
     /**
-     * To be called in each further dispatch: if the request comes back from a wait, what handles it begins from the
-     * start, and meets the gates it has passed again.
+     * Must be called in each further dispatch. A request that comes back from a wait is handled from the start, and
+     * meets the gates that it has passed again.
      */
     void comesBack() {
         WebAsyncManager manager = WebAsyncUtils.getAsyncManager(request);
@@ -244,26 +245,24 @@ final class ServletCall implements HttpCall {
         applyHeaders();
     }
 
-    /**
-     * Tells whether the request comes to what is behind the frame for the first time, which it may do in a dispatch ASYNC.
-     */
+    /** Tells whether the request passes the frame for the first time, which it may do in a dispatch {@code ASYNC}. */
     boolean comesBehindFrame() {
         boolean first = !isBehindFrame;
         isBehindFrame = true;
         return first;
     }
 
-    /** Says whether the request is at what is behind the frame, or the frame itself. */
+    /** Notes whether the request is in the frame or in what is behind it. */
     void isInFrame(boolean is) {
         isInFrame = is;
     }
 
-    /** Tells whether a dispatch {@code FORWARD} is but a further step of what the frame has let pass. */
+    /** Tells whether a dispatch {@code FORWARD} only continues what the frame has let pass. */
     boolean goesStraightOn() {
         return isInFrame || isOver;
     }
 
-    /** Sets the headers that gates have named so far. To be called on a thread of the container. */
+    /** Sets the headers that gates have named so far. Must be called on a thread of the container. */
     void applyHeaders() {
         for (Runnable header = headers.poll(); header != null; header = headers.poll()) {
             header.run();
@@ -271,7 +270,7 @@ final class ServletCall implements HttpCall {
     }
 
     /**
-     * To be called when the answer is complete.
+     * Ends the call. Must be called when the answer is complete.
      *
      * @param failed whether an exception has ended it
      */
@@ -332,7 +331,7 @@ final class ServletCall implements HttpCall {
                         .toList());
     }
 
-    /** Read from the query alone: the container's parameters would read the body of a form, which is not ours. */
+    /** Reads the query alone: the container's parameters would read the body of a form, which is not ours. */
     @Override
     public @Nullable String query(String name) {
         if (request.getQueryString() == null) {
@@ -346,7 +345,7 @@ final class ServletCall implements HttpCall {
         return value == null ? null : decoded(value.replace('+', ' '));
     }
 
-    /** Returns null for what is not well encoded, which containers let through. */
+    /** Decodes a value; null if it is not well encoded, which containers let through. */
     private static @Nullable String decoded(String value) {
         try {
             return UriUtils.decode(value, StandardCharsets.UTF_8);

@@ -5,7 +5,7 @@ import jakarta.servlet.AsyncListener;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 
-/** Begins the calls of a servlet container's requests, and ends them. */
+/** Begins and ends the calls of a servlet container's requests. */
 final class ServletCalls {
 
     private final HttpGate gate;
@@ -22,8 +22,8 @@ final class ServletCalls {
     }
 
     /**
-     * Returns the call of a request; begins one if the request has not met {@link ServletFrame}, as in a dispatch {@code
-     * ERROR} or in a {@code MockMvc} without filters.
+     * Returns the call of a request; begins one if the request has not met {@link ServletFrame}, as in a dispatch
+     * {@code ERROR} or in a {@code MockMvc} without filters.
      */
     ServletCall of(HttpServletRequest request, HttpServletResponse response) {
         ServletCall known = ServletCall.find(request);

@@ -12,17 +12,17 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 
 /**
- * Stands around every request of a servlet container: the filters of {@code sluice.filters} before it, the release of a
- * place when its answer says so, and after it, however and on whichever thread it ended, the end of its passage. Takes
- * part in the dispatches {@code REQUEST}, {@code ASYNC} and {@code FORWARD}: a filter in front may have a request begin
- * here with any of them.
+ * Encloses every request of a servlet container. Applies the filters of {@code sluice.filters} before the request, and
+ * frees a place when the answer says so. Ends the passage after the request, however and on whichever thread it ended.
+ * Takes part in the dispatches {@code REQUEST}, {@code ASYNC} and {@code FORWARD}: a filter in front may have a
+ * request begin here with any of them.
  */
 final class ServletFrame implements Filter {
 
     /*
-     * A request that the frame holds comes to what is behind it for the first time in a dispatch ASYNC. There the
-     * container leaves out the filters that are mapped to REQUEST alone, and those of Spring leave themselves out, as if
-     * the request had passed them before: nobody would check a signature, or a CSRF token. So
+     * A request that the frame holds passes it for the first time in a dispatch ASYNC. There the container leaves out
+     * the filters that are mapped to REQUEST alone, and Spring's filters leave themselves out, as if the request had
+     * passed them before: nobody would check a signature, or a CSRF token. Therefore
      *   - what is behind the frame gets such a request as one of the dispatch REQUEST;
      *   - if a filter behind the frame is not mapped to ASYNC, a request that is held keeps its thread instead.
      */
@@ -71,7 +71,7 @@ final class ServletFrame implements Filter {
         return behind.needTheThread() ? call.passesOnThisThread(filters) : call.passes(filters, request, answer);
     }
 
-    /** @param wasHeld whether this is the dispatch REQUEST to whatever is behind the frame */
+    /** @param wasHeld whether this is the dispatch REQUEST to what is behind the frame */
     private static void goOn(boolean wasHeld, HttpServletRequest request, HttpServletResponse answer, FilterChain chain)
             throws IOException, ServletException {
         if (!wasHeld) {
@@ -86,7 +86,7 @@ final class ServletFrame implements Filter {
         }
     }
 
-    /** A request as it would be if it had not been held. Asynchronous handlers bring it back in further dispatches. */
+    /** A request as if it had not been held. Asynchronous handlers bring it back in further dispatches. */
     private static final class Begun extends HttpServletRequestWrapper {
 
         private volatile boolean isOver;

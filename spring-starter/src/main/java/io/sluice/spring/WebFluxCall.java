@@ -19,7 +19,7 @@ record WebFluxCall(ServerWebExchange exchange, @Nullable String principal) imple
 
     private static final String UNKNOWN_ADDRESS = "unknown";
 
-    /** Under which attributes a controller, a functional route and the gateway's Path predicate leave path variables. */
+    /** Attributes in which a controller, a functional route and the gateway's Path predicate leave path variables. */
     private static final List<String> MAPPINGS = List.of(
             HandlerMapping.URI_TEMPLATE_VARIABLES_ATTRIBUTE,
             RouterFunctions.URI_TEMPLATE_VARIABLES_ATTRIBUTE,
@@ -33,7 +33,7 @@ record WebFluxCall(ServerWebExchange exchange, @Nullable String principal) imple
                 .defaultIfEmpty(new WebFluxCall(exchange, null));
     }
 
-    /** Goes on with what is behind the gate, or writes the answer that stands in the way. */
+    /** Goes on with what is behind the gate, or writes the gate's answer instead. */
     static <T> Mono<T> through(Gate gate, ServerWebExchange exchange, Supplier<Mono<T>> next) {
         if (gate == Gate.OPEN) {
             return next.get();
@@ -109,7 +109,7 @@ record WebFluxCall(ServerWebExchange exchange, @Nullable String principal) imple
         if (address == null) {
             return UNKNOWN_ADDRESS;
         }
-        // What Spring has read from a header is there as text only.
+        // An address that Spring has read from a header is there as text only.
         return address.getAddress() == null
                 ? TrustedProxies.withoutBrackets(address.getHostString())
                 : address.getAddress().getHostAddress();

@@ -12,8 +12,8 @@ import org.springframework.web.server.WebFilterChain;
 import reactor.core.publisher.Mono;
 
 /**
- * Stands around every request of WebFlux: the filters of {@code sluice.filters} before it, the release of a place when
- * its answer says so, and after it, however it ended, the end of its passage.
+ * Encloses every request of WebFlux. Applies the filters of {@code sluice.filters} before the request, and frees a
+ * place when the answer says so. Ends the passage after the request, however it ended.
  */
 final class WebFluxFrame implements WebFilter, Ordered {
 
@@ -51,12 +51,12 @@ final class WebFluxFrame implements WebFilter, Ordered {
                 .contextWrite(context -> Requests.within(context, exchange.getAttributes()));
     }
 
-    /** Actuator's own port is served by a child context, which takes the filters of its parent for its own. */
+    /** Tells whether another context serves the request: on Actuator's own port, a child with its parent's filters. */
     private boolean isOfAnother(@Nullable ApplicationContext served) {
         return served != null && served != context;
     }
 
-    /** What the application itself does not say about a refused call of a bean is said here. */
+    /** Answers refused calls of beans where the application does not do so itself. */
     private Mono<Void> refusedByBean(ServerWebExchange exchange, Throwable failure) {
         RefusedException refused = RefusedException.in(failure);
         return refused == null || exchange.getResponse().isCommitted()

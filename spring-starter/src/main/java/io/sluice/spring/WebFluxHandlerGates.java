@@ -10,7 +10,7 @@ import org.springframework.web.reactive.result.method.annotation.RequestMappingH
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
 
-/** Protects annotated handler methods of WebFlux, and leaves them to WebFlux's own adapter then. */
+/** Protects annotated handler methods of WebFlux, then hands them to WebFlux's own adapter. */
 final class WebFluxHandlerGates implements HandlerAdapter, Ordered {
 
     private final HandlerGates gates;
