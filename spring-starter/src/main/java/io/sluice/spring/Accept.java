@@ -8,7 +8,7 @@ import org.springframework.http.MediaType;
 /** What a client wants to read. */
 final class Accept {
 
-    /** Browsers send less. What is longer is not worth the time that it takes to read it. */
+    /** Browsers send less. Reading more is not worth the time. */
     static final int LONGEST_HEADER = 500;
 
     private Accept() {}
@@ -30,7 +30,7 @@ final class Accept {
                         quality(ranges, MediaType.APPLICATION_PROBLEM_JSON));
     }
 
-    /** Returns the ranges that are there as a whole in what is read of a header. */
+    /** Returns the part of a header that is read, without a range that is cut off at its end. */
     private static String beginning(String header) {
         if (header.length() <= LONGEST_HEADER) {
             return header;
@@ -39,7 +39,7 @@ final class Accept {
         return comma < 0 ? "" : header.substring(0, comma);
     }
 
-    /** The most specific range that includes the type counts (RFC 9110, section 12.5.1). */
+    /** Returns the quality of the most specific range that includes the type (RFC 9110, section 12.5.1). */
     private static double quality(List<MediaType> ranges, MediaType type) {
         MediaType best = null;
         for (MediaType range : ranges) {

@@ -15,8 +15,8 @@ import org.springframework.core.MethodIntrospector;
 import org.springframework.util.ClassUtils;
 
 /**
- * Reads the annotations of all beans before the application serves anybody, so that what they name is missed at the
- * start, and what they would not protect is not taken for protected.
+ * Checks the annotations of all beans before the application serves anybody. The start fails if an annotation names
+ * something that does not exist, or would protect nothing.
  */
 final class AnnotatedBeansCheck implements SmartInitializingSingleton {
 
@@ -94,7 +94,7 @@ final class AnnotatedBeansCheck implements SmartInitializingSingleton {
         }
     }
 
-    /** Tells whether Kotlin has compiled a method from a {@code suspend fun}: it has one parameter more. */
+    /** Tells whether a method was compiled from a Kotlin {@code suspend fun}, which adds a parameter. */
     private static boolean isSuspending(Method method) {
         Class<?>[] parameters = method.getParameterTypes();
         return parameters.length > 0

@@ -21,7 +21,7 @@ import org.springframework.core.MethodClassKey;
 import org.springframework.core.annotation.MergedAnnotation;
 import org.springframework.util.ClassUtils;
 
-/** Reads the annotations of methods; what they name must be there. */
+/** Reads the annotations of methods. What they name must exist. */
 final class AnnotatedMethods {
 
     private static final DefaultParameterNameDiscoverer PARAMETER_NAMES = new DefaultParameterNameDiscoverer();
@@ -30,7 +30,7 @@ final class AnnotatedMethods {
     private final HttpGate gate;
     private final Map<MethodClassKey, MethodRules> rules = new ConcurrentHashMap<>();
 
-    /** Where each limit is declared that has its name from there. */
+    /** The class or method from which each limit without a name takes one, by that name. */
     private final Map<String, Object> placesOfNames = new HashMap<>();
 
     AnnotatedMethods(ConfigurableListableBeanFactory beans, HttpGate gate) {
@@ -39,9 +39,9 @@ final class AnnotatedMethods {
     }
 
     /**
-     * Returns what the annotations of a method ask for.
+     * Returns the rules that a method's annotations set.
      *
-     * @throws IllegalArgumentException if that cannot be done; the message names the annotation and the method
+     * @throws IllegalArgumentException if an annotation cannot be applied; the message names it and the method
      */
     MethodRules rules(Method method, Class<?> type) {
         return rules.computeIfAbsent(new MethodClassKey(method, type), unused -> read(method, type));
@@ -101,7 +101,7 @@ final class AnnotatedMethods {
         return gate.declaredLimit(name.isEmpty() ? nameOfPlace(limited, rate) : name, rate);
     }
 
-    /** A limit without a name has that of the place where its rate is written. */
+    /** Returns the name of a limit that has none: that of the class or method where its rate is written. */
     private String nameOfPlace(MergedAnnotation<RateLimited> limited, String rate) {
         Object place = Objects.requireNonNull(limited.getSource());
         String name = place instanceof Method method ? shortName(method) : ClassUtils.getShortName((Class<?>) place);
@@ -157,7 +157,7 @@ final class AnnotatedMethods {
     }
 
     private static List<String> parameterNames(Method method, Class<?> type) {
-        // The methods of a proxy's class have no names, those of its interfaces do.
+        // The methods of a proxy class have no parameter names; those of its interfaces do.
         for (Method declared : List.of(Annotations.specific(method, type), method)) {
             String[] names = PARAMETER_NAMES.getParameterNames(declared);
             if (names != null) {

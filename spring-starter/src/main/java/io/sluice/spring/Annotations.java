@@ -15,22 +15,22 @@ import org.springframework.stereotype.Controller;
 import org.springframework.util.ClassUtils;
 
 /**
- * Which of Sluice's annotations hold for a method: of each kind those that are nearest, on the method or what it
- * overrides, else on the class, its superclasses and interfaces.
+ * Finds Sluice's annotations that apply to a method. Of each kind these are the nearest ones: those on the method or
+ * what it overrides, else those on the class, its superclasses and interfaces.
  */
 final class Annotations {
 
     private static final List<Class<? extends Annotation>> KINDS =
             List.of(RateLimited.class, WaitingRoomRequired.class, Guarded.class, ReleasesPlace.class);
 
-    /** By name, because a bean may be protected where there is no web. */
+    /** By name, because a bean may be protected without a web stack. */
     private static final List<String> HANDLER_ANNOTATIONS = List.of(
             "org.springframework.web.bind.annotation.RequestMapping",
             "org.springframework.web.service.annotation.HttpExchange");
 
     private static final String SPRING = "org.springframework.";
 
-    /** Whose classes make up most of the beans of an application. Some applications stand beside them. */
+    /** The packages of Spring's own beans, most of an application's. Some applications are in packages beside them. */
     private static final Set<String> SPRINGS_OWN = Set.of(
             "aop",
             "beans",
@@ -65,18 +65,18 @@ final class Annotations {
         return !name.startsWith("java.");
     }
 
-    /** Tells whether any annotation holds for a method. */
+    /** Tells whether any annotation applies to a method. */
     static boolean any(Method method, Class<?> type) {
         MergedAnnotations onMethod = of(specific(method, type));
         return KINDS.stream().anyMatch(onMethod::isPresent) || (holdsForMethod(method, type) && isOnClass(type));
     }
 
-    /** Tells whether any annotation stands on a class, its superclasses or interfaces. */
+    /** Tells whether any annotation is on a class, its superclasses or interfaces. */
     static boolean isOnClass(Class<?> type) {
         return KINDS.stream().anyMatch(of(type)::isPresent);
     }
 
-    /** Tells whether requests are mapped to a method, so that the adapter of the web stack protects it. */
+    /** Tells whether requests are mapped to a method. The web stack's adapter protects such a method. */
     static boolean isHandler(Method method, Class<?> type) {
         if (!isController(type)) {
             return false;
@@ -89,7 +89,7 @@ final class Annotations {
         return AnnotatedElementUtils.hasAnnotation(ClassUtils.getUserClass(type), Controller.class);
     }
 
-    /** Returns the annotations of one kind that hold for a method, in the order in which they are written. */
+    /** Returns the annotations of one kind that apply to a method, in the order in which they are written. */
     static <A extends Annotation> List<MergedAnnotation<A>> on(Method method, Class<?> type, Class<A> kind) {
         MergedAnnotations onMethod = of(specific(method, type));
         if (onMethod.isPresent(kind)) {
@@ -98,7 +98,7 @@ final class Annotations {
         return holdsForMethod(method, type) ? nearest(of(type), kind) : List.of();
     }
 
-    /** A class-level annotation is about what others call: requests on a controller, public methods on another bean. */
+    /** Tells whether class-level annotations apply: on a controller to mapped methods, else to public ones. */
     private static boolean holdsForMethod(Method method, Class<?> type) {
         if (isController(type)) {
             return isHandler(method, type);
@@ -108,7 +108,7 @@ final class Annotations {
                 && method.getDeclaringClass() != Object.class;
     }
 
-    /** Returns the method as the class has it, which may override the given one. */
+    /** Returns the class's version of a method, which may override the given one. */
     static Method specific(Method method, Class<?> type) {
         return AopUtils.getMostSpecificMethod(method, ClassUtils.getUserClass(type));
     }

@@ -6,11 +6,11 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One call of an annotated bean method: who calls, with what. Callers have the same keys as over HTTP, so that a
- * principal is one caller of a limit on both ways.
+ * One call of an annotated bean method. A caller has the same key as over HTTP, so a limit counts a principal as one
+ * caller both ways.
  *
  * @param principal the name of the principal who calls; null if there is none
- * @param request the request in which it is called; null if none is known
+ * @param request the request in which the method is called; null if none is known
  */
 record BeanCall(
         MethodRules rules,
@@ -19,9 +19,9 @@ record BeanCall(
         @Nullable Passage request) {
 
     /**
-     * Returns who is counted.
+     * Returns the caller whom the limit charges.
      *
-     * @throws RefusedException if nobody knows and the limit wants to know
+     * @throws RefusedException if the caller is unknown and the limit refuses unknown callers
      */
     String caller(MethodRules.LimitRule rule) {
         String caller = caller(rule.key());
@@ -35,13 +35,13 @@ record BeanCall(
         return KeyResolvers.EVERYBODY;
     }
 
-    /** Returns among whom the guard shares its turns. */
+    /** Returns the caller to whom the guard gives a turn. */
     String caller(MethodRules.GuardRule rule) {
         String caller = caller(rule.key());
         return caller == null ? KeyResolvers.EVERYBODY : caller;
     }
 
-    /** Returns the turn of the guard that the request has already, for this call to hold too; null if there is none. */
+    /** Returns the request's turn of the guard, which this call then holds too; null if the request has none. */
     @Nullable
     Turn turnOfRequest(MethodRules.GuardRule rule) {
         return request == null ? null : request.share(rule.guard());

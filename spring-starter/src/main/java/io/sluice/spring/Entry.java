@@ -10,8 +10,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The way of one call of a bean through its protections: limits, room, guards. If one refuses, or the caller gives up,
- * it gives back what it was charged and holds. Whoever is let through says when the call {@linkplain #end ends}.
+ * Takes one call of a bean through its protections: limits, rooms, guards. If one refuses, or the caller gives up, the
+ * call gives back what it was charged and holds. A call that is let through must {@linkplain #end end}.
  */
 final class Entry {
 
@@ -28,8 +28,8 @@ final class Entry {
     }
 
     /**
-     * Who calls is found out before the first step, on the caller's thread: a later step may be on one of the store's, where
-     * the key would not find what the caller's thread has, and must not block.
+     * Resolves the keys before the first step, on the caller's thread. A later step may run on one of the store's
+     * threads, where a key must not block and would not find what belongs to the caller's thread.
      */
     private Iterator<Supplier<CompletionStage<?>>> steps() {
         MethodRules rules = call.rules();
@@ -49,7 +49,7 @@ final class Entry {
         return inOrder.iterator();
     }
 
-    /** Sets out. The outcome is there at once unless the call has to wait for a guard or a remote store. */
+    /** Begins the call. The outcome is there at once unless the call has to wait for a guard or a remote store. */
     static Entry begin(BeanCall call) {
         Entry entry = new Entry(call);
         entry.setOut();
@@ -61,8 +61,8 @@ final class Entry {
     }
 
     /**
-     * Completes with this entry once all have let the call through, exceptionally with a {@link RefusedException} as
-     * soon as one does not. Cancelling its future gives up.
+     * Completes with this entry once all protections let the call through, or exceptionally with a {@link
+     * RefusedException} as soon as one refuses. Cancelling its future gives up.
      */
     CompletionStage<Entry> outcome() {
         return outcome;
@@ -136,7 +136,7 @@ final class Entry {
         outcome.completeExceptionally(refused);
     }
 
-    /** Remembers how to undo something, or undoes it if nothing is wanted any more. */
+    /** Keeps an action that undoes something, or runs it at once if everything has been undone already. */
     private void keep(List<Runnable> undos, Runnable undo) {
         synchronized (this) {
             if (!over) {
@@ -164,9 +164,9 @@ final class Entry {
     }
 
     /**
-     * Ends the call: others have their turn.
+     * Ends the call and gives its turns to others.
      *
-     * @param succeeded whether the places in the rooms that it releases are to be freed
+     * @param succeeded whether to free the places in the rooms that the call releases
      */
     void end(boolean succeeded) {
         undo(releases);
@@ -183,7 +183,7 @@ final class Entry {
         }
     }
 
-    /** What the visitor came for is done, whatever becomes of this. */
+    /** Only logs a failure: what the visitor came for is done all the same. */
     private static void goneWith(CompletionStage<Void> left, RoomGate room) {
         left.exceptionally(failure -> {
             log.warn(

@@ -3,12 +3,12 @@ package io.sluice.spring;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 
-/** What futures make of failures. */
+/** Unwraps the failures of futures. */
 final class Failures {
 
     private Failures() {}
 
-    /** Returns what has failed, without what futures that depend on it have wrapped it in. */
+    /** Returns a failure without the exceptions that dependent futures have wrapped around it. */
     static Throwable causeOf(Throwable failure) {
         Throwable cause = failure;
         while ((cause instanceof CompletionException || cause instanceof ExecutionException)

@@ -25,8 +25,8 @@ final class Messages {
     /**
      * Reads the files.
      *
-     * @param location where the user's own are, before ours key by key; ends with a slash
-     * @param fallback the language for whoever reads none of those there are
+     * @param location the folder of the user's own files, whose keys come before ours; ends with a slash
+     * @param fallback the language for readers of none of the available ones
      * @throws IllegalArgumentException if there are no texts in the fallback language
      */
     Messages(String location, Locale fallback) {
@@ -49,7 +49,7 @@ final class Messages {
     }
 
     private void addLanguagesOf(String location) {
-        // A folder of one name may be in several places of a classpath.
+        // A class path may have several folders of one name.
         String everywhere = location.replaceFirst("^classpath:", "classpath*:") + BASE + "_*" + SUFFIX;
         try {
             for (Resource file : new PathMatchingResourcePatternResolver().getResources(everywhere)) {
@@ -72,7 +72,7 @@ final class Messages {
         return texts.getMessage(key, null, null, language);
     }
 
-    /** Returns the language that a reader likes best (RFC 9110, section 12.5.4) of those there are. */
+    /** Returns the available language that a reader prefers (RFC 9110, section 12.5.4). */
     Locale languageFor(@Nullable String acceptLanguage) {
         if (acceptLanguage == null || acceptLanguage.length() > Accept.LONGEST_HEADER) {
             return fallback;

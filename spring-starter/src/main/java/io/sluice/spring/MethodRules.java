@@ -4,13 +4,13 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the annotations of one method ask for, with names looked up and keys read.
+ * The rules that the annotations of one method set, with names looked up and keys parsed.
  *
- * @param names what keys may use by name: the parameters of the method, or the path variables of a handler method
- * @param limits what a call is charged to, in order
- * @param rooms where the visitor must be inside
- * @param guards whose turns a call waits for, in order
- * @param released where the visitor's place is freed when the call has succeeded
+ * @param names the names that keys may use: the method's parameters, or the path variables of a handler method
+ * @param limits the limits that a call is charged to, in order
+ * @param rooms the rooms where the visitor must be inside
+ * @param guards the guards whose turns a call waits for, in order
+ * @param released the rooms where a successful call frees the visitor's place
  */
 record MethodRules(
         List<String> names,

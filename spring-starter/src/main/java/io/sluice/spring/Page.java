@@ -17,8 +17,8 @@ import org.springframework.core.io.DefaultResourceLoader;
 import org.springframework.core.io.Resource;
 
 /**
- * One kind of page in all languages, read once, and the Content-Security-Policy that fits it. Styles and scripts
- * stand in the page and are allowed by their hashes, so nothing else runs in it, whatever got into it.
+ * One kind of page in all languages, read once, and the Content-Security-Policy that fits it. Styles and scripts are
+ * inline and allowed by their hashes, so nothing else runs in the page, whatever gets into it.
  */
 final class Page {
 
@@ -32,10 +32,10 @@ final class Page {
     /**
      * Reads a page.
      *
-     * @param location where the user's own files are; ours stand in for those that are not there
+     * @param location the folder of the user's own files; ours replace missing ones
      * @param name the template's file
-     * @param values what its gaps may name, besides texts
-     * @throws IllegalArgumentException if it names something else
+     * @param values the names that gaps may have, besides those of texts
+     * @throws IllegalArgumentException if a gap names something else
      */
     Page(String location, String name, Messages messages, Set<String> values) {
         Template raw = new Template(read(location, name));
@@ -67,7 +67,7 @@ final class Page {
     /**
      * Writes the page.
      *
-     * @param values for each gap, escaped for where it stands
+     * @param values the value of each gap, escaped for its place
      */
     String render(Locale language, Map<String, String> values) {
         Template page = byLanguage.get(language);
@@ -78,8 +78,8 @@ final class Page {
     }
 
     /**
-     * Escapes a text for where it stands between tags or in a quoted attribute. By hand, because applications without a
-     * web stack have no HtmlUtils.
+     * Escapes a text for a place between tags or in a quoted attribute. Does so by hand, because applications without
+     * a web stack have no HtmlUtils.
      */
     static String escape(String text) {
         return text.replace("&", "&amp;")
@@ -131,7 +131,7 @@ final class Page {
     private static String readIfThere(String location, String name) {
         Resource file = new DefaultResourceLoader().getResource(location + name);
         try {
-            // Browsers hash what they have parsed, in which every line ends with a line feed.
+            // Browsers hash the parsed text, in which every line ends with a line feed.
             return file.exists()
                     ? file.getContentAsString(StandardCharsets.UTF_8).replace("\r\n", "\n")
                     : "";

@@ -13,17 +13,17 @@ import org.springframework.core.io.DefaultResourceLoader;
 import org.springframework.core.io.Resource;
 import tools.jackson.databind.json.JsonMapper;
 
-/** What people get to read: the waiting page, which keeps itself up to date, and plain refusals. */
+/** The pages that people read: the waiting page, which keeps itself up to date, and plain refusals. */
 final class Pages {
 
     private static final JsonMapper JSON = JsonMapper.shared();
     private static final String UNKNOWN_FIGURE = "–";
-    /** Whoever has no script, so that the page reloads, gets time to read. */
+    /** Without scripts the page reloads. This is the time to read it in between. */
     private static final Duration TIME_TO_READ = Duration.ofSeconds(5);
     /** Browsers run the timers of a hidden tab once a minute. */
     private static final Duration HIDDEN_POLL = Duration.ofMinutes(1);
 
-    /** What the script says or writes. */
+    /** The texts that the script speaks or writes. */
     private static final List<String> SCRIPT_TEXTS = List.of(
             "eta.unknown",
             "eta.seconds",
@@ -47,7 +47,7 @@ final class Pages {
     /**
      * Reads templates, style and texts.
      *
-     * @throws IllegalArgumentException if a template names something that there is not
+     * @throws IllegalArgumentException if a template names something that does not exist
      */
     Pages(SluiceProperties.PagesProperties properties, String queuePath) {
         String location = properties.folder();
@@ -66,7 +66,7 @@ final class Pages {
         statusPath = queuePath + QueueEndpoints.STATUS + "?ticketId=";
     }
 
-    /** Tells whether a page can stand in for the answer that this call asks for. */
+    /** Tells whether a page can replace the answer that this call asks for. */
     static boolean canWait(HttpCall call) {
         return isRepeatable(call) && Accept.prefersPage(call.header("Accept"));
     }
@@ -76,7 +76,7 @@ final class Pages {
     }
 
     /**
-     * A page that takes its reader on to the address that was asked for, at the reader's turn.
+     * Returns a page that takes the visitor on to the requested address when the visitor is called.
      *
      * @param ticket the visitor's ticket; null if the visitor has no place yet, because the store is away
      * @param patience how long the room waits for a silent visitor
@@ -124,7 +124,7 @@ final class Pages {
         data.put("hiddenPollMs", Math.min(HIDDEN_POLL.toMillis(), patience.toMillis() / 2));
         data.put("standing", fields);
         data.put("texts", texts);
-        // Nothing in it may end the element it stands in.
+        // Nothing in the data may end the element that contains it.
         return JSON.writeValueAsString(data).replace("<", "\\u003c");
     }
 
@@ -138,7 +138,7 @@ final class Pages {
         return standing.state() == Standing.State.READY ? "ready" : "queued";
     }
 
-    /** A refusal, as people or programs want to read it. */
+    /** Returns a refusal, as a page for people or a document for programs. */
     HttpAnswer refusal(HttpCall call, Problem problem, String detail, Map<String, ?> extensions, long retryAfterNanos) {
         HttpAnswer answer = Accept.prefersPage(call.header("Accept"))
                 ? refusal(call, problem, retryAfterNanos)

@@ -12,16 +12,16 @@ import org.springframework.security.core.context.SecurityContextHolder;
 import org.springframework.util.ClassUtils;
 import reactor.core.publisher.Mono;
 
-/** Who calls: the principal, which is Spring Security's where there is one. */
+/** Finds the principal who calls, which is Spring Security's where available. */
 final class Principals {
 
-    /** Whether Spring Security is there. */
+    /** Whether Spring Security is available. */
     static final boolean AVAILABLE = ClassUtils.isPresent(
             "org.springframework.security.core.context.SecurityContextHolder", Principals.class.getClassLoader());
 
     private Principals() {}
 
-    /** Returns the name of a request's principal; null if there is none, or one that stands for nobody. */
+    /** Returns the name of a request's principal; null if there is none, or if it stands for nobody. */
     static @Nullable String nameOf(@Nullable Principal principal) {
         return principal == null || (AVAILABLE && Security.isNobody(principal)) ? null : principal.getName();
     }
@@ -31,12 +31,12 @@ final class Principals {
         return AVAILABLE ? Security.current() : null;
     }
 
-    /** The principal of a reactive call: that of its context, or else of the thread that subscribes. */
+    /** Returns the principal of a reactive call: that of its context, or else of the subscribing thread. */
     static Mono<Optional<String>> reactive() {
         return AVAILABLE ? Security.reactive() : Mono.just(Optional.empty());
     }
 
-    /** Returns the task as one that works on behalf of this thread's principal, on whichever thread it runs. */
+    /** Returns a task that runs on behalf of this thread's principal, on whichever thread. */
     static Runnable onBehalf(Runnable task) {
         return AVAILABLE ? new DelegatingSecurityContextRunnable(task) : task;
     }
@@ -46,7 +46,7 @@ final class Principals {
         return current() == null ? null : Security.context();
     }
 
-    /** What needs Spring Security's classes. */
+    /** The code that needs Spring Security's classes. */
     private static final class Security {
 
         static @Nullable String current() {

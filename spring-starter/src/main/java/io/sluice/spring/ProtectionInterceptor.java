@@ -14,7 +14,7 @@ import org.springframework.aop.ProxyMethodInvocation;
 import org.springframework.core.ReactiveAdapter;
 import org.springframework.util.ClassUtils;
 
-/** Protects the calls of annotated methods of beans, each kind of result in its own way. */
+/** Protects the calls of annotated bean methods, each kind of result in its own way. */
 final class ProtectionInterceptor implements MethodInterceptor {
 
     private static final boolean REACTOR =
@@ -22,7 +22,7 @@ final class ProtectionInterceptor implements MethodInterceptor {
 
     private final Supplier<AnnotatedMethods> methods;
 
-    /** @param methods asked for at the first call, because the interceptor is there before other beans are */
+    /** @param methods looked up at the first call, because the interceptor exists before other beans */
     ProtectionInterceptor(Supplier<AnnotatedMethods> methods) {
         this.methods = methods;
     }
@@ -72,7 +72,7 @@ final class ProtectionInterceptor implements MethodInterceptor {
         }
     }
 
-    /** Calls the method at once, or after a wait on a thread of its own: who ends the wait is another caller. */
+    /** Calls the method at once, or asynchronously after a wait: the thread that ends the wait is another caller's. */
     private static CompletableFuture<Object> stage(Entry entry, MethodInvocation invocation) {
         CompletableFuture<Object> result = new CompletableFuture<>();
         if (entry.isDone()) {

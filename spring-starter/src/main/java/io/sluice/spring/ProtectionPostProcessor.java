@@ -9,9 +9,9 @@ import org.springframework.aop.support.DefaultPointcutAdvisor;
 import org.springframework.aop.support.StaticMethodMatcherPointcut;
 
 /**
- * Puts the {@link ProtectionInterceptor} in front of beans with annotated methods, and in front of all other advice: a
- * call is let in once, on the caller's thread, before it is handed to another ({@code @Async}), tried repeatedly
- * ({@code @Retryable}), or opens a transaction; a place is freed after the commit. Handler methods of controllers are
+ * Puts the {@link ProtectionInterceptor} in front of beans with annotated methods, and in front of all other advice. A
+ * call is let in once, on the caller's thread, before it is handed to another thread ({@code @Async}), retried
+ * ({@code @Retryable}), or opens a transaction. A place is freed after the commit. Handler methods of controllers are
  * left to the web stack's adapter.
  */
 final class ProtectionPostProcessor extends AbstractBeanFactoryAwareAdvisingPostProcessor {
@@ -20,11 +20,11 @@ final class ProtectionPostProcessor extends AbstractBeanFactoryAwareAdvisingPost
 
     ProtectionPostProcessor(Supplier<AnnotatedMethods> methods) {
         this.advisor = new DefaultPointcutAdvisor(new AnnotatedBeanMethods(), new ProtectionInterceptor(methods));
-        // The last post-processor of all, and then the first advisor.
+        // This is the last post-processor of all, and its advisor becomes the first.
         setBeforeExistingAdvisors(true);
     }
 
-    /** Tells whether calls of a bean come by the interceptor. */
+    /** Tells whether calls of a bean go through the interceptor. */
     static boolean isInFrontOf(Object bean) {
         return bean instanceof Advised advised
                 && Arrays.stream(advised.getAdvisors())

@@ -10,14 +10,14 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Protects calls whose result is a publisher. Each subscription is a call: it is checked and charged, then calls the
+ * Protects calls whose result is a publisher. Each subscription is one call: it is checked and charged, then calls the
  * method, and holds its turns until it terminates or is cancelled.
  */
 final class ReactiveCalls {
 
     private ReactiveCalls() {}
 
-    /** Returns how to go about results of this type; null if they are no publishers. */
+    /** Returns the adapter for results of this type; null if they are not publishers. */
     static @Nullable ReactiveAdapter adapter(Class<?> result) {
         ReactiveAdapter adapter = ReactiveAdapterRegistry.getSharedInstance().getAdapter(result);
         return adapter != null && adapter.getDescriptor().isDeferred() ? adapter : null;
@@ -26,7 +26,7 @@ final class ReactiveCalls {
     /**
      * Returns the protected result.
      *
-     * @param begin sets out for the principal of that name, in that request
+     * @param begin begins the call of the principal of that name, in that request
      */
     static Object protect(
             ReactiveAdapter adapter,
@@ -37,7 +37,7 @@ final class ReactiveCalls {
             return Principals.reactive()
                     .flatMap(principal -> ReactiveStages.asked(
                             () -> begin.apply(principal.orElse(null), request).outcome()))
-                    // The subscriber left in the instant in which its turn came.
+                    // The subscriber left at the moment its turn came.
                     .doOnDiscard(Entry.class, Entry::giveBack);
         });
         Publisher<?> result = adapter.isMultiValue()
@@ -56,7 +56,7 @@ final class ReactiveCalls {
         return adapter.fromPublisher(result);
     }
 
-    /** The clone may proceed although an earlier subscription did. */
+    /** Proceeds on a clone, because an earlier subscription may have proceeded already. */
     private static Publisher<?> call(ReactiveAdapter adapter, ProxyMethodInvocation invocation) {
         try {
             return adapter.toPublisher(invocation.invocableClone().proceed());

@@ -11,8 +11,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A text with gaps: {@code {{name}}} stands for a value. Values go in as they are, so they must have been escaped for
- * the place they get to.
+ * A text with gaps: {@code {{name}}} stands for a value. Values go in as they are, so they must be escaped for their
+ * place.
  */
 final class Template {
 
@@ -40,7 +40,7 @@ final class Template {
         return gaps;
     }
 
-    /** Returns the text with its gaps filled; gaps for which there is null stay gaps. */
+    /** Returns the text with its gaps filled; a gap whose value is null stays a gap. */
     String fill(Function<String, @Nullable String> values) {
         StringBuilder text = new StringBuilder();
         for (int i = 0; i < parts.size(); i++) {
