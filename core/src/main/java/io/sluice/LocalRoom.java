@@ -270,7 +270,7 @@ final class LocalRoom implements RoomStore {
         for (long number : sightings.ready()) {
             claims.told(number, now);
         }
-        if (mode == Room.Mode.OPEN || mode == Room.Mode.QUEUE_EVERYBODY) {
+        if (mode.callsVisitors()) {
             callNext(now);
         }
         return snapshot(now, sightings.sinceRevision());

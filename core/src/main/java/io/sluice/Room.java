@@ -28,7 +28,11 @@ public final class Room {
         /** Visitors may join but nobody is called. Called visitors may still enter. */
         PAUSED,
         /** Nobody joins, is called or enters. Those inside stay inside. */
-        CLOSED
+        CLOSED;
+
+        boolean callsVisitors() {
+            return this == OPEN || this == QUEUE_EVERYBODY;
+        }
     }
 
     private final String name;

@@ -51,7 +51,8 @@ final class Standings {
         RoomSnapshot snapshot = view.snapshot();
         // A visitor who was passed over and is back is next: the late lane is called before the cursor moves on.
         long position = Math.max(1, ticket.number() - snapshot.served());
-        Duration eta = eta(position, snapshot.cursorPerSecond());
+        // The speed of before a pause says nothing about when the pause ends.
+        Duration eta = snapshot.mode().callsVisitors() ? eta(position, snapshot.cursorPerSecond()) : null;
         // But after a time in which nobody could poll, the whole queue may be in that lane, and the cursor's speed
         // says nothing about it.
         Duration pollAfter = ticket.number() > snapshot.served()

@@ -96,6 +96,18 @@ class PollPaceTest {
     }
 
     @Test
+    void firstInTheQueueOfAPausedRoomPollSoonHoweverFastItMovedBefore() {
+        WaitingRoom room = room(10, Room.Mode.QUEUE_EVERYBODY);
+        List<String> tickets = waiting(room, 100);
+        time.advance(REFRESH);
+        room.setMode(Room.Mode.PAUSED);
+        time.advance(Duration.ofSeconds(10));
+        String next = tickets.get(20);
+        assertThat(room.status(next).eta()).isNull();
+        assertThat(room.status(next).pollAfter()).isLessThanOrEqualTo(SOON);
+    }
+
+    @Test
     void paceNeverExceedsWhatThePatienceAllows() {
         Room impatient =
                 Room.named("sale").capacity(0).patience(Duration.ofSeconds(5)).build();
