@@ -1,31 +1,31 @@
--- Decides on up to 128 callers of one limit, by GCRA, and takes permits back.
+-- Decides on up to 128 callers of one limit by GCRA, and refunds permits.
 --
 -- KEYS[1..2] hashes of the callers who owe at most 10 s, of even and of odd generations
 -- KEYS[3..]  nothing, or for each caller the string that holds a longer debt
--- ARGV[1]    the time in microseconds since 1970, or '' for TIME. Only tests give it; their keys live an hour longer,
---            because Redis expires them by another clock
+-- ARGV[1]    the time in microseconds since 1970, or '' for TIME. Only tests pass a time; their keys live an hour
+--            longer, because Redis expires them by another clock
 -- ARGV[2]    the number of callers
 -- ARGV[3]    the number of bandwidths
 -- then       for each bandwidth: cost of a permit, tolerance; both in microseconds
 -- then       for each caller: the name
--- then       for each caller: permits asked for at once, how often they are asked for. Left out if all are 1. Permits
---            below zero are given back, once; never beyond rest, and without effect on a caller who has no record
+-- then       for each caller: permits of one charge, number of charges. Left out if all are 1. Permits below zero are
+--            refunded, once; never beyond rest, and without effect on a caller who has no record
 -- Result     for each caller and bandwidth: the debt in microseconds before anything was charged, 0 to the tolerance;
---            -1 if the caller's string holds something else, -2 if one of the hashes does; nothing is changed there. As
---            often as they fit, the permits were charged: min of floor((tolerance - debt) / (permits * cost)) over the
---            bandwidths, at most as often as asked for
+--            -1 if the caller's string holds something else, -2 if one of the hashes does; nothing is changed there.
+--            The permits were charged as often as they fit: the min of floor((tolerance - debt) / (permits * cost))
+--            over the bandwidths, at most as often as asked for
 -- Cost       one HMGET and one HSET; while the generation is younger than the longest tolerance, one more HMGET. With
 --            strings one MGET and, for each debt that became longer than 10 s, one SET; O(callers * bandwidths)
 --
 -- A name may come twice if not all permits are 1.
 --
--- GENERATIONS. A key per caller, with a lifetime of its own, costs Redis more than the decision itself. So
--- whoever owes at most 10 s is a field in a hash: one hash for what is written in the even periods of 10 s since 1970,
--- one for the odd ones. What a period wrote is at rest when the next one ends, and the one after it takes the hash over.
--- The field "generation" says of which period a hash is. Field values are the TATs as microseconds since the beginning
--- of the generation, 4 bytes each. Example: at 1,005 s a caller owes 3 s. Generation 100 has begun at 1,000 s, so the
--- even hash gets 8,000,000. At 1,007 s this says 1 s; at 1,011 s, in generation 101, the odd hash has no such field,
--- and the even one says that the debt is over. Generation 102 drops the even hash at 1,020 s.
+-- GENERATIONS. One key per caller, each with its own lifetime, costs Redis more than the decision itself. So a caller
+-- who owes at most 10 s is a field in a hash. One hash has what is written in the even periods of 10 s since 1970, one
+-- what is written in the odd ones. What a period wrote is at rest when the next period ends, and the period after that
+-- takes the hash over. The field "generation" tells the period of a hash. Field values are the TATs in microseconds
+-- since the beginning of the generation, 4 bytes each. Example: at 1,005 s a caller owes 3 s. Generation 100 began at
+-- 1,000 s, so the even hash gets 8,000,000. At 1,007 s this means 1 s. At 1,011 s, in generation 101, the odd hash has
+-- no such field, and the even one says that the debt is over. At 1,020 s generation 102 drops the even hash.
 
 local GENERATION = 10000000
 
@@ -62,7 +62,7 @@ local function all_foreign()
   return result
 end
 
--- The values of all callers behind that of "generation".
+-- Returns the value of "generation", then those of all callers.
 local function read_hash(key)
   return redis.pcall('HMGET', key, 'generation', unpack(ARGV, names + 1, asked))
 end
@@ -77,7 +77,7 @@ if marker and not tonumber(marker) then
   return all_foreign()
 end
 
--- Strings may hold more than the tolerance, of a limit that was larger, and so may the older hash.
+-- Strings may hold more than the tolerance, from a time when the limit was larger, and so may the older hash.
 local older
 if has_strings or now < begin + longest_tolerance then
   older = read_hash(older_hash)
@@ -90,7 +90,7 @@ if has_strings or now < begin + longest_tolerance then
 end
 local strings = has_strings and redis.call('MGET', unpack(KEYS, 3))
 
--- Where nobody else has to know which caller is meant, callers go by number. Who comes twice goes by the first.
+-- Inside the script callers go by number. A caller who comes twice goes by the first number.
 local tats = {}
 local foreign = {}
 local charged = {}
@@ -108,7 +108,7 @@ local function read_packed(c, value, base)
   end
 end
 
--- Reads the TATs of a caller who has a string, and may be in a hash, too. The later ones count.
+-- Reads the TATs of a caller who has a string and may be in a hash, too. The later TATs count.
 local function read_string(c, value)
   local at = (c - 1) * bandwidths
   local found = 0
@@ -151,8 +151,8 @@ for c = 1, callers do
   end
 
   local at, answer_at = (me - 1) * bandwidths, (c - 1) * bandwidths
-  -- A debt above the tolerance is written back as the tolerance even if nothing is charged: otherwise it would stay
-  -- above, and the wait that the answer names would not be over when it is over.
+  -- A debt above the tolerance is written back as the tolerance even if nothing is charged. Otherwise it would stay
+  -- above, and the wait in the answer would not be the real one.
   local clamped = false
   local fits = (permits > 0 or tats[at + 1]) and times or 0
   for b = 1, bandwidths do
@@ -218,7 +218,7 @@ for _, c in ipairs(charged) do
     if strings[c] then
       redis.call('SET', KEYS[2 + c], text, 'PX', ttl_ms)
     else
-      -- MGET answers nothing for a key of another type, and a plain SET would replace it.
+      -- MGET returns nothing for a key of another type, and a plain SET would replace it.
       local reply = redis.pcall('SET', KEYS[2 + c], text, 'PX', ttl_ms, 'GET')
       if type(reply) == 'table' and reply.err then
         if not is_wrong_type(reply) then

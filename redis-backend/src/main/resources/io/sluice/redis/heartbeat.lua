@@ -1,12 +1,12 @@
--- Notes that a gateway lives, forgets those that have not been heard of, and counts the rest.
+-- Notes that a gateway lives, forgets the silent ones, and counts the rest.
 --
--- KEYS[1]    a sorted set: the ids of gateways by when each was heard of last, in milliseconds since 1970; beside the id of
---            one that has more calls under way than is its share of a guard the same id with a star
+-- KEYS[1]    a sorted set: the ids of gateways by when each was last heard of, in milliseconds since 1970. A gateway
+--            that has more calls under way than its share of a guard also has its id with a star
 -- ARGV[1]    the id of the gateway that calls
 -- ARGV[2]    after how many milliseconds of silence a gateway counts as gone
--- ARGV[3]    1 if it has more calls under way than is its share of a guard, else 0
--- Result     the number of gateways that live, 1 or more; how many of them come before this one in the order of their ids;
---            the time in microseconds since 1970; how many others have more calls under way than is their share
+-- ARGV[3]    1 if it has more calls under way than its share of a guard, else 0
+-- Result     the number of live gateways, 1 or more; how many of them come before this one in the order of their ids;
+--            the time in microseconds since 1970; how many others have more calls under way than their share
 -- Cost       O(gateways)
 
 local time = redis.call('TIME')

@@ -1,19 +1,19 @@
 -- Takes in what a gateway has seen, calls the next numbers, and returns the snapshot. During a hold it takes in the
 -- tickets only.
--- ARGV since which revision to tell what ended early, since which to tell what changed (-1 for everything), from which
---      revision on the copy that this continues was made,
---      byte offset and bytes of the bitmap of numbers heard from, the gateway's cursor,
---      how many of the following are numbers at or below that cursor that were heard from, then those,
---      how many tickets follow, then visitor, number and time of each, the number 0 if it was given out without one,
+-- ARGV the revision since which to tell what ended early; that since which to tell what changed (-1 for everything);
+--      the revision from which on the copy that this continues was made;
+--      byte offset and bytes of the bitmap of numbers heard from; the gateway's cursor;
+--      the count of numbers heard from at or below that cursor, then those numbers;
+--      the count of tickets, then visitor, number and time of each; the number is 0 if it was given out without one;
 --      then the numbers that were told READY.
--- Returns the counters at the end of this text; number, C, called, ready of claims and number, S, visitor, end of stays
--- that changed; number and 1 if it is over of those dropped; number and end of each stay that ended early; the number
--- that each ticket stands for, 0 if not known yet; with everything also the bitmap of numbers that are over, from the
--- base on. Tells at most 1,000 of what changed, was dropped and ended early; two of the counters say until which revision
--- that is all.
--- Cost: a fixed number of calls, about ten for each number called (at most 500) and for each behind the cursor that has
--- fallen silent (at most 500), six for each ticket, and three for each change and each number heard from behind the cursor
--- (at most some 1,000); bitmaps are merged by BITOP.
+-- Returns the counters at the end of this text; of what changed, number, C, called, ready of each claim and number, S,
+-- visitor, end of each stay; of what was dropped, number and 1 if it is over; number and end of each stay that ended
+-- early; the number that each ticket stands for, 0 if not known yet; with everything also the bitmap of numbers that
+-- are over, from the base on. Tells at most 1,000 each of what changed, was dropped and ended early; two of the
+-- counters say up to which revision that is all.
+-- Cost: a fixed number of calls; about ten for each number called (at most 500) and for each number behind the cursor
+-- that has fallen silent (at most 500); six for each ticket; three for each change and for each number heard from
+-- behind the cursor (at most some 1,000). Bitmaps are merged by BITOP.
 local since, copied = tonumber(ARGV[OWN + 1]), tonumber(ARGV[OWN + 2])
 local copied_from = tonumber(ARGV[OWN + 3])
 local offset, bitmap = tonumber(ARGV[OWN + 4]), ARGV[OWN + 5]
@@ -27,8 +27,8 @@ local function is_heard(number)
   local byte = string.byte(bitmap, math.floor(number / 8) - offset + 1) or 0
   return number >= offset * 8 and bit.band(byte, bit.rshift(128, number % 8)) ~= 0
 end
--- Others may have moved the cursor on since the gateway heard of it; one that has just started has not heard of it at all.
--- Who is behind it and not looked at now polls again.
+-- Others may have moved the cursor since the gateway heard of it; a gateway that has just started has not heard of it
+-- at all. A visitor behind the cursor who is not looked at now polls again.
 local first, last = math.max(tonumber(ARGV[OWN + 6]) + 1, offset * 8), get('served')
 local passed = string.sub(bitmap, 1, math.max(math.floor(last / 8) - offset + 1, 0))
 local byte = string.match(passed, '^%z*()', math.floor(first / 8) - offset + 1)
@@ -41,7 +41,7 @@ while byte <= #passed and #behind < 2 * MOST_AT_ONCE do
   end
   byte = string.match(passed, '^%z*()', byte + 1)
 end
--- Who was called out of turn is called and ahead of the cursor.
+-- A number that was called out of turn has a claim and is ahead of the cursor.
 if get('called_ahead') > get('served') and #bitmap > 0 then
   for _, field in ipairs(redis.call('HKEYS', claims)) do
     local number = tonumber(field)
@@ -56,7 +56,7 @@ for i = at + 1, is_of_this_life and at + 3 * tonumber(ARGV[at]) or 0, 3 do
 end
 at = at + 1 + 3 * #tickets
 if held then
-  -- The gateway hands it in again when it can be told what slice of time it belongs to.
+  -- The gateway hands the bitmap in again when the room can tell what slice of time it belongs to.
   return finish()
 end
 
@@ -85,7 +85,7 @@ for i = at, #ARGV do
 end
 
 local FORGOTTEN = 3600000000
--- Each is looked at in every call that may call somebody; a second is enough for most of them to come.
+-- Every call that may call somebody looks at each of them; a second is enough for most of them to come.
 local MOST_ON_THE_WAY = 5000
 
 local next_of_cursor = waiting_numbers(get('served') + 1, get('issued'))
@@ -94,7 +94,7 @@ local function next_to_call()
   local first = redis.call('ZRANGE', late, 0, 0)[1]
   while first do
     if silent == MOST_AT_ONCE then
-      -- The next call goes on: whoever is left of these comes before those ahead of the cursor.
+      -- The next call goes on: the rest of these come before the numbers ahead of the cursor.
       return nil
     end
     local number = tonumber(first)
@@ -106,7 +106,7 @@ local function next_to_call()
     first = redis.call('ZRANGE', late, 0, 0)[1]
   end
   local number = next_of_cursor()
-  -- The cursor moves over whoever does not wait or was called out of turn.
+  -- The cursor passes numbers that do not wait or were called out of turn.
   move_cursor(number or get('issued'))
   return number
 end
@@ -152,7 +152,7 @@ if meta.mode == 'OPEN' or meta.mode == 'QUEUE_EVERYBODY' then
   end
 end
 
--- Stays that would have ended by now need no memory.
+-- Stays that would have ended by now need not be remembered.
 for _ = 1, 10 do
   local over = 0
   for _, entry in ipairs(redis.call('ZRANGE', freed, 0, 99)) do
@@ -178,7 +178,7 @@ if get('period') ~= period then
 end
 local minute = math.floor(now / 60000000)
 local is_new_minute = get('minute') ~= minute
--- Keys come and go, and a new one does not expire yet.
+-- Keys come and go, and a new key does not expire yet.
 for _, key in ipairs(KEYS) do
   if key ~= scratch and (is_new_minute or redis.call('PTTL', key) == -1) then
     keep(key)
@@ -199,7 +199,7 @@ set('advanced', now)
 me.advanced = now
 save_me()
 
--- What has happened in one of the sets by revision after `from`, and until which revision that is all of it.
+-- Returns what one of the sets by revision has after `from`, and up to which revision that is all of it.
 local PAGE = 1000
 local function page(key, from)
   local flat = redis.call('ZRANGEBYSCORE', key, from, '+inf', 'WITHSCORES', 'LIMIT', 0, PAGE)

@@ -1,4 +1,4 @@
--- Calls a waiting visitor now, before those who are ahead; the cursor stays where it is, and passes over the number later.
+-- Calls a waiting visitor now, before those ahead. The cursor stays where it is, and passes the number later.
 -- ARGV number or 0, visitor. Returns the place.
 if held then
   return finish()

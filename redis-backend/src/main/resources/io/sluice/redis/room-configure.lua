@@ -1,10 +1,10 @@
--- Changes capacity and mode, also during a hold. ARGV capacity, mode; an empty one stays as it is.
+-- Changes capacity and mode, also during a hold. ARGV capacity, mode; an empty one leaves the value as it is.
 if ARGV[OWN + 1] ~= '' then
   set('capacity', ARGV[OWN + 1])
 end
 if ARGV[OWN + 2] ~= '' then
   change_mode(ARGV[OWN + 2])
 end
--- Of two changes the later one has the later time, also after the clock was set back.
+-- The later of two changes has the later time, also after the clock was set back.
 set('configured', math.max(now, get('configured') + 1))
 return finish({})

@@ -12,7 +12,7 @@ end
 if meta.mode == 'CLOSED' then
   return finish({ 'CLOSED', int(number), '0' })
 end
--- More may have expired than one call ends.
+-- More claims may have expired than one call ends.
 if not end_if_over(claim) then
   come_to_the_door(claim, visitor)
 end

@@ -1,17 +1,18 @@
 -- Takes in what a gateway knows after the store has lost something, or what happened while it was away. Merging is
 -- idempotent: any gateway may hand in anything any number of times, in any order.
--- ARGV -1 if there are more parts, else up to which revision of stays and claims an earlier call of the last part has
---      looked for those who are over, 0 at first; when the gateway last had a snapshot; served; when the room was last
---      configured, capacity, mode; the base of the bitmaps that follow; that of numbers heard from; that of numbers that
---      are over; then records of four: S number visitor end (inside), C number called ready (called),
---      J visitor number 0 (joined), P visitor time 0 (joined while the store was away),
---      L number-or-0 visitor highest (left while the store was away; without a number, that up to the highest is meant).
---      Who has left and joined again comes in this order: the L first.
--- Returns nothing of its own; but if there is more to do than one call may, up to which revision it has looked at stays and
--- claims: the last part is then to be sent again.
--- Cost: 6 calls for a P, 8 for a J, 8 for a C, 11 for an L and 19 for an S; one for a J or C that is known already and two
--- for an S; bitmaps are merged by BITOP. The last part of a
--- gateway that comes late looks at 500 stays and claims, of whom it takes eight calls to end one.
+-- ARGV -1 if there are more parts, else the revision up to which an earlier call of the last part has looked through
+--      stays and claims for those that are over, 0 at first; when the gateway last had a snapshot; served; when the
+--      room was last configured, capacity, mode; the base of the bitmaps that follow; the bitmap of numbers heard
+--      from; that of numbers that are over; then records of four:
+--      S number visitor end (inside), C number called ready (called), J visitor number 0 (joined),
+--      P visitor time 0 (joined while the store was away),
+--      L number-or-0 visitor highest (left while the store was away; without a number, one up to the highest is meant).
+--      For a visitor who has left and joined again, the L comes first.
+-- Returns nothing of its own, unless there is more to do than one call may. Then it returns the revision up to which it
+-- has looked at stays and claims, and the last part has to be sent again.
+-- Cost: 6 calls for a P, 8 for a J, 8 for a C, 11 for an L and 19 for an S; for what is known already one for a J or C
+-- and two for an S. Bitmaps are merged by BITOP. The last part of a gateway that comes late looks at 500 stays and
+-- claims; ending one takes eight calls.
 local HEARD, OVER, RECORDS = OWN + 7, OWN + 9, OWN + 10
 local foreign = known and known.epoch ~= meta.epoch
 if not foreign then
@@ -35,7 +36,7 @@ if not foreign then
   merge(gone, its_base / 8, ARGV[OVER])
 end
 
--- What is known already costs little and is told to nobody: many gateways hand in the same.
+-- What is known already costs little and is told to nobody, because many gateways hand in the same.
 local function is_known(number, visitor, ends)
   return (stay_end(number) or 0) >= ends and redis.call('HGET', guests, int(number)) == visitor
 end
@@ -43,17 +44,17 @@ local take = {}
 function take.S(number, visitor, ends)
   number, ends = tonumber(number), tonumber(ends)
   if foreign then
-    -- A room that began anew because nobody had told it of this one: whoever is inside there is inside here.
+    -- This room began anew because nobody had told it of the other one: a visitor inside there is inside here.
     if ends > now and not number_of(visitor) then
       let_in(issue(visitor), visitor, ends)
     end
   elseif ends <= now and get('hold') == 0 then
-    -- It may have been renewed through another gateway since.
+    -- The stay may have been renewed through another gateway since.
     if (stay_end(number) or 0) <= now then
       forget(number)
     end
   elseif not is_known(number, visitor, ends) and not is_gone(number) then
-    -- During a hold even one that is over: another gateway may yet bring a later end.
+    -- During a hold even a stay that is over is taken: another gateway may yet bring a later end.
     local kept = take_ticket(visitor, number, '0')
     if not is_gone(kept) and not is_known(kept, visitor, ends) then
       let_in(kept, visitor, math.max(ends, stay_end(kept) or 0))
@@ -77,7 +78,7 @@ end
 function take.L(number, visitor, highest)
   number = tonumber(number)
   if foreign or number == 0 then
-    -- Another room's numbers are somebody else's here.
+    -- The numbers of another room are somebody else's here.
     local mine = number_of(visitor)
     number = mine and (foreign or mine <= tonumber(highest)) and mine
   elseif not held then
@@ -93,12 +94,13 @@ for i = RECORDS, #ARGV, 4 do
   take[ARGV[i]](ARGV[i + 1], ARGV[i + 2], ARGV[i + 3])
 end
 if held and get('hold') == 0 then
-  -- Late. During the hold others may yet say who has left; its end counts.
+  -- The gateway is late. During the hold others may yet tell who has left, so the count is made at the end of the
+  -- hold.
   count_overfull()
 end
 if ARGV[OWN + 1] ~= '-1' then
   if get('hold') == 0 and not is_of_this_life then
-    -- It comes after the hold: whoever it knows to be over is over.
+    -- The gateway comes after the hold: what it knows to be over is over.
     local page = redis.call(
       'ZRANGEBYSCORE', changes, '(' .. ARGV[OWN + 1], '+inf', 'WITHSCORES', 'LIMIT', 0, MOST_AT_ONCE
     )
@@ -115,7 +117,7 @@ if ARGV[OWN + 1] ~= '-1' then
   save_me()
   try_to_end_hold()
   if get('hold') == now then
-    -- Everybody has reported, but not all who came meanwhile have their numbers.
+    -- All gateways have reported, but not all visitors who came meanwhile have their numbers.
     return finish({ '0' })
   end
 end

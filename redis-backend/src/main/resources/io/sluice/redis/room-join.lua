@@ -1,10 +1,10 @@
--- Gives visitors numbers, or finds those they have.
--- ARGV how many visitors; these; a text of 1 for each who may go straight in and 0 for the others; then for each whose
--- number the gateway remembers: which of them (1 is the first), that number.
--- Returns their places in one part: the number of who waits, or state|number|until; during a hold, of a visitor who has
--- no number, QUEUED|0|the time that stands for it.
--- Cost: 6 calls for all new visitors together, who take a field and a bit each; about 6 calls for each visitor who is
--- known, and more for one who goes straight in.
+-- Gives visitors numbers, or finds the numbers they have.
+-- ARGV the count of visitors; these; a text with 1 for each who may go straight in and 0 for the others; then for each
+-- visitor whose number the gateway remembers: the index (1 is the first), the number.
+-- Returns the places in one part: the number of a visitor who waits, or state|number|until; during a hold, for a
+-- visitor without a number, QUEUED|0|the time that stands for it.
+-- Cost: 6 calls for all new visitors together, each of whom takes a field and a bit; about 6 calls for each visitor
+-- who is known, and more for one who goes straight in.
 local LIVENESS_BITS = 32
 
 local first, count_of_visitors = OWN + 2, tonumber(ARGV[OWN + 1])
@@ -36,7 +36,7 @@ local function look_all_up()
   return found
 end
 
--- The numbers that visitors have, and for those who are new what is written down of them: their numbers as texts.
+-- Returns the visitors' numbers, and those of new visitors as texts, too, to be written down.
 local function number_all()
   local found = look_all_up()
   local numbers, new, seen = {}, {}, {}
@@ -160,7 +160,7 @@ if held then
 end
 local numbers, new = number_all()
 write_down(numbers, new)
--- Newcomers wait if nobody could go in, and behind one who waits.
+-- New visitors wait if nobody could go in, and behind a visitor who waits.
 local wait = meta.mode ~= 'OPEN' or free_places() <= redis.call('HLEN', claims)
 for i, visitor in ipairs(visitors) do
   local straight_in = string.byte(flags, i) == 49

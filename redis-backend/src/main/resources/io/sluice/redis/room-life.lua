@@ -1,25 +1,27 @@
 -- What a room does when its store has lost something or was away; follows room.lua in every script of a room.
 --
--- ARGV  8 silence: after what time without advance() the store counts as having been away
+-- ARGV  8 silence: the time without advance() after which the store counts as having been away
 --       9 the gateway's id   10 a random number   11 how many gateways live, as the gateway knows
 --       12 0: the gateway has heard from the store lately; 1: it was without the store; 2: and has something to hand in
 --       13 to 19, what the gateway knows of the room, empty if nothing: epoch, began, life, how many lives were before,
 --       its own calls answered, the highest number it has seen, the highest revision
---       20 since when the gateway has heard from the store all the time, without a call of the room
+--       20 since when the gateway has heard from the store all the time, calls of the room aside
 --
--- A room has an EPOCH, which stands in its tickets, and LIVES. A life ends when the store has lost something that was
+-- A room has an EPOCH, which its tickets carry, and LIVES. A life ends when the store has lost something that it had
 -- answered: everything (a restart, a flush) or the last writes (a failover). That shows when the room is not there, has
--- counted fewer calls of a gateway than that gateway has had answered, or lacks a number that it knows. Gateways then bring back what they know, the
--- epoch included, so that tickets stay good; numbers go on 1,000 higher, so that none is given twice.
+-- counted fewer calls of a gateway than that gateway has had answered, or lacks a number that the gateway knows.
+-- Gateways then bring back what they know, the epoch included, so that tickets stay good. Numbers go on 1,000 higher,
+-- so that none is given twice.
 --
--- After either, and when no gateway could reach the store for the silence, the room HOLDS: it calls, numbers and admits
--- nobody until all gateways have reported, at most for HOLD. A gateway of another life than the room's is held until it
--- has handed in what it knows, however late. If the gateways know two rooms, the one that began first is the room.
+-- After either loss, and when no gateway could reach the store for the silence, the room HOLDS: it calls, numbers and
+-- admits nobody until all gateways have reported, at most for HOLD. A gateway of another life than the room's is held
+-- until it has handed in what it knows, however late. If the gateways know two rooms, the one that began first is the
+-- room.
 --
--- The call that ends a hold looks at all who are inside or called, whatever its own script costs; so does the first of a
--- day, which carries those inside over to the next generation.
+-- The call that ends a hold looks at all visitors who are inside or called, whatever its own script costs. So does the
+-- first call of a day, which carries the visitors inside over to the next generation.
 --
--- Every script answers { state, now, epoch, began, life, calls, lives } and then its own parts; state is OPEN or HOLD.
+-- Every script returns { state, now, epoch, began, life, calls, lives } and then its own parts; state is OPEN or HOLD.
 
 local HOLD = 1000000
 local MARGIN = 1000
@@ -32,7 +34,7 @@ local known = ARGV[13] ~= '' and {
   calls = tonumber(ARGV[17]), issued = tonumber(ARGV[18]), revision = tonumber(ARGV[19]),
 } or nil
 
--- Gateways: calls, when it advanced last, which hold it has reported in.
+-- A gateway's record: its calls, when it last advanced, in which hold it has reported.
 local function gateway_record(id)
   local calls, advanced, reported = string.match(meta['g:' .. id] or '', '^(%d+)|(%d+)|(.*)$')
   return { calls = tonumber(calls) or 0, advanced = tonumber(advanced) or 0, reported = reported or '' }
@@ -54,7 +56,7 @@ local function save_me()
   save_gateway(gateway, me.calls, me.advanced, me.reported)
 end
 
--- Whatever is left of a room of this name belongs to other numbers.
+-- Begins a room. What is left of another room of this name belongs to other numbers.
 local function begin(epoch, began)
   redis.call('UNLINK', unpack(KEYS))
   meta, changed = {}, {}
@@ -87,8 +89,8 @@ local function was_advancing(one)
   return one.advanced > 0 and one.advanced >= get('advanced') - silence
 end
 
--- A Redis whose clock is behind has taken over. What happened stays as long ago as it was, the time of the liveness goes on
--- from where it was, and a hold is no longer than another; claims and stays last longer by the difference.
+-- A Redis whose clock is behind has taken over. What happened stays as long ago as it was, the clock of the liveness
+-- goes on from where it was, and a hold is no longer than usual. Claims and stays last longer by the difference.
 if now < get('advanced') then
   local back = get('advanced') - now
   set('stood', get('stood') - back)
@@ -126,7 +128,7 @@ elseif known and known.life == meta.life and (known.issued > get('issued') or kn
 end
 me = gateway_record(gateway)
 if known and not meta['g:' .. gateway] then
-  -- Forgotten because it was silent for long; what it has had answered was not lost.
+  -- The room forgot the gateway because it was silent for long; no answered call was lost.
   me.calls = known.calls
 end
 me.calls = me.calls + 1
@@ -136,7 +138,7 @@ if get('hold') == 0 and get('advanced') > 0 and now - get('advanced') > silence 
   for _, one in ipairs(all_gateways()) do
     others = others + (was_advancing(one) and 1 or 0)
   end
-  -- Nobody used the room, or nobody could: the gateway can tell if it has heard from the store all along.
+  -- Nobody used the room, or nobody could. The gateway can tell which if it has heard from the store all along.
   if away > 0 or others > 0 and unbroken_since > get('advanced') then
     hold(0)
   end
@@ -167,13 +169,13 @@ local function pointed(visitor, number, stamp)
   end
   return found
 end
--- Two masters, each taken for the only one, give out the same numbers.
+-- Tells whether a number is another visitor's: two masters, each taken for the only one, give out the same numbers.
 local function is_of_another(number, visitor)
   local guest = redis.call('HGET', guests, int(number))
   return guest and guest ~= visitor
 end
--- Returns the number that a ticket stands for; 0 if that has to wait for the end of the hold. A gateway that hands in
--- late does not hold the room: whoever it tells of goes behind those who have come meanwhile.
+-- Returns the number that a ticket stands for; 0 if it has to wait for the end of the hold. A gateway that hands in
+-- late does not hold the room: its visitors go behind those who have come meanwhile.
 local function take_ticket(visitor, number, stamp)
   local elsewhere = pointed(visitor, number, stamp)
   if elsewhere then
@@ -182,8 +184,8 @@ local function take_ticket(visitor, number, stamp)
   local mine = number_of(visitor)
   if number == 0 then
     if get('hold') ~= 0 then
-      -- Even if there is a number: another gateway may yet tell that it was given up before.
-      -- The earliest stamp counts, whichever gateway tells of it first.
+      -- Even if the visitor has a number: another gateway may yet tell that it was given up before. The earliest
+      -- stamp counts, whichever gateway tells it first.
       redis.call('ZADD', provisional, 'LT', stamp, visitor)
       touched[provisional] = true
       return 0
@@ -226,8 +228,8 @@ local function take_ticket(visitor, number, stamp)
   return keep
 end
 
--- The end of a hold: those who joined meanwhile get their numbers, in the order of their coming, and what could not run
--- out because nobody could answer is prolonged.
+-- The end of a hold. Visitors who joined meanwhile get their numbers in the order in which they came. What could not
+-- run out because nobody could answer is prolonged.
 local function have_all_reported()
   local reported, awaited = 0, 0
   for _, one in ipairs(all_gateways()) do
@@ -275,7 +277,7 @@ local function forget_those_over()
   end
 end
 local function count_overfull()
-  -- Whoever is over takes nobody's place, though they may have yet to be ended.
+  -- A stay that is over takes nobody's place, even if it has yet to be ended.
   raise('overfull', redis.call('ZCOUNT', stays, '(' .. int(now), '+inf') - get('capacity'))
 end
 local function end_hold()
@@ -301,7 +303,7 @@ local function end_hold()
 end
 local function try_to_end_hold()
   if get('hold') ~= 0 and (now >= get('hold') or have_all_reported()) then
-    -- First, so that those who get their numbers now count as heard from now.
+    -- First, so that visitors who get their numbers now count as heard from now.
     stand_still()
     number_the_provisional()
     if redis.call('ZCARD', provisional) == 0 then
@@ -314,7 +316,7 @@ end
 try_to_end_hold()
 held = get('hold') ~= 0 or not is_of_this_life
 
--- Looks up the number that a signed token says its visitor has, if it is still the visitor's.
+-- Returns the number that a signed token gives its visitor, if it is still the visitor's.
 local function look_up(number, visitor)
   if number ~= 0 and get('lives') > 0 then
     local meant = take_ticket(visitor, number, '0')
@@ -324,8 +326,8 @@ local function look_up(number, visitor)
   return found and (number == 0 or number == found) and found or nil
 end
 
--- What has expired by now ends now, or with the next calls; no stay does during a hold, in which a gateway may yet tell of
--- its renewal, and no claim while the room is closed.
+-- What has expired ends now or with the next calls. No stay ends during a hold, in which a gateway may yet tell of
+-- its renewal. No claim ends while the room is closed.
 if get('hold') == 0 then
   for _, number in ipairs(redis.call('ZRANGEBYSCORE', stays, '-inf', int(now), 'LIMIT', 0, MOST_AT_ONCE)) do
     count('freed', 1, stay_end(number))

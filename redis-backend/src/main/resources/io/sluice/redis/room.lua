@@ -1,4 +1,4 @@
--- What all scripts of a room share; room-life.lua and then each of them follow this text in one script.
+-- What all scripts of a room share. Each script is this text, then room-life.lua, then its own file.
 --
 -- KEYS  1 meta: hash of counters     2 stays: number -> end      3 claims: number -> claim
 --       4 late: numbers              5 freed: revision of stays that ended early
@@ -12,20 +12,21 @@
 --       22 ends: numbers with a claim, by when it has to be looked at   23 part: scratch
 -- ARGV  1 now, 0 for TIME   2 stay   3 claimWithin   4 patience (all in microseconds)   5 renewable: 1 or 0
 --       6 capacity and 7 mode of a room that begins
---       8 to 20: see room-life.lua; then what the script itself takes
+--       8 to 20: see room-life.lua; then the script's own arguments
 --
 -- A number is USED if it is in stays, READY if it is in claims, EXPIRED if its bit is in gone, and else QUEUED.
 -- So a waiting visitor takes one field of a hash and a few bits.
 --
--- Liveness comes in slices of a quarter of the patience: a visitor counts as alive for the patience and up to a
--- quarter more. Where gateways differ in the patience, each that refreshes goes over to slices of its own.
+-- Liveness comes in slices of a quarter of the patience: a visitor counts as alive for the patience and up to a quarter
+-- more. If gateways differ in the patience, each that refreshes goes over to its own slices.
 --
--- Visitors come in generations of 24 h, of which two are kept; who is inside goes over into the next.
+-- Visitors come in generations of 24 h, of which two are kept; a visitor inside is carried over into the next one.
 -- Besides visitor -> number they hold visitor@ticket -> number for each ticket that stands for another number than its
--- own: one given out while the store was away (ticket is its time), or one of two that a visitor came to have.
+-- own: a ticket given out while the store was away (ticket is its time), or one of two that a visitor came to have.
 --
--- Bitmaps begin at the BASE, a multiple of 8: every number below it is over, and no ticket of it is good any more. It is
--- raised when a generation turns, so that a room in use for years takes no more than the numbers of two or three days.
+-- Bitmaps begin at the BASE, a multiple of 8: every number below it is over, and no ticket of it is good any more. The
+-- base is raised when a generation turns, so that a room in use for years takes no more than the numbers of two or
+-- three days.
 
 local OWN = 20
 local meta_key, stays, claims, late, freed, gone = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
@@ -45,20 +46,20 @@ local FRESH = 4000000
 local WINDOW = 20
 local TRUSTED = 10
 local NEVER = 9007199254740991
--- How much one call ends, calls or tells at most: Redis does nothing else meanwhile.
+-- The most that one call ends, calls or tells: Redis does nothing else meanwhile.
 local MOST_AT_ONCE = 500
 
 local function int(number)
   return string.format('%.0f', number)
 end
 
--- A room that nobody uses is forgotten, but not before everybody's time in it is over; the counters go last.
+-- An unused room is forgotten, but not before everybody's time in it is over; the counters go last.
 local function keep(key)
   local ttl = math.ceil(math.max(2 * DAY, 2 * stay) / 1000)
   redis.call('PEXPIRE', key, key == meta_key and ttl + 60000 or ttl)
 end
--- Keys that this call may have made: a gateway may die before its next refresh, which would let them expire. Joins of
--- those who wait touch none but once a day and slice.
+-- Keys that this call may have made. They need an expiry now, because a gateway may die before its next refresh.
+-- Joins of visitors who wait touch none but once a day and slice.
 local touched = {}
 local function keep_what_is_new()
   for key in pairs(touched) do
@@ -101,7 +102,7 @@ local function change_mode(mode)
   set('mode', mode)
 end
 
--- Means that forget with a time constant of WINDOW seconds.
+-- Exponential means with a time constant of WINDOW seconds.
 local function weight(rate, at)
   local last = get(rate .. '.at')
   if at <= last then
@@ -110,7 +111,7 @@ local function weight(rate, at)
   return get(rate) * math.exp((last - at) / (WINDOW * 1000000))
 end
 local function count(rate, events, at)
-  -- What a gateway tells of later may have happened long before the last that was counted.
+  -- A gateway may tell late of an event from long before the last one counted.
   local faded = math.exp(math.min(at - get(rate .. '.at'), 0) / (WINDOW * 1000000))
   set(rate, weight(rate, at) + events * faded)
   set(rate .. '.at', math.max(at, get(rate .. '.at')))
@@ -121,7 +122,7 @@ local function per_second(rate)
 end
 
 -- Visitors.
--- A clock that is set back over midnight does not turn back.
+-- A clock that is set back over midnight does not turn the generation back.
 local generation = math.max(math.floor(now / DAY), get('generation'))
 local function raise_base(to)
   local bytes, rests = (to - get('base')) / 8, {}
@@ -131,7 +132,7 @@ local function raise_base(to)
   for _, key in ipairs({ gone, unpack(KEYS, 9, 14) }) do
     rests[key] = redis.call('GETRANGE', key, bytes, -1)
   end
-  -- At once: bitmaps that begin elsewhere than the base says would mean other numbers.
+  -- Written at once: bitmaps that begin elsewhere than the base says would mean other numbers.
   redis.call('HSET', meta_key, 'base', int(to))
   set('base', to)
   for key, rest in pairs(rests) do
@@ -145,7 +146,8 @@ end
 local function turn_generation()
   local before = get('generation')
   if before ~= generation then
-    -- Issued before that is two generations old. What a room issued that has just begun or come back is not known.
+    -- Numbers issued by the last turn are two generations old. What a room that has just begun or come back had
+    -- issued by then is not known.
     local issued_by_last_turn = get('turned')
     if generation - before > 1 then
       redis.call('UNLINK', KEYS[7 + (generation - 1) % 2])
@@ -154,7 +156,7 @@ local function turn_generation()
     redis.call('UNLINK', KEYS[7 + generation % 2])
     set('generation', generation)
     set('turned', before > 0 and get('issued') or 0)
-    -- Whoever is inside is known for as long as that lasts.
+    -- A visitor inside is known for as long as the stay lasts.
     local flat = redis.call('HGETALL', guests)
     local lowest = math.min(issued_by_last_turn, get('served')) + 1
     for first = 1, #flat, 1000 do
@@ -196,7 +198,7 @@ local function remember(visitor, number)
   redis.call('HSET', visitors_of_today(), visitor, int(number))
 end
 
--- Liveness, by a clock that stands still while the store is away. All gateways go by one length of a slice.
+-- Liveness, by a clock that stands still while the store is away. All gateways use one length of a slice.
 local slice_length = tonumber(meta.slice_length) or patience / 4
 local function slice()
   return math.floor((now - get('stood')) / slice_length)
@@ -227,7 +229,7 @@ local function merge(key, first_byte, bitmap)
   end
   local length = redis.call('STRLEN', key)
   if #bitmap * 8 < length then
-    -- With the part it covers, not with all: those whose turn is near are merged at each refresh.
+    -- Merge with the part that it covers, not with all: the numbers whose turn is near are merged at each refresh.
     redis.call('SET', scratch, bitmap)
     redis.call('SET', part, redis.call('GETRANGE', key, offset, offset + #bitmap - 1))
     redis.call('BITOP', 'OR', scratch, scratch, part)
@@ -236,7 +238,7 @@ local function merge(key, first_byte, bitmap)
     redis.call('DEL', scratch)
     redis.call('SETRANGE', scratch, offset, bitmap)
     if length > offset + #bitmap then
-      -- BITOP is twenty times faster where all are of the same length.
+      -- BITOP is twenty times faster if all bitmaps have the same length.
       redis.call('SETBIT', scratch, 8 * length - 1, 0)
     end
     redis.call('BITOP', 'OR', key, key, scratch)
@@ -265,7 +267,7 @@ local function is_alive(number)
   return false
 end
 
--- Goes over to slices of another length. Whoever counts as alive was heard from now.
+-- Goes over to slices of another length. A number that counts as alive was heard from now.
 local function slice_by(length)
   local live = live_slices()
   local bytes = #live > 0 and redis.call('BITOP', 'OR', scratch, unpack(live)) or 0
@@ -278,7 +280,7 @@ local function slice_by(length)
   end
 end
 
--- What the gateways' copies of stays and claims follow.
+-- The changes that the gateways' copies of stays and claims follow.
 local function note(number)
   set('revision', get('revision') + 1)
   redis.call('ZADD', changes, get('revision'), int(number))
@@ -295,13 +297,14 @@ end
 local function parse(number, text)
   local c, h, r, k, l, a, w = string.match(text, '^(%d+)|(%d+)|(%d+)|(%d+)|(%d+)|(%d)|(%d)$')
   if not c then
-    -- One that cannot be read must not stop the room: as if its number had just been called, and written anew in time.
+    -- A claim that cannot be read must not stop the room. It counts as if its number had just been called, and is
+    -- written anew in time.
     return {
       number = number, called = now, heard = now, ready = 0, knock = 0, left = 0,
       came = false, answered = false, knocked = true,
     }
   end
-  -- While the room was closed nobody could enter: for whoever had been told, the time begins anew when it opens.
+  -- Nobody could enter while the room was closed. The time of a visitor who had been told begins anew when it opens.
   local ready = r ~= '0' and math.max(tonumber(r), get('opened') + claim_within) or 0
   return {
     number = number, called = tonumber(c), heard = tonumber(h), ready = ready,
@@ -342,7 +345,7 @@ local function save(claim)
 end
 local function call(number, called, ready)
   redis.call('ZREM', late, int(number))
-  -- Liveness is known by the slice only; the claim of who is silent ends by the patience from now.
+  -- Liveness is known by the slice only; the claim of a silent visitor ends one patience from now.
   save({ number = number, called = called, heard = now, ready = ready, knock = 0, left = 0, came = false, answered = false })
   note(number)
   if number > get('served') then
@@ -392,8 +395,9 @@ local function forget(number)
   end
   note_dropped(number)
 end
--- Ends a claim whose time is over, and the knocking of one whose visitor is not at the door any more. A claim of whom
--- was not told READY ends alone: the number waits. Returns whether the claim has ended; if not, it has yet to be saved.
+-- Ends a claim whose time is over, and the knocking of a visitor who is not at the door any more. If the visitor was
+-- not told READY, only the claim ends: the number waits. Returns whether the claim has ended; if not, it has yet to
+-- be saved.
 local function end_if_over(claim)
   if claim.knock <= now then
     claim.knock = 0
@@ -432,8 +436,9 @@ local function move_cursor(number)
     set('served', number)
   end
 end
--- The numbers from `first` to `last` that wait, ascending: heard from lately, not over, neither called nor inside. Looks
--- into SPAN bytes at a time, or, where nobody waits for as long, into one bitmap of all who wait.
+-- Returns an iterator over the numbers from `first` to `last` that wait, ascending: heard from lately, not over,
+-- neither called nor inside. It reads SPAN bytes at a time or, where nobody waits for as long, one bitmap of all who
+-- wait.
 local SPAN = 512
 local function waiting_numbers(first, last)
   local base = get('base')
@@ -460,7 +465,7 @@ local function waiting_numbers(first, last)
   end
   local function next_bit(at)
     if not keys then
-      -- (a or b) xor b: those in a who are not in b.
+      -- (a or b) xor b: the numbers in a that are not in b.
       keys = live_slices()
       redis.call('BITOP', 'OR', scratch, gone, unpack(keys))
       redis.call('BITOP', 'XOR', scratch, scratch, gone)
@@ -493,7 +498,7 @@ end
 local function is_place_left(number)
   return free_places() > redis.call('ZCOUNT', knocking, '-inf', '(' .. int(number))
 end
--- Lets in the visitor of a claim if a place is free for the number, or has the number knock.
+-- Lets in the visitor of a claim if a place is free for the number; otherwise the number knocks.
 local function come_to_the_door(claim, visitor)
   if not claim.came then
     claim.came = true
@@ -520,13 +525,13 @@ end
 local function issue(visitor)
   local number = get('issued') + 1
   set('issued', number)
-  -- At once: a script may fail after this, and a number that was not counted would be given out twice.
+  -- Written at once: a script may fail after this, and a number that was not counted would be given out twice.
   redis.call('HSET', meta_key, 'issued', int(number))
   remember(visitor, number)
   return number
 end
 
--- Where a number is: state, number, until.
+-- Returns the place of a number: state, number, until.
 local function place(number)
   if not number then
     return { 'EXPIRED', '0', '0' }
