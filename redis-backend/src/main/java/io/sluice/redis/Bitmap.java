@@ -2,7 +2,7 @@ package io.sluice.redis;
 
 import java.util.BitSet;
 
-/** Sets of numbers as Redis has them: a byte a character, and the first bit of a byte is its highest. */
+/** Converts sets of numbers to and from bitmaps of Redis: one character per byte, the highest bit of a byte first. */
 final class Bitmap {
 
     private Bitmap() {}

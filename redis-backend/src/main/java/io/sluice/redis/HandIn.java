@@ -11,18 +11,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells a room whose store has lost something, or was away, what this gateway knows of it: in parts, so that no script
- * runs for long. What is told twice has no effect. A hand-in after a loss that fails goes on with the part that failed, as
- * long as the store has not lost anything again.
+ * Tells a room whose store has lost something, or was away, what this gateway knows of it. It does so in parts, so
+ * that no script runs for long. Telling something twice has no effect. If a hand-in after a loss fails, the next one
+ * goes on with the part that failed, as long as the store has not lost anything again.
  */
 final class HandIn {
 
     private static final Logger log = LoggerFactory.getLogger(HandIn.class);
 
-    /** Takes Redis 1 to 12 ms: all gateways hand in at once, and decisions wait for them. */
+    /** A part takes Redis 1 to 12 ms: all gateways hand in at once, and decisions wait for them. */
     private static final int FACTS_PER_PART = 250;
 
-    /** In place of the revision from which on to look for those who are over, if there are more parts. */
+    /** Sent in place of the revision from which to look for stays and claims that are over, if there are more parts. */
     private static final String MORE_PARTS = "-1";
 
     /** A departure takes Redis ten calls. */
@@ -34,15 +34,15 @@ final class HandIn {
     private final Function<List<String>, CompletionStage<RoomReply>> call;
     private final AtomicBoolean underWay = new AtomicBoolean();
 
-    /** The hand-in after a loss that failed last; for whoever has one under way. */
+    /** The last hand-in after a loss that failed; only the hand-in under way uses it. */
     private @Nullable Task unfinished;
 
-    /** Which life of the room has been told who joined without a number, and until when; as above. */
+    /** The life of the room that knows who joined without a number up to {@code toldStamp}; used as above. */
     private RoomReply.@Nullable Life toldLife;
 
     private long toldStamp;
 
-    /** Something that a gateway knows. Its record is written when it is sent, because there may be many. */
+    /** A fact that a gateway knows. Its record is written when it is sent, because there may be many. */
     interface Fact {
 
         /** Adds the record as room-hand-in.lua takes it. */
@@ -58,7 +58,7 @@ final class HandIn {
         }
     }
 
-    /** What is to be told, and how far that has come. */
+    /** What to tell, and how far that has come. */
     private static final class Task {
         final List<String> head;
         final List<Fact> facts;
@@ -82,7 +82,7 @@ final class HandIn {
         }
     }
 
-    /** Creates it; {@code call} runs the script with its own arguments. */
+    /** Creates a hand-in; {@code call} runs the script with the script's own arguments. */
     HandIn(
             String room,
             RoomMemory memory,
@@ -99,7 +99,7 @@ final class HandIn {
     }
 
     /**
-     * Starts, unless one is under way.
+     * Starts a hand-in, unless one is under way.
      *
      * @param newLife whether the store has lost something; otherwise it lacks only what happened while it was away
      * @param life the life of the room that is told
@@ -130,12 +130,12 @@ final class HandIn {
         if (newLife) {
             facts.addAll(memory.handInFacts());
         }
-        // Before the tickets: who has left and come back has another place.
+        // Before the tickets: a visitor who has left and come back has another place.
         facts.addAll(departures);
         if (newLife) {
             facts.addAll(journal.arrivals());
         }
-        // Nobody twice: a hold lasts for some refreshes, each of which hands in what is new.
+        // No visitor twice: a hold lasts for some refreshes, each of which hands in what is new.
         facts.addAll(journal.unnumbered(life.equals(toldLife) ? toldStamp : 0));
         List<String> head = newLife ? memory.handInHead() : memory.handInNothing();
         return new Task(life, head, facts, departures, newestStamp);
@@ -152,8 +152,8 @@ final class HandIn {
     }
 
     /**
-     * Tells a room that is open who joined without a number, unless something is being told: more at once than go out with
-     * refreshes, so that those who join now need not go without a number for long.
+     * Tells an open room who joined without a number, unless a hand-in is under way. It tells more at once than
+     * refreshes do, so that visitors who join now are not without a number for long.
      */
     void tellUnnumbered(RoomReply.Life life) {
         if (!underWay.compareAndSet(false, true)) {
@@ -166,7 +166,7 @@ final class HandIn {
         });
     }
 
-    /** Tells a room which places a visitor has given up who is about to join. */
+    /** Tells a room which places a visitor who is about to join has given up. */
     CompletionStage<RoomReply> tell(List<RoomJournal.Departure> departures) {
         return call.apply(part(MORE_PARTS, memory.handInNothing(), departures)).thenApply(reply -> {
             journal.told(departures);
@@ -174,7 +174,7 @@ final class HandIn {
         });
     }
 
-    /** Tells a room that is open who has left while it was away: the first of them, unless something is being told. */
+    /** Tells an open room who left while it was away: the first of them, unless a hand-in is under way. */
     void tellDepartures() {
         List<RoomJournal.Departure> departures = journal.departures(DEPARTURES_AT_ONCE);
         if (departures.isEmpty() || !underWay.compareAndSet(false, true)) {

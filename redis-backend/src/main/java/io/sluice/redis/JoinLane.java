@@ -10,20 +10,21 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
 
-/** Sends the joins of one room, many at once, in the order in which they came. */
+/** Sends the joins of one room in batches, in the order in which they came. */
 final class JoinLane {
 
     /*
-     * As in Lane, nobody waits for a timer, and batches grow with the load. Unlike there the order of batches matters,
-     * because numbers go by it, and what is sent on the thread that reads answers can overtake what another thread has
-     * just sent. So whoever joins sends only if nothing is in flight, and all else is sent on the thread that reads
-     * answers: a batch when one is answered, and a second so that Redis need not wait for the gateway, if half a batch or
-     * more waits. When nobody waits for the next batch, whoever joins while the answers of this one are given goes out
-     * with it, and not the first of them alone.
+     * As in Lane, nobody waits for a timer, and batches grow with the load. Unlike in Lane, the order of batches
+     * matters, because numbers go by it. A batch sent on the thread that reads answers can overtake a batch that
+     * another thread has just sent. So a thread that joins sends only if nothing is in flight; the thread that reads
+     * answers sends all else. It sends a batch when one is answered, and a second one if half a batch or more waits,
+     * so that Redis need not wait for the gateway. If nobody waits when a batch is answered, the visitors who join
+     * while its answers are given go out together, not the first of them alone.
      *
-     * The deadline of a join runs from the moment it was asked: a batch has what its oldest join has left, and is not sent
-     * if that is nothing. When a batch fails, everybody who waits falls with it instead of waiting for another to fail.
-     * Who joins while answers are given has a timer: what is done with an answer may take long, or even wait for that join.
+     * The deadline of a join runs from the moment of the call. A batch has the time that its oldest join has left,
+     * and is not sent if none is left. When a batch fails, all joins that wait fail with it instead of waiting for
+     * another batch to fail. A join that comes while answers are given has a timer: the code that takes an answer may
+     * run long, or even wait for that join.
      */
 
     static final int MOST_JOINS = 128;
@@ -59,7 +60,7 @@ final class JoinLane {
     private final ArrayDeque<Arrival> waiting = new ArrayDeque<>();
     private int inFlight;
 
-    /** Whether answers are being given, after which whoever waits is sent. */
+    /** Whether answers are being given. The joins that wait are sent afterwards. */
     private boolean answering;
 
     JoinLane(Store store, TimeSource timer, Duration deadline) {
@@ -97,7 +98,7 @@ final class JoinLane {
         }
     }
 
-    /** Under the lock; whoever takes a batch sends it. */
+    /** Takes a batch; requires the lock. The calling method sends it. */
     private List<Arrival> takeBatch() {
         List<Arrival> batch = takeWaiting(MOST_JOINS);
         inFlight += batch.isEmpty() ? 0 : 1;

@@ -2,7 +2,7 @@ package io.sluice.redis;
 
 import java.util.BitSet;
 
-/** A set of numbers, a bit each from a base on, which is a multiple of 8. What lies below the base is not in it. */
+/** A set of numbers, with one bit each from a base on, a multiple of 8. It has no numbers below the base. */
 final class Numbers {
 
     private long base;
@@ -19,7 +19,7 @@ final class Numbers {
         }
     }
 
-    /** Adds numbers given as {@link Bitmap} has them, the first of which is not above this base. */
+    /** Adds numbers as {@link Bitmap} writes them, the first of which is not above this base. */
     void addAll(long firstNumber, String bitmap) {
         bits.or(from(Bitmap.fromRedis(bitmap), base - firstNumber));
     }
@@ -28,7 +28,7 @@ final class Numbers {
         return number >= base && bits.get(Math.toIntExact(number - base));
     }
 
-    /** Raises the base, unless it is as high. */
+    /** Raises the base, unless it is that high already. */
     void raiseBase(long to) {
         if (to > base) {
             bits = from(bits, to - base);
@@ -36,7 +36,7 @@ final class Numbers {
         }
     }
 
-    /** Returns the bits from this one on, which is the first one then. */
+    /** Returns the bits from {@code first} on, which becomes the first one. */
     private static BitSet from(BitSet all, long first) {
         int below = Math.toIntExact(first);
         return all.get(below, Math.max(below, all.length()));
@@ -46,7 +46,7 @@ final class Numbers {
         return Bitmap.toRedis(bits);
     }
 
-    /** Returns the numbers of two sets with one base as {@link Bitmap} has them. */
+    /** Returns the numbers of two sets that have the same base, as {@link Bitmap} writes them. */
     static String toRedis(Numbers one, Numbers other) {
         BitSet both = (BitSet) one.bits.clone();
         both.or(other.bits);

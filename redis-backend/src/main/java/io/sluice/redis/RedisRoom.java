@@ -17,15 +17,16 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps a waiting room in Redis: one script call for each decision. The scripts say what is kept, and how. While Redis
- * does not answer, or the room holds because Redis has lost something, this gateway answers by what it remembers where
- * that takes nobody's place, and tells Redis afterwards.
+ * Keeps a waiting room in Redis, with one script call for each decision. The scripts say what is kept, and how. While
+ * Redis does not answer, or the room holds because Redis has lost something, this gateway answers from its memory
+ * where that takes nobody's place, and tells Redis afterwards.
  */
 final class RedisRoom implements RoomStore {
 
     /**
-     * How many numbers behind the cursor are told at once; each costs Redis some 5 µs. Others are forgotten: whoever is
-     * there polls again, and after a long outage all who polled may be behind the cursor, or somebody's who has thousands.
+     * How many numbers behind the cursor are told at once; each costs Redis some 5 µs. The others are dropped: their
+     * visitors poll again. After a long outage all visitors who polled may be behind the cursor, or all numbers of
+     * somebody who has thousands.
      */
     private static final int MOST_BEHIND_THE_CURSOR = 1_000;
 
@@ -101,7 +102,7 @@ final class RedisRoom implements RoomStore {
                         .toList());
     }
 
-    /** Reads the number of who waits, or state|number|until. */
+    /** Reads the number of a visitor who waits, or state|number|until. */
     private static Place joinedPlace(String text, int epoch) {
         int first = text.indexOf('|');
         if (first < 0) {
@@ -195,8 +196,8 @@ final class RedisRoom implements RoomStore {
                 })
                 .exceptionallyCompose(failure -> withoutStore(() -> {
                     Place known = leaveWithoutStore(number, visitor, issued);
-                    // The call may have found another room, and what this gateway knows been told to it before the
-                    // departure was noted: the numbers noted mean nobody there.
+                    // The call may have found another room, which was told what this gateway knows before the
+                    // departure was noted. The noted numbers mean nobody there.
                     if (epoch != 0 && epoch != memory.epoch()) {
                         journal.leftAnotherRoom(visitor);
                     }
@@ -244,7 +245,7 @@ final class RedisRoom implements RoomStore {
         });
     }
 
-    /** What has changed is told in parts, so that no script runs for long: goes on until all is told. */
+    /** Advances the room until all changes are told. They are told in parts, so that no script runs for long. */
     private CompletionStage<RoomSnapshot> advance(
             Sightings sightings, List<Sightings.HeldTicket> tickets, @Nullable RoomSnapshot before) {
         long copied = memory.copiedRevision();
@@ -323,7 +324,7 @@ final class RedisRoom implements RoomStore {
                 : CompletableFuture.completedFuture(place);
     }
 
-    /** Eleven characters: of all texts that a key may hold without being quoted, the shortest. */
+    /** Returns eleven characters, the shortest text that a key may hold without being quoted. */
     static String visitor(long hash) {
         return ENCODER.encodeToString(
                 ByteBuffer.allocate(Long.BYTES).putLong(hash).array());

@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
-/** Runs the scripts of one room, and tells each what this gateway knows of the room, so that a loss shows. */
+/** Runs the scripts of one room. Each call carries what this gateway knows of the room, so that a loss shows. */
 final class RoomCalls {
 
     /** In the order of KEYS in room.lua. */
@@ -48,8 +48,8 @@ final class RoomCalls {
     private static final Duration SHORTEST_SILENCE = Duration.ofSeconds(1);
 
     /**
-     * How long a part of a hand-in may take: nobody waits for it, and many gateways may hand in at once. The connection
-     * is not given up for it yet; see {@link SilenceWatch}.
+     * The longest time for one part of a hand-in. Nobody waits for it, and many gateways may hand in at once. It is
+     * shorter than the silence after which {@link SilenceWatch} gives up the connection.
      */
     private static final Duration HAND_IN_DEADLINE = Duration.ofSeconds(1);
 
@@ -86,7 +86,7 @@ final class RoomCalls {
         handIn = new HandIn(room.name(), memory, journal, this::handIn);
     }
 
-    /** One that is slow says nothing about decisions, and is not counted with them. */
+    /** Sends a part of a hand-in. The breaker does not count it: a slow part says nothing about decisions. */
     private CompletionStage<RoomReply> handIn(List<String> arguments) {
         Duration deadline = shared.deadline().compareTo(HAND_IN_DEADLINE) > 0 ? shared.deadline() : HAND_IN_DEADLINE;
         RuntimeException refusal = refusal();
@@ -96,7 +96,7 @@ final class RoomCalls {
                 : CompletableFuture.failedFuture(refusal);
     }
 
-    /** Returns why Redis is not asked; null if it is. */
+    /** Returns the reason not to ask Redis; null if there is none. */
     private @Nullable RuntimeException refusal() {
         if (closed) {
             return closedFailure();
@@ -107,7 +107,7 @@ final class RoomCalls {
                 : null;
     }
 
-    /** Returns how all keys of a room begin: with a hash tag of its own. */
+    /** Returns the prefix of a room's keys, which has the room's own hash tag. */
     static String keysBegin(String keyPrefix, Room room) {
         return keyPrefix + ":{room:" + room.name() + "}:";
     }
@@ -120,12 +120,12 @@ final class RoomCalls {
         return handIn.isUnderWay();
     }
 
-    /** Tells the room, which is open, who has left while it was away. */
+    /** Tells an open room who left while it was away. */
     void tellDepartures() {
         handIn.tellDepartures();
     }
 
-    /** Tells the room, in the time of a decision, which places a visitor has given up while it was away. */
+    /** Tells the room which places a visitor gave up while it was away. Has the deadline of a decision. */
     CompletionStage<RoomReply> tell(List<RoomJournal.Departure> departures) {
         return handIn.tell(departures)
                 .toCompletableFuture()
@@ -197,7 +197,7 @@ final class RoomCalls {
         return reply.orTimeout(timeout.toNanos(), TimeUnit.NANOSECONDS);
     }
 
-    /** Returns argument 20 of a script. On a cluster the heart beats on another node than the room's. */
+    /** Returns argument 20 of a script. On a cluster the heartbeat goes to another node than the room's. */
     private long unbrokenSinceMicros() {
         return shared.controlled() || shared.link().isCluster()
                 ? Gateways.NEVER_MICROS
@@ -212,7 +212,7 @@ final class RoomCalls {
         return away ? "1" : "0";
     }
 
-    /** Returns a failure as one of those that {@link RoomStore} names. */
+    /** Converts a failure to one that {@link RoomStore} declares. */
     private RuntimeException declared(Throwable failure) {
         Throwable cause = unwrapped(failure);
         if (closed) {

@@ -8,10 +8,10 @@ import java.util.List;
  * The counters of a snapshot, in the order of room-advance.lua.
  *
  * @param configuredMicros when capacity and mode were changed last; 0 if never
- * @param everything whether the snapshot begins to tell all stays and claims, not only those that changed
- * @param toldRevision until which revision changes of stays and claims have been told
- * @param freedRevision until which revision stays that ended early have been told
- * @param base below which all numbers are over
+ * @param everything whether the snapshot starts over with all stays and claims, not only those that changed
+ * @param toldRevision the revision up to which changes of stays and claims have been told
+ * @param freedRevision the revision up to which stays that ended early have been told
+ * @param base the number below which all numbers are over
  */
 record RoomCounters(
         long revision,
@@ -51,7 +51,7 @@ record RoomCounters(
                 Long.parseLong(next.next()));
     }
 
-    /** Tells whether there is more to tell than one answer may. */
+    /** Tells whether one answer could not tell everything. */
     boolean isPart() {
         return toldRevision < revision || freedRevision < revision;
     }

@@ -16,34 +16,34 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What has happened to a room through this gateway and may not be in the store: the last joins, and while the store is
- * away who joined without a number and who left.
+ * Remembers what happened to a room through this gateway and may not be in the store: the last joins and, while the
+ * store is away, the visitors who joined without a number and those who left.
  */
 final class RoomJournal {
 
     /** A failover loses less than this. */
     private static final long KEPT_MICROS = 5_000_000;
 
-    /** Older joins are kept too, for a Redis that comes back empty: so many take it 0.1 s to read. */
+    /** Older joins are kept too, for a Redis that comes back empty: it reads this many in 0.1 s. */
     private static final int KEPT_ARRIVALS = 20_000;
 
     private static final long VISITORS_REMEMBERED = 100_000;
     private static final int TICKETS_AT_ONCE = 1_000;
 
     /**
-     * Who joins without a number beyond these is not remembered: the ticket carries its time, and gets its number when it
-     * is shown, behind whoever has come meanwhile.
+     * Further visitors who join without a number are not remembered. Their tickets carry a time, and get a number
+     * when they are shown, behind everybody who has come meanwhile.
      */
     private static final int UNNUMBERED_KEPT = 100_000;
 
-    /** Of more than these the first are given up: their stays end soon. */
+    /** Beyond these the oldest departures are dropped: their stays end soon. */
     private static final int DEPARTURES_KEPT = 100_000;
 
     /**
      * A departure that the store does not know of.
      *
      * @param number 0 if this gateway does not know it
-     * @param highest no higher number is meant: the visitor has got it after leaving
+     * @param highest no higher number is meant: the visitor got such a number after leaving
      */
     record Departure(long number, long visitor, long highest) implements HandIn.Fact {
 
@@ -79,9 +79,10 @@ final class RoomJournal {
     private final Map<Long, Set<Departure>> numberedDepartures = new LinkedHashMap<>();
     private final Map<Long, Departure> unnumberedDepartures = new LinkedHashMap<>();
     private long lastStamp;
-    /** The time of the last who joined without a number here, and until when these have been sent. */
+    /** The time of the last visitor who joined without a number here. */
     private long newestStamp;
 
+    /** The time up to which these visitors have been sent to the store. */
     private long sentStamp;
 
     synchronized void joined(long visitor, long number, long atMicros) {
@@ -118,7 +119,7 @@ final class RoomJournal {
         return lastStamp;
     }
 
-    /** Takes in the time that the store has given a visitor in place of a number, to ask for the number. */
+    /** Notes the time that the store gave a visitor in place of a number, to ask for the number later. */
     synchronized void joinedLater(long visitor, long stamp) {
         cancelDeparture(visitor);
         lastStamp = Math.max(lastStamp, stamp);
@@ -132,12 +133,12 @@ final class RoomJournal {
         unnumberedDepartures.remove(visitor);
     }
 
-    /** Tells whether some joined without a number and have not been sent to the store: newcomers go behind them. */
+    /** Tells whether visitors who joined without a number are yet to be sent to the store: newcomers go behind them. */
     synchronized boolean hasUnsent() {
         return newestStamp > sentStamp && !provisional.isEmpty();
     }
 
-    /** Tells whether more of these wait than go out with one refresh. */
+    /** Tells whether more of them wait than one refresh sends. */
     synchronized boolean hasManyUnsent() {
         return hasUnsent() && provisional.size() > TICKETS_AT_ONCE;
     }
@@ -146,12 +147,12 @@ final class RoomJournal {
         return newestStamp;
     }
 
-    /** Takes in that all who joined without a number until a time have been sent to the store. */
+    /** Notes that all visitors who joined without a number up to a time have been sent to the store. */
     synchronized void sentThrough(long stamp) {
         sentStamp = Math.max(sentStamp, stamp);
     }
 
-    /** Takes in that a visitor has left; {@code issued} is the highest number that this gateway knew of before. */
+    /** Notes that a visitor has left; {@code issued} is the highest number that this gateway knew of before. */
     synchronized void left(long number, long visitor, long issued) {
         provisional.remove(visitor);
         numbers.invalidate(visitor);
@@ -166,7 +167,7 @@ final class RoomJournal {
         }
     }
 
-    /** Takes in that a visitor has left a room that has given way to another one, whatever the number is there. */
+    /** Notes that a visitor has left a room that another one has replaced, whatever the visitor's number is there. */
     synchronized void leftAnotherRoom(long visitor) {
         unnumberedDepartures.put(visitor, new Departure(RoomStore.ANY_NUMBER, visitor, Long.MAX_VALUE));
     }
@@ -177,7 +178,7 @@ final class RoomJournal {
         }
     }
 
-    /** Takes in that the store knows of departures. */
+    /** Notes that the store knows of departures. */
     synchronized void told(List<Departure> departures) {
         for (Departure departure : departures) {
             numberedDepartures.computeIfPresent(departure.visitor, (visitor, all) -> {
@@ -188,7 +189,7 @@ final class RoomJournal {
         }
     }
 
-    /** Forgets all numbers: they are those of another room. Who waits without one, and who has left, is still to be told. */
+    /** Forgets all numbers: they are another room's. Visitors without a number and departures are still to be told. */
     synchronized void forgetNumbers() {
         numbers.invalidateAll();
         arrivals.clear();
@@ -200,7 +201,7 @@ final class RoomJournal {
         return provisional.isEmpty() && numberedDepartures.isEmpty() && unnumberedDepartures.isEmpty();
     }
 
-    /** Returns so many departures at most. */
+    /** Returns at most this many departures. */
     synchronized List<Departure> departures(int most) {
         return Stream.concat(
                         numberedDepartures.values().stream().flatMap(Set::stream),
@@ -209,12 +210,12 @@ final class RoomJournal {
                 .toList();
     }
 
-    /** Returns the places that a visitor has given up without the store's knowing it: the next one is another. */
+    /** Returns the places that a visitor gave up and the store does not know of: the next one is another. */
     synchronized List<Departure> departuresOf(long visitor) {
         return List.copyOf(numberedDepartures.getOrDefault(visitor, Set.of()));
     }
 
-    /** Returns those of the tickets that may be shown to the store: it has to know first which places were given up. */
+    /** Returns the tickets that may be shown to the store: it has to know first which places were given up. */
     synchronized List<Sightings.HeldTicket> withoutDepartures(List<Sightings.HeldTicket> tickets) {
         return numberedDepartures.isEmpty()
                 ? tickets
@@ -228,7 +229,7 @@ final class RoomJournal {
         return numberedDepartures.values().stream().flatMap(Set::stream).toList();
     }
 
-    /** Returns tickets without a number to send to the store, the first ones first. */
+    /** Returns tickets without a number to send to the store, in the order of joining. */
     synchronized List<Sightings.HeldTicket> send() {
         List<Sightings.HeldTicket> tickets = provisional.entrySet().stream()
                 .filter(entry -> !numberedDepartures.containsKey(entry.getKey()))
@@ -241,12 +242,12 @@ final class RoomJournal {
         return tickets;
     }
 
-    /** Takes in that the store has not taken what was sent. */
+    /** Notes that the store did not take what was sent. */
     synchronized void notSent() {
         sentStamp = 0;
     }
 
-    /** Takes in the numbers of tickets. */
+    /** Notes the numbers of tickets. */
     synchronized void numbered(Map<Sightings.HeldTicket, Long> numberByTicket, long nowMicros) {
         numberByTicket.forEach((ticket, number) -> {
             numbers.put(ticket.visitor(), number);
@@ -257,12 +258,12 @@ final class RoomJournal {
         });
     }
 
-    /** Returns who has joined last and has a number. */
+    /** Returns the visitors with a number who joined last. */
     synchronized List<HandIn.Fact> arrivals() {
         return List.copyOf(arrivals);
     }
 
-    /** Returns who has joined without a number after a time. */
+    /** Returns the visitors who joined without a number after a time. */
     synchronized List<HandIn.Fact> unnumbered(long afterStamp) {
         List<HandIn.Fact> all = new ArrayList<>();
         provisional.forEach((visitor, stamp) -> {

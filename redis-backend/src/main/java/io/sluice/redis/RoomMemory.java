@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What one gateway knows of a room in Redis: enough to bring the room back if Redis loses it. Claims and stays are a
- * copy that each snapshot brings up to date by what has changed.
+ * copy, which each snapshot updates by what has changed.
  */
 final class RoomMemory {
 
@@ -52,7 +52,7 @@ final class RoomMemory {
     private final Map<Long, Long> guests = new HashMap<>();
     private Numbers over = new Numbers();
 
-    /** Numbers heard from through this gateway: in this window of the patience and in the one before. */
+    /** Numbers heard from through this gateway, in this window of the patience and in the one before. */
     private Numbers alive = new Numbers();
 
     private Numbers aliveBefore = new Numbers();
@@ -71,9 +71,8 @@ final class RoomMemory {
 
     /** Returns arguments 13 to 19 of a script. */
     synchronized List<String> arguments() {
-        // Redis forgets a room that nobody uses after twice as long. That it is not there is no loss then, and what
-        // this
-        // gateway knew of it is over.
+        // Redis forgets an unused room after twice as long. Then it is no loss that the room is not there, and what
+        // this gateway knew of it is over.
         if (life != null && storeMicros() - heardMicros > lifeMicros) {
             forgetRoom();
             life = null;
@@ -91,7 +90,7 @@ final class RoomMemory {
                 Long.toString(revision));
     }
 
-    /** Takes in an answer. Returns whether it comes from a life whose store has yet to be told what this gateway knows. */
+    /** Takes in an answer. Returns whether it comes from a life that has yet to be told what this gateway knows. */
     synchronized boolean isNewLife(RoomReply reply) {
         if (life == null) {
             life = reply.life();
@@ -111,7 +110,7 @@ final class RoomMemory {
     }
 
     /**
-     * Goes on with a life whose store has been told what this gateway knew. Returns whether it is a life of another room,
+     * Goes on with a life that has been told what this gateway knew. Returns whether it is a life of another room,
      * where the numbers of this one are somebody else's.
      */
     synchronized boolean goOn(RoomReply reply) {
@@ -164,7 +163,7 @@ final class RoomMemory {
         return issued;
     }
 
-    /** Returns until which revision this gateway's copy of stays and claims has been told; -1 if not at all. */
+    /** Returns the revision up to which this gateway's copy of stays and claims has been told; -1 if not at all. */
     synchronized long copiedRevision() {
         return copiedRevision;
     }
@@ -193,7 +192,7 @@ final class RoomMemory {
         sightings.alive().stream().forEach(bit -> alive.add(sightings.firstNumber() + bit));
     }
 
-    /** Takes in where a visitor is, as the store has just said. */
+    /** Takes in a visitor's place as the store has just told it. */
     synchronized void learn(long visitor, Place place) {
         if (place.state() == Place.State.USED) {
             enter(place.number(), visitor, place.untilMicros());
@@ -220,7 +219,7 @@ final class RoomMemory {
         }
     }
 
-    /** Returns where the visitor is inside, as far as this gateway knows; otherwise null. */
+    /** Returns the place of a visitor who is inside, as far as this gateway knows; otherwise null. */
     synchronized @Nullable Place inside(long visitor) {
         Long number = guests.get(visitor);
         if (number == null) {
@@ -232,7 +231,7 @@ final class RoomMemory {
                 : new Place(Place.State.USED, epoch(), number, stay.endMicros);
     }
 
-    /** Returns where a number is that has not been heard to be over: waiting or called; otherwise null. */
+    /** Returns the place of a number that waits or is called; null if the number has been heard to be over. */
     synchronized @Nullable Place waiting(long number) {
         if (number < over.base() || over.contains(number)) {
             return null;
@@ -255,7 +254,7 @@ final class RoomMemory {
             long copied,
             List<Sightings.HeldTicket> asked,
             @Nullable RoomSnapshot before) {
-        // Of answers that overtook one another, what the first did not tell is told again.
+        // If answers overtook one another, what the first did not tell is told again.
         List.of(over, alive, aliveBefore).forEach(numbers -> numbers.raiseBase(counters.base()));
         boolean follows = counters.everything()
                 ? copied == copiedRevision
@@ -354,7 +353,7 @@ final class RoomMemory {
         return recovery;
     }
 
-    /** Returns what begins the first part of a hand-in; see room-hand-in.lua. */
+    /** Returns the head of the first part of a hand-in; see room-hand-in.lua. */
     synchronized List<String> handInHead() {
         return List.of(
                 Long.toString(snapshotMicros),

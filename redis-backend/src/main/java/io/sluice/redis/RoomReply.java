@@ -3,21 +3,21 @@ package io.sluice.redis;
 import java.util.List;
 
 /**
- * What a script of a room answers.
+ * The answer of a script of a room.
  *
- * @param held whether the room holds; then there are no parts, except of what is done all the same
+ * @param held whether the room holds; then there are no parts, except those of work that is done all the same
  * @param nowMicros the store's time
- * @param life which room this is and which of its lives
+ * @param life the room and which of its lives this is
  * @param calls how many calls of this gateway the store has counted
  * @param lives how often the store has lost something
- * @param parts what the script itself says
+ * @param parts what the script itself returns
  */
 record RoomReply(boolean held, long nowMicros, Life life, long calls, int lives, List<List<String>> parts) {
 
     /**
      * A room between two losses of its store.
      *
-     * @param epoch what stands in the room's tickets
+     * @param epoch the epoch in the room's tickets
      * @param began when the room began, by the store's time
      * @param name a random number, different for each life
      */
