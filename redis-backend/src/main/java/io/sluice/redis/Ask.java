@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /** One call that waits for its decision. Equal calls that wait together are chained to the first of them. */
 final class Ask extends CompletableFuture<Decision> {
 
-    /** What stands for the caller. */
+    /** The name that stands for the caller. */
     final String name;
 
     final long permits;
@@ -19,7 +19,7 @@ final class Ask extends CompletableFuture<Decision> {
 
     Ask last = this;
 
-    /** How many calls the chain has, of which this is the first. */
+    /** The number of calls in the chain that begins with this one. */
     int calls = 1;
 
     Ask(String name, long permits, long askedNanos) {

@@ -16,26 +16,26 @@ import org.slf4j.LoggerFactory;
 final class Breaker {
 
     /*
-     * Three failures in a row open it: one slow call is no outage, and three failures take at most three deadlines. While it
-     * is open no request waits for the store. A probe, which is no request, goes out 200 ms after the last one failed, and
-     * the first that is answered within the deadline closes the breaker. So a store that is back is used after at most
-     * 200 ms and a deadline.
+     * Three failures in a row open the breaker. One slow call is no outage, and three failures take at most three
+     * deadlines. While the breaker is open, no request waits for the store. A probe, which is no request, goes out
+     * 200 ms after the last one failed. The first probe that is answered within the deadline closes the breaker. So a
+     * store that is back is used after at most 200 ms and a deadline.
      */
 
     private static final Logger log = LoggerFactory.getLogger(Breaker.class);
     private static final int FAILURES_TO_OPEN = 3;
     private static final Duration PROBE_INTERVAL = Duration.ofMillis(200);
 
-    /** What is written to find out whether writes are accepted. */
+    /** The end of the key that a probe writes, to find out whether Redis accepts writes. */
     static final String PROBE_KEY = "probe";
 
-    /** What the log says of a breaker of limits. */
+    /** The log text for a breaker of limits. */
     static final String OF_LIMITS = "each limit's onOutage decides";
 
-    /** And of one of a room. */
+    /** The log text for a breaker of a room. */
     static final String OF_A_ROOM = "the room holds";
 
-    /** And of one for all keys. */
+    /** The log text for a breaker of all keys. */
     static final String OF_ALL = OF_LIMITS + " and rooms hold";
 
     private final String name;
@@ -59,9 +59,9 @@ final class Breaker {
     }
 
     /**
-     * Returns the breaker of the node that holds all keys that begin so.
+     * Returns the breaker of the node that holds all keys with a prefix.
      *
-     * @param meanwhile what the log says is done while it is open
+     * @param meanwhile what the log says happens while the breaker is open
      */
     static Breaker of(String keysBeginWith, String meanwhile, Link link, TimeSource timer, Duration deadline) {
         String name = link.isCluster() ? "The Redis node of " + keysBeginWith + "*" : "Redis";
@@ -72,7 +72,7 @@ final class Breaker {
         return failures.get() >= FAILURES_TO_OPEN;
     }
 
-    /** Notes an answer to a request. One that comes late does not close the breaker; the probe decides. */
+    /** Notes an answer to a request. A late answer does not close the breaker; the probe decides. */
     void succeeded() {
         int count = failures.get();
         if (count > 0 && count < FAILURES_TO_OPEN) {
@@ -80,14 +80,14 @@ final class Breaker {
         }
     }
 
-    /** Notes a request that failed. One that met a key of somebody else's was answered. */
+    /** Notes a failed request. A key that belongs to somebody else is no failure: Redis has answered. */
     void failed(Throwable cause) {
         if (!ForeignKeyException.explains(cause) && failures.incrementAndGet() == FAILURES_TO_OPEN) {
             opened(cause);
         }
     }
 
-    /** Opens without waiting for requests that fail. */
+    /** Opens the breaker without waiting for requests to fail. */
     void open(Throwable cause) {
         failures.set(FAILURES_TO_OPEN);
         opened(cause);

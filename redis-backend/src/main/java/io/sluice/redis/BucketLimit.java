@@ -24,21 +24,22 @@ import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Keeps a limit that Bucket4j describes in Redis, by Bucket4j's own compare-and-swap. */
+/** Keeps a limit with a configuration of Bucket4j in Redis, by Bucket4j's own compare-and-swap. */
 final class BucketLimit implements LimitStore {
 
     /*
-     * A decision is a GET and a script call, repeated while others change the bucket in between; so this is slower than
-     * RedisLimit, and many times so for one hot key. It goes by this process's clock, not by Redis TIME.
+     * A decision is a GET and a script call, repeated while others change the bucket in between. So this is slower
+     * than RedisLimit, and many times slower for one hot key. It goes by this process's clock, not by Redis TIME.
      *
-     * Bucket4j keeps the configuration in each bucket and goes by that one, so that a changed one would not be in force
-     * until the bucket expires. Hence the configuration is part of the key, and with another one callers begin anew. The
-     * time of the first refill is not: gateways often compute it when they start, and would each count alone.
+     * Bucket4j keeps the configuration in each bucket and goes by that one. A changed configuration would not be in
+     * force until the bucket expires. Hence the configuration is part of the key, and callers begin anew when it
+     * changes. The time of the first refill is not part of the key: gateways often compute it when they start, and
+     * would each count alone.
      */
 
     private static final Logger log = LoggerFactory.getLogger(BucketLimit.class);
 
-    /** How much longer than it needs to refill a bucket is kept, for clocks that differ. */
+    /** How much longer a bucket is kept than its refill takes, for clocks that differ. */
     private static final Duration SLACK = Duration.ofSeconds(10);
 
     private final Limit limit;
@@ -64,7 +65,7 @@ final class BucketLimit implements LimitStore {
                 .asAsync();
     }
 
-    /** The same on every gateway. */
+    /** Returns a hash that is the same on every gateway. */
     private static String hash(BucketConfiguration configuration) {
         List<?> bandwidths = Arrays.stream(configuration.getBandwidths())
                 .map(one -> List.of(
@@ -151,7 +152,7 @@ final class BucketLimit implements LimitStore {
         return Limit.bucketVerdict(probe.isConsumed(), remaining, waitNanos);
     }
 
-    /** A refund that Redis does not confirm in time is lost: the caller waits longer than need be, once. */
+    /** A refund that Redis does not confirm in time is lost: the caller waits longer than necessary, once. */
     @Override
     public CompletionStage<Void> refundAsync(String caller, long permits) {
         String key = keys.of(caller);

@@ -9,13 +9,13 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
-/** Turns callers into what stands for them in Redis, the same on every gateway. */
+/** Turns callers into the names that stand for them in Redis, the same on every gateway. */
 final class CallerKeys {
 
     /*
-     * 96 bits of HMAC-SHA256 with a secret, of SHA-256 without one, as 16 characters. Among a billion callers two share a
-     * record with a probability of 1 in 150 billion. Without a secret, whoever can read Redis can test whether a guessed
-     * caller is there; with one, not even that.
+     * A name is 96 bits of HMAC-SHA256 with a secret, of SHA-256 without one, as 16 characters. Among a billion
+     * callers two share a record with a probability of 1 in 150 billion. Without a secret, anybody who can read Redis
+     * can test whether a guessed caller is there; with one, not even that.
      */
 
     private static final int HASH_BYTES = 12;

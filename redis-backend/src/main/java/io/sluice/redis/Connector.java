@@ -21,16 +21,16 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 
-/** Opens links to one Redis or to a cluster. Each has a client of its own, unless the caller gave one. */
+/** Opens links to one Redis or to a cluster. Each link has its own client, unless the caller gave one. */
 final class Connector {
 
     /*
-     * Lettuce's defaults suit a cache: while disconnected it keeps commands and sends them later, it tries to reconnect
-     * after up to 30 s, and after a reconnect it repeats what had no answer. A limiter wants the opposite: to know at once
-     * that nobody answers, to be back within a second, and never to charge twice.
+     * Lettuce's defaults suit a cache: while disconnected it keeps commands and sends them later, it tries to
+     * reconnect after up to 30 s, and after a reconnect it repeats what had no answer. A limiter wants the opposite:
+     * to know at once that nobody answers, to be back within a second, and never to charge twice.
      *
-     * A connection that stays silent for a second longer than any decision waits is given up, see SilenceWatch. Redis may
-     * be busy or stopped for as long; then connecting anew does no harm, for nobody waits for the answers any more.
+     * A connection that stays silent for a second longer than any decision waits is given up; see SilenceWatch. Redis
+     * may be busy or stopped for as long. Then connecting anew does no harm: nobody waits for the answers any more.
      */
 
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
@@ -53,7 +53,7 @@ final class Connector {
         this.opener = opener;
     }
 
-    /** What was opened for one link; closed is first what was opened last. */
+    /** Closes what was opened for one link, the last first. */
     private static final class Shutdown implements Runnable {
         private final Deque<Runnable> steps = new ArrayDeque<>();
 
@@ -173,7 +173,7 @@ final class Connector {
     }
 
     /**
-     * Connects. Whoever closes the link closes all that was opened for it.
+     * Connects. Closing the link closes all that was opened for it.
      *
      * @param decisionTimeout how long a decision waits for an answer
      * @throws IllegalStateException if Redis cannot be reached; the message says what to do
@@ -188,7 +188,7 @@ final class Connector {
         }
     }
 
-    /** Gives an answer the time that it has while starting. */
+    /** Limits an answer to the time that it has while the backend starts. */
     static <T> CompletableFuture<T> soon(CompletableFuture<T> answer) {
         return answer.orTimeout(START_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
     }

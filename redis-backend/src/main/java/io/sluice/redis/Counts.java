@@ -2,21 +2,22 @@ package io.sluice.redis;
 
 import java.util.Arrays;
 
-/** The last counts of the gateways, and what is believed of them. Written by one thread at a time. */
+/** The last counts of the gateways, and the count that is believed. Written by one thread at a time. */
 final class Counts {
 
     /*
-     * What is believed is the largest of the last three counts, one a second: a newcomer counts at once, so that shares
-     * shrink without delay, and one who leaves counts for two more seconds. A Redis that comes back empty counts 1, 2, 3 as
-     * the gateways find back, and is not believed meanwhile.
+     * The believed count is the largest of the last three counts, one a second. A gateway that starts counts at once,
+     * so that shares shrink without delay; one that leaves counts for two more seconds. A Redis that comes back empty
+     * counts 1, 2, 3 as the gateways find back, and is not believed meanwhile.
      *
-     * Likewise the largest of the last three ranks is believed, because a bound's remainder goes to those who come first.
-     * The ranks move on by one every six seconds of Redis's time. Of four logins at once three gateways have 2, 1 and 1,
-     * and with ranks that stay, whoever comes through one of the latter waits until 25 s are over while the first has
-     * nobody waiting. Whoever loses the remainder gives it up within a second, and says from the second after that on
-     * whether calls still have the turns of it; whoever comes first then has been told so three times, which takes more
-     * than two seconds, and waits for as long as another says that. So nobody has the remainder for some two of the six
-     * seconds, and for longer after long calls, but no two have it.
+     * Likewise the largest of the last three ranks is believed, because a bound's remainder goes to the gateways that
+     * come first. The ranks move on by one every six seconds of Redis's time. Of four logins at once three gateways
+     * have 2, 1 and 1. If the ranks stayed, callers of the latter two would wait until 25 s are over while nobody
+     * waits at the first. A gateway that loses the remainder gives it up within a second. From the second after that
+     * on, it reports whether calls still have turns of the remainder. By then the gateway that comes first has been
+     * told so three times, which takes more than two seconds, and it waits for as long as another one reports such
+     * calls. So nobody has the remainder for some two of the six seconds, and for longer after long calls, but no two
+     * have it.
      */
 
     private static final int REMEMBERED = 3;
@@ -40,22 +41,22 @@ final class Counts {
 
         static final Census ALONE = new Census(1, 0);
 
-        /** Returns the count with the ranks as they are at a time: each gateway is the first of all in its turn. */
+        /** Returns the count with the rank at a time: each gateway is the first of all in its turn. */
         Census at(long storeMicros) {
             return new Census(live, (int) ((rank + storeMicros / TURN_MICROS) % live));
         }
 
-        /** Returns the count by which a share is smaller. */
+        /** Returns the count that makes the smaller share. */
         Census cautious(Census other) {
             return new Census(Math.max(live, other.live), Math.max(rank, other.rank));
         }
     }
 
     /**
-     * Takes in a count.
+     * Adds a count.
      *
-     * @param anotherHoldsMore whether another gateway has more calls under way than is its share: then no share grows
-     * @return whether another count is believed now
+     * @param anotherHoldsMore whether another gateway has more calls under way than its share: then no share grows
+     * @return whether the believed count has changed
      */
     boolean add(Census count, boolean anotherHoldsMore) {
         Census before = believed;
@@ -64,7 +65,7 @@ final class Counts {
         return !believed.equals(before);
     }
 
-    /** Returns what is believed. */
+    /** Returns the believed count. */
     Census believed() {
         return believed;
     }

@@ -7,18 +7,19 @@ import io.sluice.TimeSource;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** Remembers who has used up a limit, so that this process refuses what the store would refuse. */
+/** Remembers the callers who have used up a limit, so that this process refuses what the store would refuse. */
 final class Denials {
 
     /*
-     * A script's answer "owes d" was true when the script ran, which was after the batch was sent. So at any time t from
-     * then on the caller owes at least d - (t - sent), by this process's clock: a lower bound, because others may have
-     * charged more since. Who owes too much by the lower bound owes too much, so this never refuses what the store would
-     * allow. Example, 10/1s with a burst of 10: sent at 5.0 s, the answer is a debt of 1 s. At 5.04 s the debt is at least
-     * 0.96 s, and one more permit needs 0.9 s: refused here, with a retry after 60 ms. At 5.1 s the store is asked again.
+     * A script's answer "owes d" was true when the script ran, which was after the batch was sent. So at any later
+     * time t, by this process's clock, the caller owes at least d - (t - sent). This is a lower bound, because others
+     * may have charged more since. If the lower bound is too much, so is the debt: this class never refuses what the
+     * store would allow. Example, 10/1s with a burst of 10: a batch is sent at 5.0 s, and its answer is a debt of
+     * 1 s. At 5.04 s the debt is at least 0.96 s, and one more permit needs 0.9 s or less. It is refused here, with a
+     * retry after 60 ms. At 5.1 s the store is asked again.
      *
-     * Only a refund lowers a debt faster than time. One through this process drops the memory; one elsewhere is noticed
-     * when the wait is over.
+     * Only a refund lowers a debt faster than time does. A refund through this process drops the memory; a refund
+     * elsewhere is noticed when the wait is over.
      */
 
     private static final int MOST_CALLERS = 100_000;
@@ -26,7 +27,7 @@ final class Denials {
     private final MicroGcra gcra;
     private final TimeSource time;
 
-    /** When the caller owes nothing, at the earliest, for each bandwidth; in nanoseconds of {@link #time}. */
+    /** For each bandwidth, when the caller owes nothing at the earliest; in nanoseconds of {@link #time}. */
     private final Cache<String, long[]> restNanos = Caffeine.newBuilder()
             .maximumSize(MOST_CALLERS)
             .executor(Runnable::run)
@@ -58,7 +59,7 @@ final class Denials {
         return null;
     }
 
-    /** Notes what a caller owed in an answer to what was sent at that time. */
+    /** Notes what a caller owed by the answer to a batch that was sent at {@code sentNanos}. */
     void remember(String name, long sentNanos, long[] debtMicros) {
         long[] rests = new long[debtMicros.length];
         for (int i = 0; i < rests.length; i++) {

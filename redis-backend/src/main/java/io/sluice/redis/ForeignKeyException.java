@@ -3,7 +3,7 @@ package io.sluice.redis;
 import io.lettuce.core.RedisCommandExecutionException;
 import java.util.List;
 
-/** A key holds something that Sluice did not put there. Other keys are not concerned, so this is no outage. */
+/** A key holds something that Sluice did not put there. Other keys are not affected, so this is no outage. */
 final class ForeignKeyException extends RuntimeException {
 
     /** What Redis answers to a command for another type. */
@@ -28,8 +28,8 @@ final class ForeignKeyException extends RuntimeException {
     }
 
     /**
-     * Tells whether a failed script failed because of a value that a key of the right type holds. For a limit that is
-     * somebody else's value; what the scripts of rooms read, they have written.
+     * Tells whether a script failed because of a value that Sluice itself wrote. In a limit an unusable value is
+     * somebody else's; the scripts of rooms read only what they have written.
      */
     static boolean isOwnFault(Throwable failure, Script script) {
         return script != Script.ACQUIRE && isUnusable(answer(failure));

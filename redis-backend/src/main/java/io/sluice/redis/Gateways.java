@@ -17,8 +17,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Counts the gateways that live, by a heartbeat of each in Redis once a second. One that has been silent for 3.5 s counts as
- * gone; during an outage the last counts stand.
+ * Counts the live gateways: each sends a heartbeat to Redis once a second. A gateway that has been silent for 3.5 s
+ * counts as gone. During an outage the last counts stand.
  */
 final class Gateways {
 
@@ -27,7 +27,7 @@ final class Gateways {
     private static final long SILENCE_MILLIS = 3_500;
     private static final long REPLY_TIMEOUT_MILLIS = 500;
 
-    /** As large as a number may be in a script. */
+    /** The largest number allowed in a script. */
     static final long NEVER_MICROS = (1L << 53) - 1;
 
     private final Link link;
@@ -37,7 +37,7 @@ final class Gateways {
     private final BooleanSupplier holdsMore;
     private final Runnable onChange;
 
-    /** Null once it has been told the time; written by one beat after the other. */
+    /** Null once it has received the time; written by one beat after the other. */
     private @Nullable LongConsumer onTime;
 
     /** Whether the last beat failed; written by one beat after the other. */
@@ -50,8 +50,8 @@ final class Gateways {
     /**
      * Creates the count; it begins with {@link #start}.
      *
-     * @param holdsMore tells whether more calls have a turn of some guard here than is this gateway's share
-     * @param onChange runs when another count is believed
+     * @param holdsMore tells whether more calls here have a turn of some guard than this gateway's share
+     * @param onChange runs when the believed count changes
      */
     Gateways(Link link, TimeSource timer, String keyPrefix, BooleanSupplier holdsMore, Runnable onChange) {
         this.link = link;
@@ -64,7 +64,7 @@ final class Gateways {
         this.id = HexFormat.of().formatHex(random);
     }
 
-    /** Returns what this gateway is known by; different for each backend. */
+    /** Returns the id of this gateway; different for each backend. */
     String id() {
         return id;
     }
@@ -79,7 +79,7 @@ final class Gateways {
         return counts.believed();
     }
 
-    /** Returns since when each beat has had its answer, by the time of Redis; {@link #NEVER_MICROS} if the last had none. */
+    /** Returns since when every beat was answered, by the time of Redis; {@link #NEVER_MICROS} if the last was not. */
     long unbrokenSinceMicros() {
         return unbrokenSinceMicros;
     }
@@ -87,7 +87,7 @@ final class Gateways {
     /**
      * Beats once, and from then on every second.
      *
-     * @param onTime is told the time of Redis, in epoch microseconds, by the first beat that is answered
+     * @param onTime gets the time of Redis, in epoch microseconds, from the first beat that is answered
      * @return the first beat
      */
     CompletableFuture<Long> start(LongConsumer onTime) {

@@ -12,31 +12,33 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
-/** Sends the calls of one limit whose callers may go out together, many at once. */
+/** Sends the calls of one limit whose callers may go out together, in batches. */
 final class Lane {
 
     /*
-     * COALESCING. A call is sent at once if nothing is in flight; otherwise it waits for the next answer and goes out with
-     * whoever waits too, at most 128 callers. Nobody waits for a timer, and the batches grow with the load. A second batch
-     * is sent when eight callers wait, so that Redis decides one batch while the other is on its way: for fewer, what a
-     * script call costs Redis and both ends is more than that saves. With three the batches would be smaller for nothing.
+     * COALESCING. A call is sent at once if nothing is in flight. Otherwise it waits for the next answer and goes out
+     * with the other calls that wait, of at most 128 callers. Nobody waits for a timer, and the batches grow with the
+     * load. A second batch is sent when eight callers wait, so that Redis decides one batch while the other is on its
+     * way. For fewer callers a script call costs Redis and both ends more than that saves. With three batches in
+     * flight, the batches would be smaller for nothing.
      *
-     * Two batches are alike if neither takes more than half of all callers. Of 16 who ask again as soon as they are
-     * answered, 8 are in flight and 8 are being answered at any time, where 15 and 1 would keep Redis and this process
-     * waiting for each other by turns.
+     * Two batches are alike if neither takes more than half of all callers. Of 16 callers who ask again as soon as
+     * they are answered, 8 are in flight and 8 are being answered at any time. With 15 and 1, Redis and this process
+     * would wait for each other by turns.
      *
-     * Who has just been answered often asks again at once. So a batch counts as in flight until its calls are answered,
-     * unless a whole batch waits for its place: 8 whose answers came together go out together again, and not one alone and
-     * seven after it.
+     * A caller who has just been answered often asks again at once. So a batch counts as in flight until its calls
+     * are answered, unless a whole batch waits for its place. Eight callers whose answers came together go out
+     * together again, not one alone and seven after it.
      *
-     * MERGING. A call whose caller and permits equal those of the last one that waits for this caller is chained to it, and
-     * the chain goes out as "so many permits, so many times". So a hot caller costs no more than any other, and the calls
-     * of one caller keep their order.
+     * MERGING. A call is chained to the last one that waits for the same caller if their permits are equal. The chain
+     * goes out as "so many permits, so many times". So a hot caller costs no more than any other, and the calls of
+     * one caller keep their order.
      *
-     * THE DEADLINE of a call runs from the moment it was asked. One timer a lane suffices, set to the deadline of the
-     * oldest call in flight: who waits was asked later. When it passes, the store has not answered: the batch is abandoned,
-     * and everybody who waits falls with it instead of waiting for another batch to fail. The timer is not cancelled when
-     * an answer comes, only set anew when it fires: it fires once a deadline, not once a batch.
+     * THE DEADLINE of a call runs from the moment of the call. One timer per lane suffices, set to the deadline of
+     * the oldest call in flight: the calls that wait came later. When it passes, the store has not answered. The
+     * batch is abandoned, and all calls that wait fail with it instead of waiting for another batch to fail. An
+     * answer does not cancel the timer; the timer is only set anew when it fires. So it fires once per deadline, not
+     * once per batch.
      */
 
     private static final int MOST_IN_FLIGHT = 2;
@@ -46,13 +48,13 @@ final class Lane {
     /** Sends a batch and answers its calls. */
     interface Store {
 
-        /** Sends a batch. The answer is in its order, for each caller as many numbers as the limit has bandwidths. */
+        /** Sends a batch. The answer is in its order, with one number per bandwidth of the limit for each caller. */
         CompletableFuture<List<Long>> send(List<Ask> batch);
 
         /** Answers the calls of a batch. */
         void answer(List<Ask> batch, long sentNanos, List<Long> debtMicros);
 
-        /** Decides without the store on calls that it did not answer in time. */
+        /** Decides without the store on calls that the store did not answer in time. */
         void decideAlone(List<Ask> batch);
     }
 
@@ -72,8 +74,8 @@ final class Lane {
     /**
      * Creates a lane.
      *
-     * @param time what denials are remembered by
-     * @param timer what runs the deadlines
+     * @param time the time by which denials are remembered
+     * @param timer runs the deadlines
      */
     Lane(Store store, Breaker breaker, TimeSource time, TimeSource timer, Duration deadline) {
         this.store = store;
@@ -96,7 +98,7 @@ final class Lane {
         }
     }
 
-    /** Tells whether calls need not come here, because the store is known not to answer. */
+    /** Tells whether the store is known not to answer, so that calls need not come here. */
     boolean isClosed() {
         return breaker.isOpen();
     }
@@ -118,7 +120,7 @@ final class Lane {
         return ask;
     }
 
-    /** Under the lock; whoever takes batches sends them. */
+    /** Takes the batches that are due; requires the lock. The calling method sends them. */
     private List<Batch> takeBatches() {
         if (!isBatchDue()) {
             return List.of();
@@ -136,7 +138,7 @@ final class Lane {
         return busy < MOST_IN_FLIGHT && waiting.size() >= (busy == 0 ? 1 : FEWEST_CALLERS_OF_A_SECOND);
     }
 
-    /** Returns half of all callers, but no fewer than are worth a batch. */
+    /** Returns half of all callers, but at least as many as are worth a batch. */
     private int mostTogether() {
         int callers = waiting.size();
         for (Batch batch : inFlight) {
@@ -194,7 +196,7 @@ final class Lane {
         try {
             store.answer(batch.asks, sentNanos, debtMicros);
         } catch (RuntimeException e) {
-            // An answer that cannot be read, which no script of ours gives. Nobody is to wait for ever because of it.
+            // An unreadable answer, which no script of ours gives. Nobody may wait for ever because of it.
             breaker.failed(e);
             store.decideAlone(batch.asks);
         } finally {
@@ -213,7 +215,7 @@ final class Lane {
         batches.forEach(this::send);
     }
 
-    /** Whoever waits would fail as well, later. */
+    /** Fails a batch and all calls that wait: these would fail as well, later. */
     private void failed(Batch batch, Throwable failure) {
         List<Ask> others;
         synchronized (this) {

@@ -4,25 +4,26 @@ import java.util.List;
 
 /**
  * The Redis keys of one limit: {@code prefix:{tag}:kind:limit:name}, such as {@code
- * sluice:{iy}:l:per-user:Zm9vYmFyYmF6cXV4}. The name is what stands for a caller, 16 characters, or that of a hash which
- * many callers share.
+ * sluice:{iy}:l:per-user:Zm9vYmFyYmF6cXV4}. The name is the 16 characters that stand for a caller, or that of a hash
+ * which many callers share.
  */
 final class LimitKeys {
 
     /*
      * All keys of a script call must lie in one slot of a cluster. If each caller had a slot, no two could go out
-     * together; if all had one, one master would do all the work. So a caller's hash chooses one of 16 tags, which decides
-     * the slot: batches stay large, and up to 16 masters share the work. All limits of a caller have the same tag.
+     * together; if all had one, one master would do all the work. So a caller's hash chooses one of 16 tags, which
+     * decides the slot: batches stay large, and up to 16 masters share the work. All limits of a caller have the same
+     * tag.
      *
-     * The tags are the pairs of letters whose slots come closest to the middles of 16 equal parts of the 16,384 slots.
-     * (Numbers would not do: the slots of 0 to 15 belong to four masters of eight.) They are part of the keys, so they
-     * never change. Without a cluster they have no effect.
+     * The tags are the pairs of letters whose slots come closest to the middles of 16 equal parts of the 16,384
+     * slots. (Numbers would not do: the slots of 0 to 15 belong to four masters of eight.) They are part of the keys,
+     * so they never change. Without a cluster they have no effect.
      */
 
     private static final List<String> TAG_NAMES =
             List.of("ma", "qp", "dj", "wz", "lg", "pv", "uh", "iy", "ly", "ph", "uv", "yc", "rz", "qn", "dt", "ha");
 
-    /** How many there are, a power of two. */
+    /** The number of tags, a power of two. */
     static final int TAGS = TAG_NAMES.size();
 
     private static final String BASE64_URL = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -37,17 +38,17 @@ final class LimitKeys {
         }
     }
 
-    /** Returns how keys of a tag begin. */
+    /** Returns the prefix of a tag's keys. */
     static String tagged(String prefix, int tag) {
         return prefix + ":{" + TAG_NAMES.get(tag) + "}:";
     }
 
-    /** Returns what stands for a caller. */
+    /** Returns the name that stands for a caller. */
     String name(String caller) {
         return callers.hash(caller);
     }
 
-    /** Returns the key of a caller's own. */
+    /** Returns a caller's own key. */
     String ofName(String name) {
         return starts[tag(name)].concat(name);
     }
@@ -56,7 +57,7 @@ final class LimitKeys {
         return ofName(name(caller));
     }
 
-    /** Returns the keys of what callers share, of even and of odd generations. */
+    /** Returns the keys of the hashes that callers share, of even and of odd generations. */
     String[] generations(int tag) {
         return new String[] {starts[tag].concat("even"), starts[tag].concat("odd")};
     }

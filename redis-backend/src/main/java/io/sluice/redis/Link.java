@@ -37,10 +37,10 @@ final class Link {
     private static final RedisCodec<String, byte[]> BUCKET_CODEC =
             RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE);
 
-    /** Keys and arguments are ASCII, but for bitmaps: a byte a character. */
+    /** Keys and arguments are ASCII, except bitmaps, which have one character per byte. */
     private static final StringCodec BYTES = new StringCodec(StandardCharsets.ISO_8859_1);
 
-    /** A host name may lead to a replica for long, which need not be asked for it with every probe. */
+    /** A host name may lead to a replica for long. Not every probe needs to ask for it again. */
     private static final Duration RECONNECT_INTERVAL = Duration.ofSeconds(1);
 
     private final List<StatefulConnection<?, ?>> connections = new ArrayList<>();
@@ -71,7 +71,7 @@ final class Link {
         cluster = true;
     }
 
-    /** Opens a connection when it is first asked for. If that fails, the next one to ask tries again. */
+    /** Opens a connection on first use. If that fails, the next use tries again. */
     private static final class Lazy<C> {
         private final Supplier<C> open;
         private @Nullable C connection;
@@ -116,15 +116,15 @@ final class Link {
         return cluster;
     }
 
-    /** Starts what keeps a limit that Bucket4j decides. All share one connection; the first call blocks to open it. */
+    /** Returns a builder for limits of Bucket4j. All share one connection; the first call blocks to open it. */
     LettuceBasedProxyManagerBuilder<String> newBucketManager() {
         return bucketManagers.get();
     }
 
     /**
-     * Runs a script once. Redis may not know it yet, or no longer: the answer NOSCRIPT proves that nothing was done, so
-     * the script itself goes out then. Cancelling or completing the future from outside abandons the command. A key that
-     * holds something else is a {@link ForeignKeyException}.
+     * Runs a script once. Redis may not know it yet, or no longer. The answer NOSCRIPT proves that nothing was done;
+     * then the text of the script goes out. Cancelling or completing the future from outside abandons the command.
+     * Fails with a {@link ForeignKeyException} if a key holds something else.
      */
     <T> CompletableFuture<T> run(Script script, ScriptOutputType type, String[] keys, String... arguments) {
         CompletableFuture<T> result = new CompletableFuture<>();
@@ -168,9 +168,9 @@ final class Link {
     }
 
     /**
-     * Writes a key that expires at once or nearly so: proof that the node which holds the tag accepts writes. One that
-     * refuses them is a replica, or is still loading; it may have been the master when it was connected to. Then all
-     * connections are made anew, so that the host name or the Sentinels are asked again.
+     * Writes a key that expires at once or nearly so. This proves that the node which holds the tag accepts writes. A
+     * node that refuses them is a replica or is still loading; it may have been the master when the connection was
+     * made. Then all connections are made anew, so that the host name or the Sentinels are asked again.
      */
     CompletableFuture<String> probe(String key) {
         CompletableFuture<String> result = new CompletableFuture<>();
@@ -188,8 +188,8 @@ final class Link {
     }
 
     /**
-     * Redis ends a connection that says QUIT, and the client, for which that is a loss, connects anew. Every user may say
-     * it. In a cluster a replica names the master instead.
+     * Sends QUIT, which every user of Redis may. Redis ends the connection; the client takes that for a loss and
+     * connects anew. In a cluster a replica names the master instead.
      */
     private void reconnect() {
         synchronized (connections) {
@@ -211,7 +211,7 @@ final class Link {
         return result;
     }
 
-    /** Lets a command answer for a future, and abandons the command when the future has failed otherwise. */
+    /** Completes a future with the reply to a command, and abandons the command if the future fails otherwise. */
     private static <T> void relay(
             Supplier<RedisFuture<T>> command, CompletableFuture<T> result, Consumer<Throwable> onFailure) {
         RedisFuture<T> reply;

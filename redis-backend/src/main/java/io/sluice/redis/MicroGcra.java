@@ -7,17 +7,18 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** A limit made of bandwidths, in whole microseconds: what the script is told, and how its answers are read. */
+/** A limit made of bandwidths, in whole microseconds: writes the arguments of the script and reads its answers. */
 final class MicroGcra {
 
     /*
-     * Redis TIME has microseconds, and so have the numbers in Redis. A Lua number is a double, exact below 2^53: enough for
-     * the microseconds of 285 years, not for the nanoseconds of more than 104 days. The cost of a permit is rounded up to
-     * a microsecond: 3 a second cost 333,334 µs each, which loses two parts in a million.
+     * Redis TIME has microseconds, and so have the numbers in Redis. A Lua number is a double, exact below 2^53. That
+     * is enough for the microseconds of 285 years, but not for the nanoseconds of more than 104 days. The cost of a
+     * permit is rounded up to a microsecond: at 3 a second a permit costs 333,334 µs, which loses two parts in a
+     * million.
      *
-     * The script answers with what the caller owed before. Everything else is arithmetic that client and script do alike:
-     * n equal calls that went out as one are charged here one after the other until one does not fit, and that is as
-     * often as the script charged them. GcraStore in the core explains GCRA itself.
+     * The script answers with what the caller owed before. Client and script do the rest of the arithmetic alike.
+     * Where n equal calls went out as one, the client charges them one after the other until one does not fit; that
+     * is as often as the script charged them. GcraStore in the core explains GCRA itself.
      */
 
     private final List<Bandwidth> bandwidths;
@@ -55,12 +56,12 @@ final class MicroGcra {
         return costMicros.length;
     }
 
-    /** Returns how long a caller can take to be at rest. */
+    /** Returns the longest time until a caller is at rest. */
     long longestToleranceMicros() {
         return Arrays.stream(toleranceMicros).max().orElseThrow();
     }
 
-    /** Adds what the script is told of the limit. */
+    /** Adds the script's arguments that describe the limit. */
     void addTo(List<String> arguments) {
         arguments.add(Integer.toString(costMicros.length));
         for (int i = 0; i < costMicros.length; i++) {
@@ -70,7 +71,7 @@ final class MicroGcra {
     }
 
     /**
-     * Decides on a caller who owes so much, as the script does, and adds the charge to the debts if it is allowed.
+     * Decides on a caller with these debts as the script does, and adds the charge to them if the call is allowed.
      *
      * @param debtMicros for each bandwidth: 0 to its tolerance
      */
@@ -117,7 +118,7 @@ final class MicroGcra {
         return TimeUnit.MICROSECONDS.toNanos(micros);
     }
 
-    /** Tells whether a ÷ costA is less than b ÷ costB, exactly: by a × costB and b × costA in 128 bits. */
+    /** Tells whether a ÷ costA is less than b ÷ costB, exactly: compares a × costB with b × costA in 128 bits. */
     private static boolean isFewer(long a, long costA, long b, long costB) {
         long highA = Math.multiplyHigh(a, costB);
         long highB = Math.multiplyHigh(b, costA);

@@ -20,14 +20,15 @@ import org.jspecify.annotations.Nullable;
 final class OutagePolicy {
 
     /*
-     * A share is the rate divided by the gateways, and the whole burst. A caller's burst comes through one connection, so
-     * through one gateway: in a purchase order, payment, its callback and the look at the order come within a second, and
-     * a burst of 10 divided by three gateways refused the fourth to whoever was buying when Redis was killed. So an outage
-     * adds up to a burst for each gateway, once, and what the rate gives in its time. Burst and rate of a caller who comes
-     * through one gateway are 10 and 3.3 a second then; of one who uses all three 30 and 10.
+     * A share is the rate divided by the number of gateways, and the whole burst. A caller's burst comes through one
+     * connection, so through one gateway. In a purchase, the order, the payment, its callback and the look at the
+     * order come within a second. A burst of 10 divided by three gateways refused the fourth of these to everybody
+     * who was buying when Redis was killed. So an outage adds up to one burst for each gateway, once, and what the
+     * rate gives in its time. A caller who comes through one of three gateways then has a burst of 10 and a rate of
+     * 3.3 a second; one who uses all three has 30 and 10.
      */
 
-    /** What a caller is told who is denied without a reason that would pass by itself. */
+    /** The wait of a caller who is denied for a reason that does not pass by itself. */
     private static final long RETRY_AFTER_NANOS = Duration.ofSeconds(1).toNanos();
 
     private static final Duration LONGEST_PERIOD = Duration.ofDays(5 * 365);
@@ -72,9 +73,9 @@ final class OutagePolicy {
     }
 
     /**
-     * The share is made in the first outage, not before, for it has a table of its own. When the number of gateways
-     * changes, callers keep what they owe, in time, so that with more gateways a part of the burst is there again; where
-     * Bucket4j decides they begin anew.
+     * Returns the share. It is made in the first outage, not before, because it has its own table. When the number of
+     * gateways changes, callers keep their debts, in time; with more gateways a part of the burst is there again.
+     * Where Bucket4j decides, callers begin anew.
      */
     private Share share() {
         int count = gateways.getAsInt();
@@ -93,7 +94,7 @@ final class OutagePolicy {
         }
     }
 
-    /** As for a caller who has been at rest. */
+    /** Allows a call as if the caller had been at rest. */
     private Decision open(long permits) {
         Bandwidth bandwidth = tightest();
         long nextNanos = bandwidth == null ? 0 : bandwidth.costNanos();
@@ -134,7 +135,7 @@ final class OutagePolicy {
         for (Bandwidth whole : limit.bandwidths()) {
             Duration period = longer(whole.period(), gateways);
             long costNanos = new Bandwidth(whole.permits(), period, 1).costNanos();
-            // Bandwidth allows no burst that takes longer to be full again.
+            // Bandwidth allows no burst that takes longer to refill.
             long burst = Math.min(whole.burst(), LONGEST_PERIOD.toNanos() / costNanos);
             part.bandwidth(whole.permits(), period, burst);
         }

@@ -32,23 +32,23 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>{@code
  * Backend backend = RedisBackend.connect("redis://localhost:6379");
- *
  * Backend backend = RedisBackend.builder()
  *         .cluster("rediss://user:password@redis-1:6379", "rediss://user:password@redis-2:6379")
  *         .secret(System.getenv("SLUICE_SECRET"))
  *         .build();
  * }</pre>
  *
- * <p><b>Limits.</b> A decision is at most one call of Redis; those that arrive while calls are in flight go out together.
- * One that has no answer within the {@linkplain Builder#decisionTimeout deadline} is made by {@link Limit#onOutage}, and
- * so is every one while Redis is known not to answer. Decisions complete on an I/O thread of the connection or on a timer
- * thread, so what follows them must not block: not even on another decision of this backend.
+ * <p><b>Limits.</b> A decision takes at most one call of Redis; decisions that arrive while calls are in flight go
+ * out together. {@link Limit#onOutage} decides if Redis does not answer within the
+ * {@linkplain Builder#decisionTimeout deadline}, and always while Redis is known not to answer. Decisions complete on
+ * an I/O thread of the connection or on a timer thread, so the code that follows them must not block, not even on
+ * another decision of this backend.
  *
- * <p><b>Guards.</b> A guard's bound is divided among the gateways that live, at least 1 for each.
+ * <p><b>Guards.</b> A guard's bound is divided among the live gateways, at least 1 for each.
  *
- * <p><b>Rooms.</b> A decision is one call of Redis; a waiting visitor's poll is none. While Redis does not answer within
- * the deadline, who joins gets a ticket that is numbered afterwards, and {@code enter} fails. A Redis that has lost the room
- * is told by the gateways who waits and who is inside: tickets and passes stay good.
+ * <p><b>Rooms.</b> A decision takes one call of Redis; a waiting visitor's poll takes none. While Redis does not
+ * answer within the deadline, a visitor who joins gets a ticket that is numbered afterwards, and {@code enter} fails.
+ * If Redis has lost the room, the gateways tell it who waits and who is inside: tickets and passes stay good.
  */
 public final class RedisBackend implements Backend {
 
@@ -88,7 +88,7 @@ public final class RedisBackend implements Backend {
                 outageDecisions);
     }
 
-    /** One for all keys, or on a cluster one for each tag. */
+    /** Returns one breaker for all keys, or on a cluster one for each tag. */
     private static List<Breaker> breakers(Link link, TimeSource timer, Builder builder) {
         String meanwhile = link.isCluster() ? Breaker.OF_LIMITS : Breaker.OF_ALL;
         return IntStream.range(0, link.isCluster() ? LimitKeys.TAGS : 1)
@@ -98,9 +98,9 @@ public final class RedisBackend implements Backend {
     }
 
     /**
-     * Finds out whether writes are accepted. On a cluster some masters may be away: their callers begin in the outage. All
-     * tags are tried without a cluster too, and together, because a node of one that is taken for a lone Redis refuses the
-     * slots of others, or if it has all slots, two of them in one call.
+     * Finds out whether Redis accepts writes. On a cluster some masters may be away; their callers begin in the
+     * outage. All tags are tried without a cluster, too, and also in one call, because of a cluster node that is
+     * taken for a lone Redis. It refuses the slots of other nodes or, if it has all slots, two slots in one call.
      */
     private void start() {
         List<String> keys = IntStream.range(0, LimitKeys.TAGS)
@@ -149,7 +149,7 @@ public final class RedisBackend implements Backend {
     /**
      * {@inheritDoc}
      *
-     * <p>The limit's rate is kept in whole microseconds a permit, rounded up.
+     * <p>The limit's rate is kept in whole microseconds per permit, rounded up.
      *
      * @throws IllegalArgumentException also if that rounding would lose more than 1 % of the rate
      */
@@ -185,7 +185,7 @@ public final class RedisBackend implements Backend {
     /**
      * {@inheritDoc}
      *
-     * <p>Other gateways go on deciding by their definition until they redefine it too.
+     * <p>Other gateways go on deciding by their own definition until they redefine the limit, too.
      *
      * @throws IllegalArgumentException if rounding to whole microseconds would lose more than 1 % of the rate
      */
@@ -223,8 +223,9 @@ public final class RedisBackend implements Backend {
     /**
      * {@inheritDoc}
      *
-     * <p>The bound is divided among the gateways that live, the remainder too, and each has at least 1. A gateway that
-     * starts is counted within a second, and one that ends within three, or six if it did not close its backend.
+     * <p>The bound is divided among the live gateways, the remainder too, and each has at least 1. A gateway that
+     * starts is counted within a second. A gateway that ends is no longer counted after three seconds, or six if it
+     * did not close its backend.
      */
     @Override
     public synchronized GuardStore guard(Bound bound) {
@@ -243,7 +244,7 @@ public final class RedisBackend implements Backend {
     }
 
     private void divideGuards() {
-        // A copy, because a larger share lets in callers, whose code is not to run under the lock.
+        // A copy: a larger share lets callers in, whose code must not run under the lock.
         List<FairQueue> queues;
         synchronized (this) {
             queues = List.copyOf(guards.values());
@@ -267,8 +268,8 @@ public final class RedisBackend implements Backend {
     }
 
     /**
-     * Returns whether no breaker is open: on a cluster, false as soon as one master does not answer calls of a limit or a
-     * room.
+     * Returns whether no breaker is open: on a cluster, false as soon as one master does not answer calls of a limit
+     * or a room.
      */
     @Override
     public boolean isAvailable() {
@@ -281,7 +282,7 @@ public final class RedisBackend implements Backend {
         return gateways.live();
     }
 
-    /** Returns how many decisions {@link Limit#onOutage} has made on this backend, because Redis did not in time. */
+    /** Returns how many decisions {@link Limit#onOutage} has made on this backend because Redis did not in time. */
     public long outageDecisions() {
         return outageDecisions.sum();
     }
@@ -307,8 +308,8 @@ public final class RedisBackend implements Backend {
     }
 
     /**
-     * {@inheritDoc} Blocks: for up to half a second to tell the other gateways, and while the connections of a client that
-     * this backend has made are closed, for up to 4 s more.
+     * {@inheritDoc} Blocks for up to half a second to tell the other gateways, and for up to 4 s more to close the
+     * connections of a client that this backend has made.
      */
     @Override
     public void close() {
@@ -341,10 +342,10 @@ public final class RedisBackend implements Backend {
      *
      * @param losses how often Redis was found to have lost something
      * @param numberedLater visitors who joined while Redis was away, and got their numbers afterwards
-     * @param doubled visitors who came to have two numbers; each kept one
+     * @param doubled visitors who ended up with two numbers; each kept one
      * @param recalled numbers called again because no gateway knew whether they had been used
-     * @param overfull by how many the places that gateways brought back have exceeded the capacity at most; those above a
-     *     capacity that was lowered before are among them
+     * @param overfull the most by which the places that gateways brought back have exceeded the capacity, including
+     *     those above a capacity that was lowered before
      */
     public record Recovery(long losses, long numberedLater, long doubled, long recalled, long overfull) {
         static final Recovery NONE = new Recovery(0, 0, 0, 0, 0);
@@ -378,7 +379,7 @@ public final class RedisBackend implements Backend {
         /**
          * Uses a Redis cluster.
          *
-         * @param uris some of its nodes; the others are found
+         * @param uris some of its nodes; the others are discovered
          * @throws IllegalArgumentException if there is none or one cannot be read
          */
         public Builder cluster(String... uris) {
@@ -386,16 +387,16 @@ public final class RedisBackend implements Backend {
         }
 
         /**
-         * Uses a client of the caller's, which stays open when the backend closes. It has a URI, and its options hold:
-         * recommended are {@code DisconnectedBehavior.REJECT_COMMANDS}, so that nobody waits for a dead connection, a
-         * {@code replayFilter} that drops everything, so that no call counts twice, and a {@code reconnectDelay} of at
-         * most a quarter of a second.
+         * Uses the given client, which stays open when the backend closes. It must have a URI, and its own options
+         * apply. Recommended are {@code DisconnectedBehavior.REJECT_COMMANDS}, so that nobody waits for a dead
+         * connection; a {@code replayFilter} that drops everything, so that no call counts twice; and a
+         * {@code reconnectDelay} of at most a quarter of a second.
          */
         public Builder client(RedisClient client) {
             return from(Connector.of(client));
         }
 
-        /** Uses a cluster client of the caller's; see {@link #client(RedisClient)}. */
+        /** Uses the given cluster client; see {@link #client(RedisClient)}. */
         public Builder client(RedisClusterClient client) {
             return from(Connector.of(client));
         }
@@ -408,14 +409,14 @@ public final class RedisBackend implements Backend {
             return this;
         }
 
-        /** Sets what Redis lists the connections as, unless a URI or a client of the caller's does. Default "sluice". */
+        /** Sets the name of the connections in Redis, unless a URI or a given client has one. Default "sluice". */
         public Builder clientName(String name) {
             clientName = Objects.requireNonNull(name, "name");
             return this;
         }
 
         /**
-         * Sets what all keys begin with. Gateways share state if they have the same prefix. Default "sluice".
+         * Sets the prefix of all keys. Gateways share state if they have the same prefix. Default "sluice".
          *
          * @param prefix 1 to 64 characters of {@code A-Z a-z 0-9 . _ : -}
          * @throws IllegalArgumentException if out of range
@@ -445,8 +446,9 @@ public final class RedisBackend implements Backend {
         }
 
         /**
-         * Sets what callers are hashed with, the same on every gateway. Without it whoever reads Redis can test whether
-         * a caller is known; the names themselves never reach Redis. Changing it forgets what everybody owes.
+         * Sets the secret with which callers are hashed, the same on every gateway. Without a secret, anybody who
+         * reads Redis can test whether a caller is known; the names themselves never reach Redis. Changing the secret
+         * forgets all debts.
          *
          * @param secret at least 16 bytes of UTF-8
          * @throws IllegalArgumentException if it is shorter
@@ -456,13 +458,13 @@ public final class RedisBackend implements Backend {
             return this;
         }
 
-        /** Lets scripts go by this time in place of Redis TIME; for tests. */
+        /** Makes scripts use this time in place of Redis TIME; for tests. */
         Builder controlledTime(TimeSource time) {
             controlledTime = time;
             return this;
         }
 
-        /** Lets the gateway take this for the machine's time; for tests of clocks that are wrong. */
+        /** Makes the gateway use this as the machine's time; for tests of clocks that are wrong. */
         Builder machineTime(TimeSource time) {
             machineTime = time;
             return this;
@@ -472,8 +474,8 @@ public final class RedisBackend implements Backend {
          * Connects. Blocks until connected or refused, some seconds at most. On a cluster one master that answers
          * suffices; the callers of the others begin in the outage.
          *
-         * @throws IllegalStateException if no Redis was named, or it cannot be reached or used; the message says what to
-         *     do
+         * @throws IllegalStateException if no Redis was named, or it cannot be reached or used; the message says what
+         *     to do
          */
         public RedisBackend build() {
             if (connector == null) {

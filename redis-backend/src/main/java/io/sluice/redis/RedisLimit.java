@@ -19,10 +19,11 @@ import org.slf4j.LoggerFactory;
 final class RedisLimit implements LimitStore, Lane.Store {
 
     /*
-     * Debts of at most 10 s are in hashes that callers share, longer ones in strings of their own. So a limit like 10/1s
-     * needs no strings: it does not even look for them. But it may have been another limit before, with longer debts, and
-     * "a limit whose definition changes keeps each debt, up to the new tolerance". Whoever owed more than that when the
-     * definition changed owes nothing one tolerance later, so a limit that has just been made looks for strings so long.
+     * Debts of at most 10 s are in hashes that callers share, longer ones in a string for each caller. So a limit
+     * like 10/1s needs no strings, and does not even look for them. But it may have had another definition before,
+     * with longer debts, and "a limit whose definition changes keeps each debt, up to the new tolerance". A caller
+     * who owed more than that when the definition changed owes nothing one tolerance later. So a limit that has just
+     * been made looks for strings for one tolerance.
      */
 
     private static final Logger log = LoggerFactory.getLogger(RedisLimit.class);
@@ -30,7 +31,7 @@ final class RedisLimit implements LimitStore, Lane.Store {
     /** As in acquire.lua. */
     private static final long LONGEST_SHARED_DEBT_MICROS = 10_000_000;
 
-    /** What acquire.lua answers when a hash holds something else; any other number below zero: a string does. */
+    /** The answer of acquire.lua if a hash holds something else. Any other number below zero: a string does. */
     private static final int FOREIGN_HASH = -2;
 
     private final Limit limit;
@@ -159,7 +160,7 @@ final class RedisLimit implements LimitStore, Lane.Store {
         }
     }
 
-    /** Decides on a chain of equal calls as the script did: as often as they fit, then no more. */
+    /** Decides on a chain of equal calls as the script did: allows them as often as they fit, then denies the rest. */
     private void answer(Ask first, long sentNanos, long[] debtMicros) {
         List<Decision> decisions = new ArrayList<>(first.calls);
         boolean usedUp = false;
@@ -169,7 +170,7 @@ final class RedisLimit implements LimitStore, Lane.Store {
             decisions.add(decision);
         }
         if (usedUp) {
-            // Before anybody learns of it, who might ask again or refund.
+            // Before a caller learns of it, who might ask again or refund.
             denials.remember(first.name, sentNanos, debtMicros);
         }
         int i = 0;
@@ -187,7 +188,7 @@ final class RedisLimit implements LimitStore, Lane.Store {
         }
     }
 
-    /** A refund that Redis does not confirm in time is lost: the caller waits longer than need be, once. */
+    /** A refund that Redis does not confirm in time is lost: the caller waits longer than necessary, once. */
     @Override
     public CompletionStage<Void> refundAsync(String caller, long permits) {
         String name = keys.name(caller);

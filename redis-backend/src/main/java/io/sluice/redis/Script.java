@@ -24,10 +24,10 @@ enum Script {
 
     final String text;
 
-    /** What Redis calls the script once it has seen it: the SHA-1 of the text, in hexadecimal. */
+    /** The name by which Redis knows the script once it has seen it: the SHA-1 of the text, in hexadecimal. */
     final String digest;
 
-    /** The files follow one another in one script. */
+    /** Joins the files into one script. */
     Script(String... files) {
         StringBuilder texts = new StringBuilder();
         for (String file : files) {

@@ -10,14 +10,14 @@ import java.util.concurrent.atomic.LongAdder;
  * What all limits and rooms of one backend use.
  *
  * @param link the connection
- * @param time what callers and denials go by; tests control it
+ * @param time the time by which callers and denials go; tests control it
  * @param timer the machine's time, which runs deadlines and probes
- * @param controlled whether scripts are told {@code time} in place of Redis TIME; for tests
+ * @param controlled whether scripts use {@code time} in place of Redis TIME; for tests
  * @param deadline how long a decision may wait for Redis
- * @param keyPrefix what all keys begin with
+ * @param keyPrefix the prefix of all keys
  * @param callers turns callers into keys
  * @param breakers one for all keys, or on a cluster one for each tag
- * @param gateways the gateways that live, as last known
+ * @param gateways the live gateways, as last known
  * @param outageDecisions counts what the outage policies decided
  */
 record Shared(
@@ -32,7 +32,7 @@ record Shared(
         Gateways gateways,
         LongAdder outageDecisions) {
 
-    /** Returns the breaker of a room's keys, which have a tag of their own, and so on a cluster a node of their own. */
+    /** Returns the breaker of a room's keys. They have their own tag, and so on a cluster their own node. */
     Breaker breaker(String keysBeginWith) {
         return link.isCluster() ? Breaker.of(keysBeginWith, Breaker.OF_A_ROOM, link, timer, deadline) : breakers.get(0);
     }
@@ -50,7 +50,7 @@ record Shared(
                 + "\" is kept in Redis, so a verdict cannot be had without waiting; use tryAcquire or tryAcquireAsync");
     }
 
-    /** Returns the scripts' first argument: the time, or nothing if they take Redis TIME. */
+    /** Returns the scripts' first argument: the time, or an empty text if they use Redis TIME. */
     String scriptTime() {
         return controlled ? Long.toString(time.epochMicros()) : "";
     }

@@ -9,15 +9,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Ends a connection on which a command has had no answer for too long; the client then makes a new one. */
-@SuppressWarnings("FutureReturnValueIgnored") // What becomes of a write is told to its promise.
+@SuppressWarnings("FutureReturnValueIgnored") // The promise of a write tells its outcome.
 final class SilenceWatch extends ChannelDuplexHandler {
 
     /*
-     * A host that loses its power or its network closes no connection. TCP repeats what was not acknowledged, with pauses
-     * that double, and gives up after about 15 minutes; after 60 s of outage it may stay silent for another 60 s. Keep-alive
-     * does not help, because it asks only while nothing is on its way, and TCP_USER_TIMEOUT would, but the JDK's sockets
-     * do not have it. So the silence is measured here, first in the pipeline, where any byte counts as an answer: those of
-     * a TLS handshake too. An idle connection is left alone.
+     * A host that loses its power or its network closes no connection. TCP repeats what was not acknowledged, with
+     * pauses that double, and gives up after about 15 minutes; after 60 s of outage it may stay silent for another
+     * 60 s. Keep-alive does not help, because it probes only while nothing is on its way. TCP_USER_TIMEOUT would
+     * help, but the JDK's sockets do not have it. So this handler measures the silence. It is first in the pipeline,
+     * where any byte counts as an answer, those of a TLS handshake too. An idle connection is left alone.
      */
 
     private static final Logger log = LoggerFactory.getLogger(SilenceWatch.class);
@@ -51,7 +51,7 @@ final class SilenceWatch extends ChannelDuplexHandler {
         context.fireChannelRead(message);
     }
 
-    /** One timer at a time: an answer does not cancel it, so it fires once in a while, not once a command. */
+    /** Sets the one timer. An answer does not cancel it, so it fires once in a while, not once a command. */
     private void setTimer(ChannelHandlerContext context, long delayNanos) {
         timerIsSet = true;
         context.executor().schedule(() -> check(context), delayNanos, TimeUnit.NANOSECONDS);

@@ -3,7 +3,7 @@ package io.sluice.redis;
 import io.sluice.TimeSource;
 import java.time.Duration;
 
-/** This process's time with the wall clock of Redis, so that a gateway whose own clock is wrong agrees with the others. */
+/** This process's time with the wall clock of Redis: a gateway whose own clock is wrong agrees with the others. */
 final class StoreTime implements TimeSource {
 
     private final TimeSource machine;
@@ -14,8 +14,8 @@ final class StoreTime implements TimeSource {
     }
 
     /**
-     * Tells what Redis has for the time now. Called once, before anybody asks, so that time never runs backwards; later
-     * only if a cluster's node that tells it was away when the gateway started.
+     * Sets the current time of Redis. Called once, before anybody asks for the time, so that it never runs backwards.
+     * Called later only if the cluster node that tells the time was away when the gateway started.
      */
     void set(long storeMicros) {
         aheadMicros = storeMicros - machine.epochMicros();

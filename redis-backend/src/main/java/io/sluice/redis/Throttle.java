@@ -3,7 +3,7 @@ package io.sluice.redis;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Lets something that every request could cause happen no more than once in an interval. */
+/** Allows something that every request could cause at most once per interval. */
 final class Throttle {
 
     private static final Duration BETWEEN_WARNINGS = Duration.ofSeconds(10);
