@@ -15,7 +15,7 @@ public final class FlashSaleReplay {
 
     private FlashSaleReplay() {}
 
-    /** Runs the replay and ends the process with its exit code; {@code --help} tells the options and the codes. */
+    /** Runs the replay and ends the process with its exit code; {@code --help} lists the options and the codes. */
     public static void main(String[] args) {
         System.exit(Replay.run(args, System.out, System.err));
     }

@@ -24,9 +24,9 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * The time of one local decision, for keys of 36 characters as requests bring them: each call has a string of its own,
- * whose characters were just read, and whose hash code nobody has computed yet. The keys are random, so to find the
- * record in memory is part of the decision, to find the key is not.
+ * Measures the time of one local decision, for keys of 36 characters as requests bring them: each call has its own
+ * string, whose characters were just read and whose hash code nobody has computed yet. The keys are random, so
+ * finding the record in memory is part of the decision; finding the key is not.
  *
  * <pre>{@code
  * mvn -q -Pjmh -pl benchmarks -am -DskipTests package -Djmh.args="LimiterBenchmark -t 1"
@@ -101,7 +101,7 @@ public class LimiterBenchmark {
         }
     }
 
-    /** An attacker who never uses a key twice: 40 times as many as there is room for, each of them left in debt. */
+    /** An attacker who never uses a key twice: 40 times as many keys as there is room for, each left in debt. */
     public static class AlwaysNew extends Callers {
 
         @Setup
@@ -110,14 +110,14 @@ public class LimiterBenchmark {
         }
     }
 
-    /** A million requests of one thread, made anew before each time they are measured. */
+    /** A million requests of one thread, made anew before each measurement. */
     @State(Scope.Thread)
     public abstract static class Requests {
 
         static final int COUNT = 1_000_000;
 
         private final String[] keys = new String[COUNT];
-        /** Far from where another thread begins: two that walk side by side would meet at each caller. */
+        /** Far from where another thread begins: two threads side by side would meet at each caller. */
         private int next = new SplittableRandom(Thread.currentThread().getId()).nextInt(Integer.MAX_VALUE);
 
         void arrive(String[] callers) {
@@ -140,7 +140,7 @@ public class LimiterBenchmark {
         }
     }
 
-    /** Of {@link Admitted}. */
+    /** The requests of {@link Admitted}. */
     public static class AdmittedRequests extends Requests {
         @Setup(Level.Invocation)
         public void arrive(Admitted callers) {
@@ -148,7 +148,7 @@ public class LimiterBenchmark {
         }
     }
 
-    /** Of {@link Denied}. */
+    /** The requests of {@link Denied}. */
     public static class DeniedRequests extends Requests {
         @Setup(Level.Invocation)
         public void arrive(Denied callers) {
@@ -156,7 +156,7 @@ public class LimiterBenchmark {
         }
     }
 
-    /** Of {@link AlwaysNew}. */
+    /** The requests of {@link AlwaysNew}. */
     public static class AlwaysNewRequests extends Requests {
         @Setup(Level.Invocation)
         public void arrive(AlwaysNew callers) {

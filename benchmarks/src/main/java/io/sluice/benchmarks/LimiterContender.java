@@ -12,7 +12,7 @@ import java.time.Duration;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Who decides in {@link LimiterBenchmark}: each keeps one token bucket per key, bounded where the library can be. */
+/** The contenders of {@link LimiterBenchmark}: one token bucket per key, bounded where the library can be. */
 public enum LimiterContender {
     SLUICE {
         @Override
@@ -71,7 +71,7 @@ public enum LimiterContender {
                     .tryAcquire();
         }
     },
-    /** What any limiter must do at least: read the clock, compute, compare and set. No key, one caller for all. */
+    /** The least that any limiter must do: read the clock, compute, compare and set. No key, one caller for all. */
     KEYLESS_FLOOR {
         @Override
         Decider create(long permits, Duration period, int maxKeys) {
@@ -99,7 +99,7 @@ public enum LimiterContender {
         boolean tryAcquire(String key);
     }
 
-    /** Returns a limiter of so many permits per period and key, with room for so many keys. */
+    /** Returns a limiter of {@code permits} per period and key, with room for {@code maxKeys} keys. */
     abstract Decider create(long permits, Duration period, int maxKeys);
 
     private static Decider sluice(Limit limit) {

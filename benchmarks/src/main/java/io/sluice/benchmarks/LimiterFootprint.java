@@ -5,8 +5,8 @@ import java.lang.management.ManagementFactory;
 import java.time.Duration;
 
 /**
- * The heap that each contender of {@link LimiterBenchmark} needs per key when 1,000,000 keys are in debt at once, and
- * how many of them it forgot. The keys themselves do not count.
+ * Measures the heap that each contender of {@link LimiterBenchmark} needs per key when 1,000,000 keys are in debt at
+ * once, and how many of them it forgot. The keys themselves do not count.
  *
  * <pre>{@code
  * mvn -q -Pjmh -pl benchmarks -am -DskipTests package -Djmh.main=io.sluice.benchmarks.LimiterFootprint

@@ -21,8 +21,8 @@ import org.openjdk.jmh.annotations.Threads;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * How many polls of waiting visitors one core answers: 100,000 visitors with a ticket each, who poll in turn, while the
- * room is refreshed every 200 ms as it is in a gateway. The target is a million a second.
+ * Measures how many polls of waiting visitors one core answers. 100,000 visitors with a ticket each poll in turn
+ * while the room is refreshed every 200 ms, as in a gateway. The target is a million polls a second.
  *
  * <pre>{@code
  * mvn -q -Pjmh -pl benchmarks -am -DskipTests package -Djmh.args="StatusBenchmark -prof gc"

@@ -20,9 +20,9 @@ import java.util.concurrent.TimeUnit;
 import reactor.netty.resources.LoopResources;
 
 /**
- * So many connections, each of which sends its next request as soon as the last one is answered, every time as another
- * caller. Requests are bytes made beforehand, and one event loop does it all, so the client costs little beside what it
- * measures.
+ * A fixed number of connections, each of which sends its next request as soon as the last one is answered, every time
+ * as another caller. The requests are bytes made beforehand, and one event loop does it all, so the client costs
+ * little beside what it measures.
  */
 final class ClosedLoop {
 
@@ -51,7 +51,7 @@ final class ClosedLoop {
         this.requests = requests;
     }
 
-    /** Returns a request of each of so many callers. */
+    /** Returns one request for each caller. */
     static byte[][] requests(int callers) {
         byte[][] requests = new byte[callers][];
         SplittableRandom random = new SplittableRandom(1);
@@ -63,10 +63,10 @@ final class ClosedLoop {
     }
 
     /**
-     * Runs for that long and returns how long each request took.
+     * Runs for {@code nanos} and returns how long each request took.
      *
-     * @throws IllegalStateException if an answer was neither 200 nor 429, or not decided by the limiter: then the figures
-     *     mean nothing
+     * @throws IllegalStateException if an answer was neither 200 nor 429, or the limiter did not decide it: then the
+     *     figures mean nothing
      */
     Latencies run(int connections, long nanos) throws InterruptedException {
         CountDownLatch open = new CountDownLatch(connections);
@@ -104,7 +104,7 @@ final class ClosedLoop {
         return refused;
     }
 
-    /** Everything of it runs on the one event loop. */
+    /** One connection; all of it runs on the one event loop. */
     private final class Connection extends ChannelInboundHandlerAdapter {
 
         private final SplittableRandom random;

@@ -7,7 +7,7 @@ import java.util.Map;
 
 /**
  * What stands between the client and the upstream: gateways that differ in these properties and in nothing else. Each
- * that limits allows each caller 10 requests a second.
+ * gateway that limits allows each caller 10 requests a second.
  */
 enum Contender {
     NO_FILTER("no filter") {
@@ -72,7 +72,7 @@ enum Contender {
 
         @Override
         boolean decided(HttpHeaders answer) {
-            // -1 is what it says when it could not ask Redis and let the request pass.
+            // The limiter says -1 when it could not ask Redis and let the request pass.
             return answer.contains("X-RateLimit-Remaining") && !answer.contains("X-RateLimit-Remaining", "-1", false);
         }
     };
@@ -91,7 +91,7 @@ enum Contender {
         this.title = title;
     }
 
-    /** Returns what makes this gateway differ from the others. */
+    /** Returns the properties in which this gateway differs from the others. */
     abstract Map<String, Object> limiter(String redisUri);
 
     /** Tells from an answer whether the limiter has really decided. */

@@ -17,10 +17,10 @@ import picocli.CommandLine.Option;
 import reactor.netty.resources.LoopResources;
 
 /**
- * What a limit costs a request through Spring Cloud Gateway (WebFlux): real gateways on loopback before one small
- * upstream, with no filter, with Sluice's {@code RateLimited} on the local backend and on Redis, and with Gateway's own
- * {@code RequestRateLimiter} on the same Redis. Everybody is allowed, unless the callers are few. The gateways take
- * turns, round by round, so that whatever else the machine does hits all of them.
+ * Measures what a limit costs a request through Spring Cloud Gateway (WebFlux). Real gateways run on loopback before
+ * one small upstream: with no filter, with Sluice's {@code RateLimited} on the local backend and on Redis, and with
+ * Gateway's own {@code RequestRateLimiter} on the same Redis. Every request is allowed, unless the callers are few.
+ * The gateways take turns, round by round, so that other work of the machine hits all of them.
  *
  * <pre>{@code
  * mvn -q -Pjmh -pl benchmarks -am -DskipTests package -Djmh.main=io.sluice.benchmarks.gateway.GatewayOverhead
@@ -28,10 +28,10 @@ import reactor.netty.resources.LoopResources;
  * }</pre>
  *
  * Columns, each the median over the rounds: requests a second; time of a request; CPU time per request of the gateway
- * (garbage collection and compilation included, client and upstream not) and of Redis; how many were refused; requests
- * a second against those of the same round without a filter and with {@code RequestRateLimiter}, with the lowest and
- * the highest of all rounds. Client, upstream, gateway and Redis share the machine, so what the one saves the others
- * get.
+ * (garbage collection and compilation included, client and upstream not) and of Redis; how many were refused;
+ * requests a second against those of the same round without a filter and with {@code RequestRateLimiter}, with the
+ * lowest and the highest of all rounds. Client, upstream, gateway and Redis share the machine, so what one saves the
+ * others get.
  */
 @Command(
         name = "gateway-overhead",
@@ -40,7 +40,7 @@ import reactor.netty.resources.LoopResources;
         description = "What a limit costs a request through a gateway.")
 public final class GatewayOverhead implements Callable<Integer> {
 
-    /** What client and upstream run on, so that their CPU time can be told apart. */
+    /** The threads of client and upstream, so that their CPU time can be told apart. */
     private static final String LOAD_THREADS = "load";
 
     @Option(names = "--connections", paramLabel = "N", showDefaultValue = ALWAYS, description = "Requests at once.")
@@ -139,7 +139,7 @@ public final class GatewayOverhead implements Callable<Integer> {
                 client.refused() / answers);
     }
 
-    /** CPU time of this process but for client and upstream. */
+    /** CPU time of this process without client and upstream. */
     private static long gatewayCpuNanos() {
         ThreadMXBean threads = ManagementFactory.getThreadMXBean();
         long nanos = ManagementFactory.getPlatformMXBean(com.sun.management.OperatingSystemMXBean.class)

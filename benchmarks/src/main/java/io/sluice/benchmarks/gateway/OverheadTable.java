@@ -8,13 +8,13 @@ import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** What {@link GatewayOverhead} found: a line per contender, each figure the median over the rounds. */
+/** The results of {@link GatewayOverhead}: a line per contender, each figure the median over the rounds. */
 final class OverheadTable {
 
     private static final String HEADING = "%-20s %10s %8s %8s %12s %10s %10s %20s %22s%n";
     private static final String LINE = "%-20s %10.0f %8.0f %8.0f %12.1f %10.1f %9.0f%% %20s %22s%n";
 
-    /** One contender in one round; CPU times are per request, what was refused a part of 1. */
+    /** One contender in one round. CPU times are per request; {@code refused} is a part of 1. */
     record Row(
             double perSecond,
             double p50Micros,
@@ -63,7 +63,7 @@ final class OverheadTable {
         return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
     }
 
-    /** Requests a second against another's in the same round: the median, the lowest and the highest. */
+    /** Requests a second against another contender's in the same round: the median, the lowest and the highest. */
     private static String ratio(List<Row> rows, @Nullable List<Row> others) {
         if (others == null) {
             return "–";

@@ -46,7 +46,7 @@ final class RunningGateway implements AutoCloseable {
     @EnableAutoConfiguration
     static class Application {
 
-        /** So that the first gateway to close does not end the others' threads. */
+        /** Keeps the first gateway that closes from ending the others' threads. */
         @Bean
         ReactorResourceFactory threadsOfItsOwn() {
             ReactorResourceFactory resources = new ReactorResourceFactory();

@@ -21,7 +21,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import reactor.netty.resources.LoopResources;
 
-/** What the gateways forward to: answers each request at once with a few bytes, at as little cost as HTTP allows. */
+/** The upstream of the gateways: answers each request at once with a few bytes, at as little cost as HTTP allows. */
 final class Upstream implements AutoCloseable {
 
     private static final byte[] BODY = "{\"ok\":true}".getBytes(StandardCharsets.US_ASCII);

@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 import redis.embedded.RedisExecProvider;
 
 /**
- * A Redis process of one's own, on loopback and a free port, that keeps nothing on disk. It is the binary of the system
+ * A separate Redis process, on loopback and a free port, that keeps nothing on disk. Its binary is that of the system
  * property {@code sluice.redis.server}, or else the embedded one. It ends with the JVM at the latest.
  */
 public final class EmbeddedRedis implements AutoCloseable {
@@ -23,8 +23,8 @@ public final class EmbeddedRedis implements AutoCloseable {
     private static final long START_TIMEOUT_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     /**
-     * Below the ports that systems give to outgoing connections: one of these could take the place of a Redis that is
-     * down for a moment, even the very connection that looks for it.
+     * Below the ports that systems give to outgoing connections. Such a connection could take the port of a Redis
+     * that is down for a moment; even the very connection that looks for it could.
      */
     private static final int LOWEST_PORT = 20_000;
 
@@ -67,7 +67,7 @@ public final class EmbeddedRedis implements AutoCloseable {
             try (ServerSocket socket = new ServerSocket(candidate, 1, InetAddress.getLoopbackAddress())) {
                 return socket.getLocalPort();
             } catch (BindException taken) {
-                // Another one then.
+                // Then try another port.
             }
         }
     }
@@ -116,7 +116,7 @@ public final class EmbeddedRedis implements AutoCloseable {
         return "redis://127.0.0.1:" + port;
     }
 
-    /** CPU time of this Redis, of those that were killed too. */
+    /** CPU time of this Redis, including the killed ones. */
     public synchronized Duration cpu() {
         return cpuBefore.plus(process.info().totalCpuDuration().orElse(Duration.ZERO));
     }

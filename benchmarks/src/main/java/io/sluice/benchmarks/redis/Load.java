@@ -7,7 +7,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** So many calls in flight, each followed by the next as soon as it is answered, for so long or so many. */
+/** Keeps calls in flight, each followed by the next as soon as it is answered, for a time or a number of calls. */
 final class Load {
 
     interface Call {
@@ -37,12 +37,12 @@ final class Load {
         }
     }
 
-    /** Makes calls for so long, and waits for the last answers. */
+    /** Makes calls for {@code seconds}, and waits for the last answers. */
     static Load lasting(double seconds, int inFlight, Call call) throws InterruptedException {
         return new Load(call, inFlight, (long) (seconds * 1e9), Long.MAX_VALUE).await();
     }
 
-    /** Makes so many calls, and waits for the last answers. */
+    /** Makes {@code calls} calls, and waits for the last answers. */
     static Load counting(long calls, int inFlight, Call call) throws InterruptedException {
         return new Load(call, inFlight, TimeUnit.HOURS.toNanos(1), calls).await();
     }
@@ -53,7 +53,7 @@ final class Load {
         return this;
     }
 
-    /** Loops where an answer is there at once, so that the stack stays flat. */
+    /** Loops if an answer is there at once, so that the stack stays flat. */
     private void next(SplittableRandom random) {
         while (true) {
             long callNanos = System.nanoTime();
@@ -86,12 +86,12 @@ final class Load {
         return answered.get();
     }
 
-    /** How many calls failed; figures with failures in them say little. */
+    /** Returns how many calls failed; figures with failures in them say little. */
     long failed() {
         return failed.get();
     }
 
-    /** Says what went wrong, or nothing. */
+    /** Returns what went wrong, or an empty text. */
     String trouble() {
         return failed() == 0 ? "" : "  " + failed() + " failed";
     }

@@ -6,7 +6,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 
-/** So many calls a second, whether or not those before are answered; but no more once very many are not. */
+/** Makes calls at a fixed rate, whether or not the earlier ones are answered; but no more once very many are not. */
 final class PacedLoad {
 
     private static final int MOST_IN_FLIGHT = 10_000;
@@ -20,7 +20,7 @@ final class PacedLoad {
 
     private PacedLoad() {}
 
-    /** Makes calls for so long, and waits a moment for the last answers. */
+    /** Makes calls for {@code seconds}, and waits a moment for the last answers. */
     static PacedLoad run(double seconds, int perSecond, Load.Call call) throws InterruptedException {
         PacedLoad load = new PacedLoad();
         long startNanos = System.nanoTime();
@@ -51,7 +51,7 @@ final class PacedLoad {
         return answered.sum();
     }
 
-    /** Says what went wrong, or nothing. */
+    /** Returns what went wrong, or an empty text. */
     String trouble() {
         return (failed.sum() == 0 ? "" : "  " + failed.sum() + " failed")
                 + (unanswered == 0 ? "" : "  " + unanswered + " not answered");

@@ -29,7 +29,7 @@ import org.redisson.api.RedissonClient;
 import org.redisson.client.DefaultNettyHook;
 import org.redisson.config.Config;
 
-/** Who decides in {@link RedisLimiterBenchmark}. */
+/** The contenders of {@link RedisLimiterBenchmark}. */
 enum RedisContender {
     SLUICE {
         @Override
@@ -74,7 +74,7 @@ enum RedisContender {
             return work.calls("get") + work.calls("set");
         }
     },
-    /** On its own connections, of which it has up to 64. Knows no burst. */
+    /** Uses its own connections, up to 64. Knows no burst. */
     REDISSON {
         @Override
         Decider create(Target target, Rule rule, List<String> keys) {
@@ -121,7 +121,7 @@ enum RedisContender {
                     client::close);
         }
     },
-    /** No decision at all: what a round trip costs. */
+    /** No decision at all: the cost of a round trip. */
     PLAIN_GET {
         @Override
         Decider create(Target target, Rule rule, List<String> keys) {
@@ -139,7 +139,7 @@ enum RedisContender {
     private static final Duration SECOND = Duration.ofSeconds(1);
     private static final int PREPARED_AT_ONCE = 256;
 
-    /** What a caller may: so many calls a second, and so many at once. */
+    /** What a caller may do: {@code perSecond} calls a second, and {@code burst} at once. */
     record Rule(int perSecond, int burst) {}
 
     /** Decides on a caller. */
@@ -156,13 +156,13 @@ enum RedisContender {
     }
 
     /**
-     * Opens what decides.
+     * Opens a decider.
      *
-     * @param keys all keys that will come, for who must know them before
+     * @param keys all keys that will come, for contenders that must know them before
      */
     abstract Decider create(Target target, Rule rule, List<String> keys);
 
-    /** How many of the commands were sent by clients, and not called inside scripts. */
+    /** Returns how many of the commands were sent by clients, and not called inside scripts. */
     long sentByClients(RedisProbe.Work work) {
         return work.scripts();
     }

@@ -28,21 +28,22 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /**
- * Decisions on one Redis, which each measurement starts for itself: Sluice beside Bucket4j over Lettuce, Redisson's
- * RRateLimiter, the script of Spring Cloud Gateway called through Lettuce, and one plain GET per decision as the floor.
- * The rivals run with and without Netty's FlushConsolidationHandler, which helps them and would hurt Sluice.
+ * Measures decisions on one Redis, which each measurement starts for itself: Sluice beside Bucket4j over Lettuce,
+ * Redisson's RRateLimiter, the script of Spring Cloud Gateway called through Lettuce, and one plain GET per decision
+ * as the floor. The rivals run with and without Netty's FlushConsolidationHandler, which helps them and would hurt
+ * Sluice.
  *
  * <pre>{@code
  * mvn -q -Pjmh -pl benchmarks -am -DskipTests package -Djmh.main=io.sluice.benchmarks.redis.RedisLimiterBenchmark
  * mvn -q -Pjmh -pl benchmarks -am -DskipTests package -Djmh.main=io.sluice.benchmarks.redis.RedisLimiterBenchmark -Djmh.args="attack --seconds 1"
  * }</pre>
  *
- * {@code decisions}: so many in flight, each followed by the next as soon as it is answered, 100,000 callers, nearly
- * always admitted. {@code hot}: one caller for all, always admitted. {@code attack}: one in a hundred callers sends 99 %
- * of the requests, 20 and 200 times the limit. {@code exactness}: what is let through, against burst + rate × time.
- * Decisions are measured in three rounds, each contender once in each, on a Redis and connections of its own, and each
- * round begins with another one. Attack and exactness count, so that their order does not matter. Everything takes about
- * eleven minutes. Client and server share the machine, so quote ratios within one run.
+ * {@code decisions}: a fixed number in flight, each followed by the next as soon as it is answered, 100,000 callers,
+ * nearly always admitted. {@code hot}: one caller for all, always admitted. {@code attack}: one in a hundred callers
+ * sends 99 % of the requests, 20 and 200 times the limit. {@code exactness}: what is let through, against burst +
+ * rate × time. Decisions are measured in three rounds, each contender once in each, on its own Redis and connections;
+ * each round begins with another contender. Attack and exactness only count, so their order does not matter.
+ * Everything takes about eleven minutes. Client and server share the machine, so quote ratios within one run.
  */
 @Command(name = "RedisLimiterBenchmark", sortOptions = false)
 public final class RedisLimiterBenchmark implements Callable<Integer> {
@@ -58,7 +59,7 @@ public final class RedisLimiterBenchmark implements Callable<Integer> {
     private static final int PERMITS = 10;
     private static final Rule RULE = new Rule(PERMITS, PERMITS);
 
-    /** Sluice counts whole microseconds, so this is the highest rate there is; the burst lasts for the whole run. */
+    /** The highest rate there is, because Sluice counts whole microseconds; the burst lasts for the whole run. */
     private static final Rule ALWAYS_ADMITTED = new Rule(1_000_000, 100_000_000);
 
     private static final int ROUNDS = 3;
@@ -140,7 +141,7 @@ public final class RedisLimiterBenchmark implements Callable<Integer> {
 
     private record Series(Entrant entrant, int inFlight) {}
 
-    /** Each round measures everybody once and begins with somebody else, so that no order and no minute favours one. */
+    /** Measures everybody once a round. Each round begins with another one: no order and no minute favours one. */
     private void decisions(List<String> keys, Rule rule, List<Integer> inFlights, String title)
             throws InterruptedException {
         List<Entrant> order = entrants();
@@ -226,7 +227,7 @@ public final class RedisLimiterBenchmark implements Callable<Integer> {
                     .getProcessCpuTime();
         }
 
-        /** The round with the median of decisions a second, between the lowest and the highest of all. */
+        /** Describes the round with the median of decisions a second, between the lowest and the highest of all. */
         static String describe(List<Row> rounds) {
             List<Row> sorted = rounds.stream()
                     .sorted(Comparator.comparingDouble(Row::perSecond))

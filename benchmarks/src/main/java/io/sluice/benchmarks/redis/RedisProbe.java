@@ -16,7 +16,7 @@ final class RedisProbe implements AutoCloseable {
     private static final Pattern MEMORY = Pattern.compile("used_memory:(\\d+)");
     private static final Pattern ALLOCATOR = Pattern.compile("mem_allocator:(\\S+)");
 
-    /** What the probe itself calls, and what clients call when they connect. */
+    /** The commands that the probe itself calls, and those that clients call when they connect. */
     private static final Pattern OWN = Pattern.compile("config.*|info|client.*|hello|ping|script.*");
 
     private final RedisClient client;
@@ -31,12 +31,12 @@ final class RedisProbe implements AutoCloseable {
      */
     record Work(double seconds, double cpuSeconds, Map<String, Long> calls) {
 
-        /** Script calls, each of which a client sent. */
+        /** Returns the number of script calls, each of which a client sent. */
         long scripts() {
             return calls("eval") + calls("evalsha");
         }
 
-        /** All commands, those inside scripts and the script calls themselves included. */
+        /** Returns the number of all commands, including those inside scripts and the script calls themselves. */
         long commands() {
             return calls.values().stream().mapToLong(Long::longValue).sum();
         }
@@ -79,7 +79,7 @@ final class RedisProbe implements AutoCloseable {
         return Long.parseLong(memory(MEMORY));
     }
 
-    /** What gives Redis its memory: jemalloc as usual, or something that rounds up more. */
+    /** Returns the allocator of Redis: jemalloc as usual, or something that rounds up more. */
     String allocator() {
         return memory(ALLOCATOR);
     }

@@ -27,16 +27,17 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /**
- * What a waiting room costs a Redis, which each part starts for itself.
+ * Measures what a waiting room costs a Redis, which each part starts for itself.
  *
  * <pre>{@code
  * mvn -q -Pjmh -pl benchmarks -am -DskipTests package -Djmh.main=io.sluice.benchmarks.redis.RoomBenchmark
  * mvn -q -Pjmh -pl benchmarks -am -DskipTests package -Djmh.main=io.sluice.benchmarks.redis.RoomBenchmark -Djmh.args="join --seconds 2"
  * }</pre>
  *
- * {@code join}: joins of new visitors a second, beside a queue made of a sorted set. {@code memory}: bytes of Redis for a
- * waiting visitor. {@code liveness}: CPU that it takes Redis to know who still waits. {@code polls}: what polling visitors
- * cost Redis through three gateways. Client and server share the machine, so quote ratios within one run.
+ * {@code join}: joins of new visitors a second, beside a queue made of a sorted set. {@code memory}: bytes of Redis
+ * for a waiting visitor. {@code liveness}: CPU time of Redis for knowing who still waits. {@code polls}: the cost to
+ * Redis of visitors who poll through three gateways. Client and server share the machine, so quote ratios within one
+ * run.
  */
 @Command(name = "RoomBenchmark", sortOptions = false)
 public final class RoomBenchmark implements Callable<Integer> {
@@ -104,7 +105,7 @@ public final class RoomBenchmark implements Callable<Integer> {
         print("Sluice ÷ sorted set: %.1f (%.1f with consolidated flushes)", sluice / sorted, sluice / consolidated);
     }
 
-    /** Opens something to join, and closes it again. */
+    /** Opens something to join, and closes it after the measurement. */
     private interface Joins {
         void with(Target.Client client, Measured measured) throws InterruptedException;
     }
@@ -244,7 +245,7 @@ public final class RoomBenchmark implements Callable<Integer> {
             return probe.work();
         }
 
-        /** A few every millisecond. */
+        /** Polls a few times every millisecond. */
         private long poll(double lastingSeconds) {
             long startNanos = System.nanoTime();
             long endNanos = startNanos + (long) (lastingSeconds * 1e9);
@@ -252,7 +253,7 @@ public final class RoomBenchmark implements Callable<Integer> {
             while (System.nanoTime() < endNanos) {
                 long due = (System.nanoTime() - startNanos) * tickets.length / (POLL_PERIOD_SECONDS * 1_000_000_000L);
                 for (; asked < due; asked++) {
-                    // A prime as the step: who polls when is as good as random, so bitmaps are as long as the room.
+                    // A prime as the step: the order of polls is as good as random, so bitmaps span the whole room.
                     int visitor = (int) (asked * 7_368_787 % tickets.length);
                     var unused = rooms.get(visitor % rooms.size()).status(tickets[visitor]);
                 }
@@ -287,7 +288,7 @@ public final class RoomBenchmark implements Callable<Integer> {
                 .build();
     }
 
-    /** Nobody gets in. */
+    /** A room that lets nobody in. */
     private static Room fullRoom() {
         return Room.named("sale").capacity(0).build();
     }

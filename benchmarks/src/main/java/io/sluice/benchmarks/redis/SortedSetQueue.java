@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** The queue as it is usually built on Redis: who waits is in a sorted set, each ticket is a hash, each visitor in a set. */
+/** The usual queue on Redis: waiting visitors are in a sorted set, each ticket is a hash, each visitor is in a set. */
 final class SortedSetQueue {
 
     private final RedisAsyncCommands<String, String> redis;
@@ -18,7 +18,7 @@ final class SortedSetQueue {
         redis = connection.async();
     }
 
-    /** One transaction a join; together on the connection, whichever thread calls. */
+    /** Joins in one transaction, whose commands stay together on the connection, whichever thread calls. */
     synchronized CompletionStage<TransactionResult> join(String visitor) {
         String ticket = "ticket-" + visitor;
         var unused = List.of(

@@ -10,13 +10,13 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Which Redis is measured, and how its clients write.
+ * The Redis that is measured, and how its clients write.
  *
  * @param consolidated whether Netty's FlushConsolidationHandler gathers what several calls write
  */
 record Target(String uri, boolean consolidated) {
 
-    /** A Lettuce client and the threads that are its own. */
+    /** A Lettuce client and its own threads. */
     record Client(RedisClient redis, ClientResources resources) implements AutoCloseable {
 
         @Override

@@ -46,7 +46,7 @@ enum Arm {
         return gateways;
     }
 
-    /** Whether Sluice stands in front of the shop. */
+    /** Tells whether Sluice stands in front of the shop. */
     boolean guarded() {
         return guarded;
     }

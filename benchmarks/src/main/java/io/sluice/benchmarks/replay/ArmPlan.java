@@ -1,6 +1,6 @@
 package io.sluice.benchmarks.replay;
 
-/** One run of the load: what is measured, on which pods, through how many gateways, with which seed. */
+/** One run of the load: what is measured, on which pods, through how many gateways and with which seed. */
 record ArmPlan(Arm arm, PodShape pods, int gateways, long seed) {
 
     String title() {

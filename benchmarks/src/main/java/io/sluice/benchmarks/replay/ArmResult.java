@@ -10,10 +10,10 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
- * What an arm came to. Times are those of the uncompressed test, only CPU seconds are real.
+ * The result of an arm. Times are those of the uncompressed test; only CPU seconds are real.
  *
- * @param samples one for each request of the crowd; none is missing, since whatever went wrong is an answer too
- * @param redis of a protected arm that had one
+ * @param samples one for each request of the crowd; none is missing, since a failure is an answer, too
+ * @param redis that of a protected arm, if it had one
  * @param rampStartNanos when the ramp began, in the time of the pods' events
  */
 record ArmResult(
@@ -67,7 +67,7 @@ record ArmResult(
         return count(sample -> sample.step() == step && sample.ok());
     }
 
-    /** Users all of whose 18 requests were ok. */
+    /** Users whose 18 requests were all ok. */
     long finished() {
         return usersWithoutErrorIn(sample -> true).size();
     }
@@ -82,7 +82,7 @@ record ArmResult(
         return enteredUsers().size();
     }
 
-    /** Buyers who had been let in before they bought. */
+    /** Buyers who were let in before they bought. */
     long enteredFirst() {
         Set<Integer> entered = enteredUsers();
         return buyingUsers().stream().filter(entered::contains).count();

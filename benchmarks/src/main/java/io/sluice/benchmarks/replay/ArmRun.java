@@ -15,7 +15,7 @@ final class ArmRun implements AutoCloseable {
     private static final Duration PROGRESS_PERIOD = Duration.ofSeconds(3);
     private static final long SETTLE_NANOS = Durations.seconds(2);
 
-    /** After so long gateways on one Redis know of each other; in real time. */
+    /** After this real time, gateways on one Redis know of each other. */
     private static final long ACQUAINTED_REAL_NANOS = Durations.seconds(1.5);
 
     private static final int EARLY_USERS = 40;
@@ -32,8 +32,8 @@ final class ArmRun implements AutoCloseable {
     /**
      * Creates the run of an arm.
      *
-     * @param earlyUsers whether some users come before the ramp, who are not counted, so that gateways in new JVMs do not
-     *     meet the crowd cold
+     * @param earlyUsers whether some users, who are not counted, come before the ramp, so that gateways in new JVMs
+     *     do not meet the crowd cold
      */
     ArmRun(ArmPlan plan, ReplaySettings settings, boolean earlyUsers, Progress progress) {
         this.plan = plan;
@@ -125,7 +125,7 @@ final class ArmRun implements AutoCloseable {
         return Math.max(SETTLE_NANOS, redis ? (long) (ACQUAINTED_REAL_NANOS * settings.compression()) : 0);
     }
 
-    /** They come at half the pace at which the pods can log them in, and have left when the ramp begins. */
+    /** Lets users in at half the pace at which the pods can log them in. They have left when the ramp begins. */
     private void letEarlyUsersIn(LoadClient client) throws InterruptedException {
         long rampNanos = 2
                 * Durations.seconds(EARLY_USERS
@@ -183,7 +183,7 @@ final class ArmRun implements AutoCloseable {
         return resource;
     }
 
-    /** In reverse order, each whatever the others do. */
+    /** Closes everything in reverse order, even if some of it fails to close. */
     private synchronized void closeAll() {
         closed = true;
         while (!opened.isEmpty()) {

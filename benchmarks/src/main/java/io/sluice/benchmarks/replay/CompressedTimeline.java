@@ -32,11 +32,11 @@ final class CompressedTimeline implements Timeline {
             var unused = thread.schedule(
                     () -> runAndReport(task), (long) (Math.max(0, delayNanos) / compression), TimeUnit.NANOSECONDS);
         } catch (RejectedExecutionException closing) {
-            // The arm is over; nobody waits for what would have come next.
+            // The arm is over; nobody waits for later tasks.
         }
     }
 
-    /** An executor keeps a failure to itself, and a model that lost an event would go on with wrong figures. */
+    /** Reports a failure, which an executor keeps to itself: a model that lost an event would give wrong figures. */
     private static void runAndReport(Runnable task) {
         try {
             task.run();

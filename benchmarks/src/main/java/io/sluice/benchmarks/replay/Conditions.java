@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/** Under which conditions the figures came about; without these they mean nothing. */
+/** The conditions under which the figures were measured; without them the figures mean nothing. */
 final class Conditions {
 
     private Conditions() {}

@@ -62,7 +62,7 @@ final class ConsoleReport {
         out.println(line);
     }
 
-    /** Where none should be, each one is worth a look. */
+    /** Prints the errors: where there should be none, each one is worth a look. */
     private static void printErrors(ArmResult result, PrintStream out) {
         result.samples().stream()
                 .filter(sample -> !sample.ok())

@@ -11,9 +11,9 @@ import java.util.Map;
 import java.util.function.LongSupplier;
 
 /**
- * Tells the CPU time of gateways, shop model and client apart by the names of their threads; gateways in processes of
- * their own are counted whole, garbage collection and compilation included. Threads are read several
- * times a second and what was read is kept, so one that ends loses at most what it did since the last reading.
+ * Tells apart the CPU time of gateways, shop model and client by the names of their threads. Gateways in their own
+ * processes are counted whole, including garbage collection and compilation. Threads are read several times a second
+ * and their times are kept, so a thread that ends loses at most what it did since the last reading.
  */
 final class CpuMeter implements AutoCloseable {
 
@@ -38,7 +38,7 @@ final class CpuMeter implements AutoCloseable {
     /**
      * Starts the meter.
      *
-     * @param gatewayProcessesNanos CPU time of the gateways that live outside this process
+     * @param gatewayProcessesNanos CPU time of the gateways outside this process
      */
     CpuMeter(LongSupplier gatewayProcessesNanos) {
         this.gatewayProcessesNanos = gatewayProcessesNanos;
@@ -49,7 +49,7 @@ final class CpuMeter implements AutoCloseable {
         reader.start();
     }
 
-    /** CPU seconds since the meter was made. */
+    /** Returns the CPU seconds since the meter was created. */
     synchronized Map<Part, Double> seconds() {
         read(false);
         Map<Part, Double> seconds = new EnumMap<>(Part.class);
@@ -71,7 +71,8 @@ final class CpuMeter implements AutoCloseable {
     }
 
     /**
-     * Whose thread it is. Nobody else here uses Reactor's own schedulers, so what runs on them runs for the gateways.
+     * Returns the part that a thread belongs to. Nobody else here uses Reactor's own schedulers, so what runs on them
+     * runs for the gateways.
      */
     static Part partOf(String threadName) {
         String name = threadName.toLowerCase(Locale.ROOT);

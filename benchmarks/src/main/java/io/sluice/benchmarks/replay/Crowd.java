@@ -6,7 +6,7 @@ import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/** The users of the load test, who come evenly spread over the ramp, each a little early or late by the seed. */
+/** The users of the load test. They come evenly spread over the ramp, each a little early or late by the seed. */
 final class Crowd {
 
     private final int firstUser;
@@ -33,7 +33,7 @@ final class Crowd {
         this.unfinished = new CountDownLatch(users);
     }
 
-    /** Lets the ramp begin at this moment of the client's timeline. */
+    /** Starts the ramp at this moment of the client's timeline. */
     void start(long rampStartNanos) {
         client.execute(() -> {
             for (int user = 0; user < users; user++) {
@@ -47,7 +47,7 @@ final class Crowd {
         });
     }
 
-    /** Waits until all have walked their way, at most so long. */
+    /** Waits until all users have finished, at most for {@code atMost}. */
     boolean await(Duration atMost) throws InterruptedException {
         return unfinished.await(atMost.toNanos(), TimeUnit.NANOSECONDS);
     }
@@ -56,7 +56,7 @@ final class Crowd {
         return recorder;
     }
 
-    /** After the last user has finished. */
+    /** Returns the samples; call after the last user has finished. */
     List<Sample> samples() {
         return recorder.samples();
     }
@@ -65,7 +65,7 @@ final class Crowd {
         return lag.summary();
     }
 
-    /** No run takes longer: every request at its timeouts, and the polls' think time. */
+    /** Returns the longest time of a run: every request at its timeouts, and the polls' think time. */
     static long longestRunNanos(long rampNanos) {
         return rampNanos + Step.JOURNEY.size() * 2L * LoadClient.TIMEOUT_NANOS + Step.POLLS * Journey.POLL_THINK_NANOS;
     }

@@ -3,7 +3,7 @@ package io.sluice.benchmarks.replay;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
-/** The shop's database: so many statements at once, the others wait in order. */
+/** The shop's database: runs a fixed number of statements at once; the others wait in order. */
 final class DatabasePool {
 
     private final int connections;

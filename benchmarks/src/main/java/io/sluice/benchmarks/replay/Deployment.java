@@ -8,7 +8,7 @@ import java.util.Optional;
  * How the gateways of a replay run.
  *
  * @param backend what the gateways of a protected arm share
- * @param redisUri a Redis of the caller's; without it each arm has one of its own
+ * @param redisUri an existing Redis; without it each arm has its own
  * @param redisTimeoutMillis how long a decision waits for Redis, in real time
  * @param processes whether each gateway has a JVM of its own
  * @param chaos what happens in the middle of the ramp

@@ -1,6 +1,6 @@
 package io.sluice.benchmarks.replay;
 
-/** A Spring Cloud Gateway that runs. */
+/** A running Spring Cloud Gateway. */
 interface Gateway extends AutoCloseable {
 
     /** The property with the gateway's name, which its threads bear. */
@@ -8,7 +8,7 @@ interface Gateway extends AutoCloseable {
 
     String uri();
 
-    /** CPU time of the gateway's own process; 0 if it lives in this one, where the names of threads tell. */
+    /** Returns the CPU time of the gateway's own process; 0 if it runs in this one, where thread names tell it. */
     long processCpuNanos();
 
     @Override

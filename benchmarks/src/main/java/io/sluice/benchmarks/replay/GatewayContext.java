@@ -14,10 +14,10 @@ import org.springframework.core.env.Environment;
 import org.springframework.http.client.ReactorResourceFactory;
 import reactor.netty.resources.LoopResources;
 
-/** A gateway in this JVM, on a free loopback port and with event loops of its own. */
+/** A gateway in this JVM, on a free loopback port and with its own event loops. */
 final class GatewayContext implements Gateway {
 
-    /** An event loop per core is what a gateway pod of its own would have. */
+    /** One event loop per core, as a gateway in its own pod would have. */
     private static final int LOOPS = Runtime.getRuntime().availableProcessors();
 
     private final ConfigurableApplicationContext context;
@@ -29,8 +29,8 @@ final class GatewayContext implements Gateway {
     /**
      * Starts a gateway.
      *
-     * @param sharedState puts into the context what all gateways of an arm share
-     * @param arguments more properties, as a command line has them
+     * @param sharedState adds to the context what all gateways of an arm share
+     * @param arguments more properties, in the form of a command line
      */
     static GatewayContext start(
             Map<String, Object> properties,
@@ -58,7 +58,7 @@ final class GatewayContext implements Gateway {
         context.close();
     }
 
-    /** A gateway as an application has it; only its threads bear names that tell their CPU time apart. */
+    /** A gateway as an application has it; only the names of its threads differ, which tell their CPU time apart. */
     @SpringBootConfiguration(proxyBeanMethods = false)
     @EnableAutoConfiguration
     static class GatewayApplication {

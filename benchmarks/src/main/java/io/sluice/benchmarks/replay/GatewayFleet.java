@@ -18,7 +18,7 @@ final class GatewayFleet implements AutoCloseable {
     /**
      * Starts gateways in this JVM, one after the other.
      *
-     * @param sharedState puts into each context what all gateways of an arm share
+     * @param sharedState adds to each context what all gateways of an arm share
      */
     static GatewayFleet inThisProcess(
             int gateways,
@@ -31,12 +31,12 @@ final class GatewayFleet implements AutoCloseable {
         });
     }
 
-    /** Starts gateways in JVMs of their own, all at the same time. */
+    /** Starts each gateway in its own JVM, all at the same time. */
     static GatewayFleet inProcesses(int gateways, Map<String, Object> properties) {
         return start(gateways, name -> GatewayProcess.start(name, properties));
     }
 
-    /** What has started is closed when one of them fails. */
+    /** Starts the gateways. If one of them fails, those that have started are closed. */
     private static GatewayFleet start(int gateways, Function<String, Gateway> gateway) {
         GatewayFleet fleet = new GatewayFleet();
         try {
@@ -50,12 +50,12 @@ final class GatewayFleet implements AutoCloseable {
         }
     }
 
-    /** Where they listen; waits for those that still start. */
+    /** Returns where the gateways listen; waits for those that still start. */
     List<String> uris() {
         return gateways.stream().map(Gateway::uri).toList();
     }
 
-    /** CPU time of the gateways' own processes. */
+    /** Returns the CPU time of the gateways' own processes. */
     long processCpuNanos() {
         return gateways.stream().mapToLong(Gateway::processCpuNanos).sum();
     }

@@ -6,7 +6,7 @@ import java.util.Map;
 /** A gateway as a process; {@link GatewayProcess} starts it. */
 public final class GatewayMain {
 
-    /** What the line with the gateway's address begins with. */
+    /** The beginning of the line with the gateway's address. */
     static final String LISTENS_AT = "gateway listens at ";
 
     private GatewayMain() {}
@@ -15,7 +15,7 @@ public final class GatewayMain {
     public static void main(String[] arguments) throws IOException {
         GatewayContext gateway = GatewayContext.start(Map.of(), context -> {}, arguments);
         System.out.println(LISTENS_AT + gateway.uri());
-        // Nobody writes: the pipe ends with the replay, even if that was killed and could close nothing.
+        // Nobody writes: the pipe ends with the replay, even if the replay was killed and could close nothing.
         var unused = System.in.readAllBytes();
         Runtime.getRuntime().halt(0);
     }

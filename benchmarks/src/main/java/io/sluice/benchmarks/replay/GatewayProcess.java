@@ -13,7 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 
-/** A gateway in a JVM of its own. What it logs goes to standard error. */
+/** A gateway in its own JVM. Its log goes to standard error. */
 final class GatewayProcess implements Gateway {
 
     private static final long START_TIMEOUT_SECONDS = 120;

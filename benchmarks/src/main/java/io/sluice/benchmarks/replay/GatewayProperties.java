@@ -11,7 +11,7 @@ final class GatewayProperties {
 
     static final int PERMITS_PER_SECOND = 10;
     static final int BURST = 10;
-    /** Well before the client gives up, which it does after 30 s. */
+    /** Well before the client gives up after 30 s. */
     static final int LONGEST_HOLD_SECONDS = 25;
     /** Well above two for each user in the replay's first minute. */
     static final int JOINS_PER_MINUTE = 100_000;
@@ -38,7 +38,7 @@ final class GatewayProperties {
         set("logging.level.org.hibernate.validator", "error");
     }
 
-    /** Every path goes to the shop as it is. */
+    /** Forwards every path to the shop as it is. */
     static Map<String, Object> unprotected(String shopUri) {
         GatewayProperties gateway = new GatewayProperties(1);
         gateway.route("shop", shopUri).predicate("Path=/**");
@@ -46,15 +46,15 @@ final class GatewayProperties {
     }
 
     /**
-     * Sluice in front: logins are shaped by a guard, everything else of a user is limited and has a guard of its own,
-     * and buying takes a pass of the waiting room, whose own endpoints ({@code /queue/**}) the gateway answers itself.
+     * Puts Sluice in front. A guard shapes logins; all other calls of a user are limited and have their own guard.
+     * Buying takes a pass of the waiting room, whose endpoints ({@code /queue/**}) the gateway answers itself.
      *
      * @param bounds the guards' bounds
      * @param roomCapacity how many visitors may be inside at once
      */
     static Map<String, Object> guarded(String shopUri, GuardBounds bounds, int roomCapacity, double compression) {
         GatewayProperties gateway = new GatewayProperties(compression);
-        // One secret, as gateways that share a room need it: a ticket of one is good at all of them.
+        // One secret, as gateways that share a room need it: a ticket of one gateway is good at all of them.
         gateway.set("sluice.secret", "replay-secret-0123456789-replay-secret-0123456789");
         gateway.set("sluice.limits.per-user.rate", PERMITS_PER_SECOND + "/" + gateway.duration(1));
         gateway.set("sluice.limits.per-user.burst", BURST);

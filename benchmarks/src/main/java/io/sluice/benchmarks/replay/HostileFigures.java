@@ -4,18 +4,18 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 
-/** What the hostile users sent, and how much of it the shop got to see. */
+/** What the hostile users sent, and how much of it reached the shop. */
 record HostileFigures(List<User> users, Map<Integer, Long> answersByStatus) {
 
     /**
-     * One of them.
+     * One hostile user.
      *
      * @param letThrough how many of its requests reached the shop
      * @param windowNanos from its first request to its last answer
      */
     record User(long sent, long letThrough, long windowNanos) {
 
-        /** In any window T at most burst + rate × T. */
+        /** Returns the bound of the limit: in any window T at most burst + rate × T. */
         long bound() {
             return (long) Math.floor(
                     GatewayProperties.BURST + GatewayProperties.PERMITS_PER_SECOND * Durations.toSeconds(windowNanos));
@@ -34,14 +34,14 @@ record HostileFigures(List<User> users, Map<Integer, Long> answersByStatus) {
         return users.stream().mapToLong(User::letThrough).sum();
     }
 
-    /** How many of their calls reached the shop in each second. */
+    /** Returns how many of their calls reached the shop in each second. */
     double letThroughPerSecond() {
         return users.stream()
                 .mapToDouble(user -> user.letThrough() / Durations.toSeconds(Math.max(1, user.windowNanos())))
                 .sum();
     }
 
-    /** The one who got most through. */
+    /** Returns the user who got most through. */
     User most() {
         return users.stream().max(Comparator.comparingLong(User::letThrough)).orElse(new User(0, 0, 0));
     }

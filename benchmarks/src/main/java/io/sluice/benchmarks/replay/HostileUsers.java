@@ -10,12 +10,12 @@ import java.util.function.ToLongFunction;
 import reactor.core.publisher.Flux;
 
 /**
- * Users who have logged in like everybody else and then fire at protected routes at a fixed rate, whatever comes back.
- * Their requests are not in the crowd's figures; what counts of them is how many the shop got to see.
+ * Users who log in like everybody else and then fire at protected routes at a fixed rate, whatever comes back. Their
+ * requests are not in the crowd's figures; only those that reach the shop count.
  */
 final class HostileUsers {
 
-    /** So that a gateway that hangs cannot fill the client's memory. */
+    /** Keeps a gateway that hangs from filling the client's memory. */
     private static final int MAX_IN_FLIGHT_PER_USER = 500;
 
     private final double requestsPerSecond;
@@ -31,7 +31,7 @@ final class HostileUsers {
         this.random = new Random(seed);
     }
 
-    /** Logs them in, before the ramp begins. */
+    /** Logs the users in, before the ramp begins. */
     void logIn(int users, Duration atMost) {
         List<Attacker> loggedIn = Flux.range(0, users)
                 .flatMap(user -> client.send(user, Call.logIn("hostile-" + user))
@@ -62,13 +62,13 @@ final class HostileUsers {
         stopped = true;
     }
 
-    /** How many requests are still unanswered; on the client's thread. */
+    /** Returns how many requests are still unanswered; call on the client's thread. */
     int inFlight() {
         return attackers.stream().mapToInt(attacker -> attacker.inFlight).sum();
     }
 
     /**
-     * What they came to; on the client's thread.
+     * Returns the figures; call on the client's thread.
      *
      * @param letThrough how many requests with a token reached the shop
      */

@@ -1,6 +1,6 @@
 package io.sluice.benchmarks.replay;
 
-/** Text as HTML. */
+/** Converts text to HTML. */
 final class Html {
 
     private Html() {}

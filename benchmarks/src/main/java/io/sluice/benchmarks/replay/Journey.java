@@ -4,10 +4,10 @@ import java.util.Map;
 import reactor.core.publisher.Mono;
 
 /**
- * One user's way through the sale, as the load test walks it: step by step, no think time but before each poll, and a
- * failed step goes on with {@code ERROR} or {@code NONE} in place of what it should have brought. What was due at a
- * planned time, the login and each poll, counts from then, however late the client was with it; every other step is due
- * when the one before is answered.
+ * One user's way through the sale, as the load test walks it: step by step, with think time only before each poll.
+ * After a failed step the user goes on with {@code ERROR} or {@code NONE} in place of what the step should have
+ * brought. The login and each poll are due at a planned time and count from then, however late the client was; every
+ * other step is due when the one before is answered.
  */
 final class Journey {
 
@@ -16,7 +16,7 @@ final class Journey {
     private static final String ERROR = "ERROR";
     private static final String NONE = "NONE";
 
-    /** Sends a user's call. Never fails: whatever goes wrong is an answer. */
+    /** Sends a user's call. Never fails: a failure is an answer, too. */
     interface Sender {
         Mono<Answer> send(int user, Call call);
     }
@@ -43,7 +43,7 @@ final class Journey {
         this.finished = finished;
     }
 
-    /** Begins with the first step, which was due at this moment of the timeline. */
+    /** Begins with the first step, which was due at {@code dueNanos} of the timeline. */
     void begin(long dueNanos) {
         take(Step.JOURNEY.get(0), dueNanos);
     }
@@ -88,7 +88,7 @@ final class Journey {
         };
     }
 
-    /** Keeps what later steps need; false when the step should have brought it and did not. */
+    /** Keeps what later steps need; returns false if the step should have brought it and did not. */
     private boolean learn(Step step, Answer answer) {
         switch (step) {
             case LOGIN:
@@ -98,7 +98,7 @@ final class Journey {
                 ticketId = extract(answer, "ticketId", ERROR);
                 return !ticketId.equals(ERROR);
             case STATUS:
-                // Most polls bring none, and that is no error: the visitor still waits.
+                // Most polls bring no token, and that is no error: the visitor still waits.
                 gateToken = extract(answer, "gateToken", NONE);
                 return true;
             case ORDER:

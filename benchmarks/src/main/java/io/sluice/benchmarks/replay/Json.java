@@ -6,14 +6,14 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Flat JSON objects, which is all that the journey speaks. */
+/** Reads and writes flat JSON objects, the only ones in the journey. */
 final class Json {
 
     private static final JsonMapper MAPPER = JsonMapper.builder().build();
 
     private Json() {}
 
-    /** The values of an object as text; none when it is no JSON object. */
+    /** Returns the values of an object as text; none if the text is no JSON object. */
     static Map<String, String> fields(String text) {
         Map<String, String> fields = new HashMap<>();
         if (!text.isBlank()) {

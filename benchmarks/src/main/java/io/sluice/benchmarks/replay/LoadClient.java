@@ -16,11 +16,11 @@ import reactor.netty.resources.ConnectionProvider;
 import reactor.netty.resources.LoopResources;
 
 /**
- * The load test's HTTP client: keep-alive, no cookies, no redirects, no retries, connect and response timeouts of 30 s.
- * One event loop does all of it, the timing too, so whatever lives on it needs no locks.
+ * The load test's HTTP client: keep-alive, no cookies, no redirects, no retries, connect and response timeouts of
+ * 30 s. One event loop does all of it, including the timing, so its objects need no locks.
  *
- * <p>Reactor Netty's client rather than the JDK's: on two cores the latter starts a thread for every answer, and the
- * CPU of threads that end at once cannot be told apart from the gateways'.
+ * <p>It uses Reactor Netty's client, not the JDK's: on two cores the latter starts a thread for every answer, and the
+ * CPU time of threads that end at once cannot be told apart from the gateways'.
  */
 final class LoadClient implements AutoCloseable {
 
@@ -29,9 +29,10 @@ final class LoadClient implements AutoCloseable {
 
     private final LoopResources loops = LoopResources.create("client", 1, true);
     /**
-     * Takes the connection that has rested longest. With the one used last, a few polls of a protected arm were never
-     * answered; that looks like reactor-netty issue 4361 (a server stops reading from a keep-alive connection whose next
-     * request comes while the last answer is still being finished), but the cause is not proven.
+     * Takes the connection that has rested longest. With the most recently used one, a few polls of a protected arm
+     * were never answered. That looks like reactor-netty issue 4361 (a server stops reading from a keep-alive
+     * connection whose next request comes while the last answer is still being finished), but the cause is not
+     * proven.
      */
     private final ConnectionProvider connections = ConnectionProvider.builder("client")
             .maxConnections(MAX_CONNECTIONS)
@@ -55,7 +56,7 @@ final class LoadClient implements AutoCloseable {
         timeline = new CompressedTimeline(loop, compression, originNanoTime);
     }
 
-    /** The time of the client's event loop. */
+    /** Returns the time of the client's event loop. */
     Timeline timeline() {
         return timeline;
     }
@@ -65,7 +66,7 @@ final class LoadClient implements AutoCloseable {
         timeline.schedule(0, task);
     }
 
-    /** Sends a user's call through that user's gateway. Never fails: whatever goes wrong is an answer. */
+    /** Sends a user's call through that user's gateway. Never fails: a failure is an answer, too. */
     Mono<Answer> send(int user, Call call) {
         HttpClient.RequestSender request = gateways.get(user % gateways.size())
                 .headers(headers -> addHeaders(headers, call))

@@ -7,7 +7,7 @@ import java.util.Random;
 import java.util.TreeMap;
 
 /**
- * The waiting queue that the shop had: a sorted set shared by the pods. Its faults are its own: a second enqueue is a
+ * The waiting queue that the shop had: a sorted set shared by the pods. It has its own faults: a second enqueue is a
  * second place, entering frees the slot for the next one, and nothing behind it asks whether a buyer has entered.
  */
 final class OldQueue {
@@ -19,7 +19,7 @@ final class OldQueue {
     }
 
     /**
-     * What a poll tells.
+     * The answer to a poll.
      *
      * @param gateToken empty unless the ticket is READY
      */
@@ -41,7 +41,7 @@ final class OldQueue {
         this.random = random;
     }
 
-    /** Gives a new ticket, whoever asks and however often. */
+    /** Gives a new ticket to everybody who asks, however often. */
     String enqueue(long nowNanos) {
         long number = ++lastNumber;
         String id = "t-" + number + "-" + Long.toHexString(random.nextLong());
@@ -61,7 +61,7 @@ final class OldQueue {
                         ticket.state == State.READY ? ticket.gateToken : ""));
     }
 
-    /** Lets a called visitor in who brings the right gate token. */
+    /** Lets a called visitor in who has the right gate token. */
     boolean enter(String ticketId, String gateToken, long nowNanos) {
         Optional<Ticket> found = find(ticketId, nowNanos);
         boolean granted = found.isPresent()
@@ -74,7 +74,7 @@ final class OldQueue {
         return granted;
     }
 
-    /** What the leader does once a second: calls visitors in order while fewer than the capacity are called. */
+    /** Does what the leader does once a second: calls visitors in order while fewer than the capacity are called. */
     void promote(long nowNanos) {
         called.values().removeIf(ticket -> ticket.expiresNanos <= nowNanos);
         waiting.values().removeIf(ticket -> ticket.expiresNanos <= nowNanos);

@@ -12,7 +12,7 @@ final class Percentiles {
     }
 
     /**
-     * The smallest value that at least this part of all values does not exceed; 0 when there are none.
+     * Returns the smallest value that at least this part of all values does not exceed; 0 if there are none.
      *
      * @param sorted ascending
      * @param part from 0 to 1

@@ -1,11 +1,11 @@
 package io.sluice.benchmarks.replay;
 
 /**
- * What no protection can beat: logins come faster than the pods can do them, so the last one waits for all that came
- * before, however it is shaped.
+ * The limit that no protection can beat: logins come faster than the pods can do them, so the last one waits for all
+ * earlier ones, however they are shaped.
  *
- * @param loginsAloneNanos the shortest possible longest wait of a login if the pods did nothing else
- * @param withAllCallsNanos an estimate, and no bound: the same when the pods also do the other calls that reach them
+ * @param loginsAloneNanos the shortest possible longest wait of a login, if the pods did nothing else
+ * @param withAllCallsNanos an estimate, not a bound: the same if the pods also do the other calls that reach them
  *     meanwhile, as if these were spread evenly
  */
 record Physics(long loginsAloneNanos, long withAllCallsNanos) {

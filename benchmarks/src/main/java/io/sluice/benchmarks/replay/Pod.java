@@ -7,12 +7,12 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * One pod: a single event loop with a share of a core, as a queue in time. Nothing burns CPU here; what takes its turn
- * is only told when that turn is over.
+ * One pod: a single event loop with a share of a core, as a queue in time. It burns no CPU; work is only told when
+ * its turn is over.
  */
 final class Pod {
 
-    /** What a pod does for a request when its turn has come; it may answer at once or later. */
+    /** The work of a pod for a request whose turn has come; it may answer at once or later. */
     interface Work {
         void perform(Consumer<ShopReply> reply);
     }
@@ -32,14 +32,14 @@ final class Pod {
         this.timeline = timeline;
     }
 
-    /** Takes a request in at the end of the backlog; the client hears from it exactly once. */
+    /** Takes a request in at the end of the backlog; the client gets exactly one answer. */
     void accept(long coreNanos, Consumer<ShopReply> client, Work work) {
         Exchange exchange = new Exchange(client);
         inside.add(exchange);
         takeTurn(coreNanos, () -> work.perform(exchange::reply));
     }
 
-    /** Runs something when its turn in the backlog is over, unless the pod is killed before. */
+    /** Runs a task when its turn in the backlog is over, unless the pod is killed before. */
     void takeTurn(long coreNanos, Runnable afterwards) {
         if (!living) {
             throw new IllegalStateException(name + " is down");
@@ -54,7 +54,7 @@ final class Pod {
         });
     }
 
-    /** The process ends at once: everything in it answers 502, and its backlog is gone. */
+    /** Ends the process at once: everything in it answers 502, and its backlog is gone. */
     void kill() {
         living = false;
         ready = false;
@@ -64,7 +64,7 @@ final class Pod {
         lost.forEach(exchange -> exchange.reply(ShopReply.refusal(502, "the pod was killed")));
     }
 
-    /** The process is back; it gets requests when a readiness probe has succeeded. */
+    /** Brings the process back; it gets requests once a readiness probe has succeeded. */
     void restart() {
         living = true;
     }
@@ -85,17 +85,17 @@ final class Pod {
         return ready;
     }
 
-    /** Changes with every kill, so that news of an earlier process can be told apart. */
+    /** Returns a number that changes with every kill, which tells news of an earlier process apart. */
     int incarnation() {
         return incarnation;
     }
 
-    /** How many requests it has taken in and not answered yet. */
+    /** Returns how many requests it has taken in and not answered yet. */
     int outstanding() {
         return inside.size();
     }
 
-    /** How long something that arrives now would wait for its turn. */
+    /** Returns how long a request that arrives now would wait for its turn. */
     long backlogNanos() {
         return Math.max(0, busyUntilNanos - timeline.nowNanos());
     }

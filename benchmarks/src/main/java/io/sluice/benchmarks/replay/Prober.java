@@ -22,7 +22,7 @@ final class Prober {
     /**
      * Starts both rounds of probes.
      *
-     * @param phase when within their periods the first ones come, from 0 to 1
+     * @param phase when the first probes come within their periods, from 0 to 1
      */
     void start(double phase) {
         ShopModel.Probes probes = model.probes();

@@ -3,7 +3,7 @@ package io.sluice.benchmarks.replay;
 import java.io.PrintStream;
 import java.util.Locale;
 
-/** Tells somebody who waits that the replay lives. */
+/** Shows somebody who waits that the replay is running. */
 final class Progress {
 
     private final PrintStream out;

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** What the crowd's requests came to. Written on the client's thread; the counts can be read from any. */
+/** The results of the crowd's requests. Written on the client's thread; the counts can be read from any thread. */
 final class Recorder {
 
     private final List<Sample> samples = new ArrayList<>();
@@ -36,7 +36,7 @@ final class Recorder {
         return sent.get() - answered.get();
     }
 
-    /** All samples; on the client's thread, or after something that happened after the last of them. */
+    /** Returns all samples; call on the client's thread, or after something that happened after the last of them. */
     List<Sample> samples() {
         return List.copyOf(samples);
     }

@@ -3,12 +3,12 @@ package io.sluice.benchmarks.replay;
 import java.util.Optional;
 
 /**
- * What became of the Redis of a protected arm.
+ * The figures of the Redis of a protected arm.
  *
- * @param cpuSeconds what it used, in real time; not known of a Redis of the caller's
+ * @param cpuSeconds CPU time in real seconds; not known of an existing Redis
  */
 record RedisFigures(Optional<Double> cpuSeconds, Optional<Outage> outage) {
 
-    /** When Redis was gone and when an empty one listened, in the time of the pods' events. */
+    /** When Redis was killed and when an empty one listened, in the time of the pods' events. */
     record Outage(long killedNanos, long backNanos) {}
 }

@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** The Redis that all gateways of an arm share: one of its own, or a part of the caller's under a prefix of its own. */
+/** The Redis that all gateways of an arm share: one of its own, or a part of an existing one under its own prefix. */
 final class RedisStore implements AutoCloseable {
 
     private final String uri;
@@ -28,7 +28,7 @@ final class RedisStore implements AutoCloseable {
         return new RedisStore(own.uri(), timeoutMillis, own);
     }
 
-    /** What gateways need to know of it. */
+    /** Returns the properties that gateways need to use it. */
     Map<String, Object> properties() {
         return Map.of(
                 "sluice.backend",
@@ -41,7 +41,7 @@ final class RedisStore implements AutoCloseable {
                 "replay-" + UUID.randomUUID());
     }
 
-    /** CPU time of the process, if it is one of its own. */
+    /** Returns the CPU time of the process, if the arm has its own Redis. */
     Optional<Double> cpuSeconds() {
         return Optional.ofNullable(own)
                 .map(redis -> Durations.toSeconds(redis.cpu().toNanos()));
@@ -51,7 +51,7 @@ final class RedisStore implements AutoCloseable {
         ownOrThrow().kill();
     }
 
-    /** Starts an empty one where the killed one was. */
+    /** Starts an empty Redis in place of the killed one. */
     void restart() {
         ownOrThrow().restart();
     }

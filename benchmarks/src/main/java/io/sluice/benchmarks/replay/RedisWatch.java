@@ -5,7 +5,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import org.jspecify.annotations.Nullable;
 
-/** Measures an arm's Redis, and kills it where the replay asks for that. */
+/** Measures an arm's Redis, and kills it if the replay asks for that. */
 final class RedisWatch implements AutoCloseable {
 
     static final long OUTAGE_NANOS = Durations.seconds(5);
@@ -27,7 +27,7 @@ final class RedisWatch implements AutoCloseable {
         startCpuSeconds = redis.cpuSeconds();
     }
 
-    /** Kills Redis at this moment, and lets an empty one take its place when the outage is over. */
+    /** Kills Redis at this moment, and starts an empty one when the outage is over. */
     void killAt(long atNanos) {
         timeline.schedule(atNanos - timeline.nowNanos(), () -> {
             redis.kill();

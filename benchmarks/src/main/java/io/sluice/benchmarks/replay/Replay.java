@@ -117,7 +117,7 @@ public final class Replay {
         }
     }
 
-    /** Each kind of gateway once, before its first arm; gateways in processes of their own have early users instead. */
+    /** Warms up each kind of gateway before its first arm; those in their own processes have early users instead. */
     private void warmUp(ArmPlan plan) throws InterruptedException {
         Arm kind = plan.arm().guarded() ? Arm.SLUICE_2 : Arm.UNPROTECTED;
         if (options.warmUp() && !settings.deployment().processes() && warm.add(kind)) {

@@ -234,7 +234,7 @@ final class ReplayOptions {
         return !cold;
     }
 
-    /** How many runs the unprotected arm gets. */
+    /** Returns how many runs the unprotected arm gets. */
     int seeds() {
         return seeds;
     }
@@ -308,7 +308,7 @@ final class ReplayOptions {
         }
     }
 
-    /** Finds a constant by its name as options have it: {@code kill-redis}. */
+    /** Finds a constant by its name in options, such as {@code kill-redis}. */
     private static <E extends Enum<E>> E parse(E[] constants, String text) {
         for (E constant : constants) {
             if (label(constant).equals(text)) {
@@ -321,7 +321,7 @@ final class ReplayOptions {
                 + "'");
     }
 
-    /** A constant as options and the CSV have it: {@code kill-redis}. */
+    /** Returns a constant's name in options and the CSV, such as {@code kill-redis}. */
     static String label(Enum<?> constant) {
         return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }

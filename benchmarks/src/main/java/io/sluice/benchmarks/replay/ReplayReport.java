@@ -3,14 +3,14 @@ package io.sluice.benchmarks.replay;
 import java.util.List;
 
 /**
- * All there is to tell at the end.
+ * All results at the end.
  *
- * @param seedLines one line for each seed of an unprotected arm, where several were run
+ * @param seedLines one line for each seed of an unprotected arm, if several were run
  */
 record ReplayReport(
         List<ArmResult> results, List<String> seedLines, List<String> model, List<String> conditions, Verdict verdict) {
 
-    /** What is to be known about the rows. */
+    /** Notes on the rows. */
     static final List<String> NOTES = List.of(
             "Report: the test that failed, with 2 and with 3 gateway pods. Reproduction: its journey against such a"
                     + " system on 2 pods of 0.4 core, two runs. A dash: not told, or does not apply.",

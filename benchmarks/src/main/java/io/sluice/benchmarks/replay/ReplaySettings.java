@@ -3,13 +3,13 @@ package io.sluice.benchmarks.replay;
 import java.util.Optional;
 
 /**
- * What is the same for all arms of a replay.
+ * The settings that all arms of a replay share.
  *
  * @param deployment how the gateways run
  * @param compression how many times faster than the original test everything runs
- * @param logins the login guard's bound; empty for what suits the pods
+ * @param logins the login guard's bound; empty for one that suits the pods
  * @param calls the same for all other calls
- * @param lagBoundRealNanos the client's p99 lag, in real time, beyond which it measures itself and not the shop
+ * @param lagBoundRealNanos the p99 lag of the client, in real time, beyond which it measures itself and not the shop
  */
 record ReplaySettings(
         int users,
@@ -24,7 +24,7 @@ record ReplaySettings(
         long lagBoundRealNanos,
         Deployment deployment) {
 
-    /** A short run on pods that are never the limit, so that the first arm does not measure a cold JVM. */
+    /** Returns a short run on pods that are never the limit, so that the first arm does not measure a cold JVM. */
     ReplaySettings forWarmUp() {
         return new ReplaySettings(
                 200,
@@ -46,7 +46,7 @@ record ReplaySettings(
         return new GuardBounds(logins.orElse(suited.logins()), calls.orElse(suited.calls()));
     }
 
-    /** The bound of the lag in the time of the test. */
+    /** Returns the bound of the lag in the time of the test. */
     long lagBoundNanos() {
         return (long) (lagBoundRealNanos * compression);
     }

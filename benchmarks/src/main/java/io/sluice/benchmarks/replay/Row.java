@@ -7,7 +7,7 @@ import java.util.StringJoiner;
 import java.util.function.Function;
 
 /**
- * A row of the comparison: what an arm came to, beside what the report of the failed test says for 2 and 3 gateway
+ * A row of the comparison: the result of an arm, beside what the report of the failed test says for 2 and 3 gateway
  * pods, and beside its reproduction on 2 pods of 0.4 core (two runs).
  */
 @SuppressWarnings("ImmutableEnumChecker") // The functions are lambdas without state.
@@ -82,17 +82,17 @@ enum Row {
         return label;
     }
 
-    /** The report's figure for 2 gateway pods. */
+    /** Returns the report's figure for 2 gateway pods. */
     String report2() {
         return orDash(report2);
     }
 
-    /** The report's figure for 3 gateway pods. */
+    /** Returns the report's figure for 3 gateway pods. */
     String report3() {
         return orDash(report3);
     }
 
-    /** The figures of the reproduction on 2 pods of 0.4 core. */
+    /** Returns the figures of the reproduction on 2 pods of 0.4 core. */
     String reproduction() {
         return orDash(reproduction);
     }

@@ -5,7 +5,7 @@ package io.sluice.benchmarks.replay;
  *
  * @param startNanos when it was due
  * @param status as in {@link Answer}
- * @param ok whether the status was the asserted one and everything that later steps need was in the answer
+ * @param ok whether the answer had the asserted status and everything that later steps need
  */
 record Sample(int user, Step step, long startNanos, long endNanos, int status, boolean ok) {
 

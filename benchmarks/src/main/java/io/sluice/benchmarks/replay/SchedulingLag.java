@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.function.LongConsumer;
 
 /**
- * How late the client was with what it had planned, in the time of the test. A client that lags measures itself: its
+ * How late the client was with its planned steps, in the time of the test. A client that lags measures itself: its
  * figures are not the shop's.
  */
 final class SchedulingLag {
@@ -24,7 +24,7 @@ final class SchedulingLag {
     /**
      * Schedules a step and notes how late it began. On the timeline's thread only.
      *
-     * @param step gets the time at which it should have begun; what it takes counts from then
+     * @param step gets the time at which it should have begun; its duration counts from then
      */
     void schedule(long delayNanos, LongConsumer step) {
         long plannedNanos = timeline.nowNanos() + delayNanos;
@@ -39,6 +39,6 @@ final class SchedulingLag {
         return new Summary(Percentiles.of(lags, 0.99), Percentiles.of(lags, 1));
     }
 
-    /** In the time of the test, as all latencies. */
+    /** A summary in the time of the test, as all latencies. */
     record Summary(long p99Nanos, long maxNanos) {}
 }

@@ -13,7 +13,7 @@ record SeedSpread(List<ArmResult> runs) {
         runs = List.copyOf(runs);
     }
 
-    /** Of an even number the lower of the two in the middle, so that it is a run that happened. */
+    /** Returns the median run; of an even number the lower of the two in the middle, which is a run that happened. */
     ArmResult median() {
         return runs.stream()
                 .sorted(Comparator.comparingDouble(ArmResult::errorRate))
@@ -21,7 +21,7 @@ record SeedSpread(List<ArmResult> runs) {
                 .get((runs.size() - 1) / 2);
     }
 
-    /** One line for each seed. */
+    /** Returns one line for each seed. */
     List<String> describe() {
         return runs.stream()
                 .map(run -> "seed " + run.plan().seed() + " on " + run.plan().pods() + ": "

@@ -48,7 +48,7 @@ final class Shop {
         timeline.schedule(model.promotionPeriodNanos(), this::promote);
     }
 
-    /** Takes a request from the balancer's door; the client hears exactly once. */
+    /** Takes a request from the balancer's door; the client gets exactly one answer. */
     void handle(ShopRequest request, Consumer<ShopReply> client) {
         if (!request.token().isEmpty()) {
             callsByToken.computeIfPresent(request.token(), (token, calls) -> calls + 1);
@@ -69,7 +69,7 @@ final class Shop {
         longestBacklogNanos = Math.max(longestBacklogNanos, pod.get().backlogNanos());
     }
 
-    /** How many requests with this token reached the shop. */
+    /** Returns how many requests with this token reached the shop. */
     long callsWith(String token) {
         return callsByToken.getOrDefault(token, 0L);
     }
@@ -157,14 +157,14 @@ final class Shop {
                 : ShopReply.refusal(404, "no such order");
     }
 
-    /** The pod's loop is free while the database works. */
+    /** Runs a statement in the database; the pod's loop is free meanwhile. */
     private void inDatabase(Consumer<ShopReply> reply, Supplier<ShopReply> statement) {
         long spreadNanos = model.databaseMaxNanos() - model.databaseMinNanos();
         long durationNanos = model.databaseMinNanos() + (long) (spreadNanos * random.nextDouble());
         database.execute(durationNanos, () -> reply.accept(statement.get()));
     }
 
-    /** The leader is the first living pod; while its loop is stalled its timer does not come round. */
+    /** Promotes on the leader, the first living pod; while its loop is stalled its timer does not fire. */
     private void promote() {
         timeline.schedule(model.promotionPeriodNanos(), this::promote);
         pods.stream()

@@ -7,13 +7,13 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * The parameters of the shop. Those of the pods come from the reproduction of the failed test: 10.2 logins a second
- * were measured on a whole core, and 0.4 ms of it for a poll. No other call was measured; each takes
+ * The parameters of the shop. Those of the pods come from the reproduction of the failed test, which measured 10.2
+ * logins a second on a whole core, and 0.4 ms of it for a poll. No other call was measured; each takes
  * {@code callCoreNanos}.
  *
  * @param loginCoreNanos how long a login holds a pod of one whole core
- * @param callCoreNanos how long any other call does
- * @param probeCoreNanos how long a probe does
+ * @param callCoreNanos how long any other call holds it
+ * @param probeCoreNanos how long a probe holds it
  * @param databaseConnections how many statements of orders and payments run at once
  * @param queueCapacity how many visitors the old queue calls at once
  * @param queueReadyNanos how long a call of the old queue stands
@@ -56,7 +56,7 @@ record ShopModel(
         return 1e9 / loginCoreNanos;
     }
 
-    /** The model in words, printed before the first arm. */
+    /** Returns the model in words, printed before the first arm. */
     List<String> describe() {
         return List.of(
                 text(

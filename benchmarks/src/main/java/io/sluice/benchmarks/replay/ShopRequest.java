@@ -3,9 +3,9 @@ package io.sluice.benchmarks.replay;
 import java.util.Map;
 
 /**
- * What the shop needs to know of an HTTP request.
+ * The part of an HTTP request that the shop needs.
  *
- * @param token what follows {@code Bearer } in the {@code Authorization} header, or nothing
+ * @param token what follows {@code Bearer } in the {@code Authorization} header, or an empty text
  * @param fields the JSON body's fields and the query's parameters
  */
 record ShopRequest(String method, String path, String token, Map<String, String> fields) {

@@ -50,7 +50,7 @@ final class ShopServer implements AutoCloseable {
         return "http://127.0.0.1:" + server.port();
     }
 
-    /** Asks the model on its own thread. */
+    /** Asks the model on the model's own thread. */
     <T> T ask(Function<Shop, T> question) {
         return CompletableFuture.supplyAsync(() -> question.apply(shop), modelThread)
                 .orTimeout(10, TimeUnit.SECONDS)

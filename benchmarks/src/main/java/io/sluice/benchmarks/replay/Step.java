@@ -5,7 +5,7 @@ import static java.util.Collections.nCopies;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** The steps of the load test's journey, with the status that it asserts. */
+/** The steps of the load test's journey, with the status that the test asserts. */
 enum Step {
     LOGIN("login", 201),
     ENQUEUE("enqueue", 201),
@@ -47,7 +47,7 @@ enum Step {
         return this == STATUS ? POLLS : 1;
     }
 
-    /** Whether a user who bought has this step behind them. */
+    /** Tells whether a user who bought has this step behind them. */
     boolean buying() {
         return this == ORDER || this == PAYMENT || this == CALLBACK || this == VERIFY;
     }

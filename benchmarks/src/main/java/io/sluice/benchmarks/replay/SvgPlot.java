@@ -23,7 +23,7 @@ final class SvgPlot {
 
     /**
      * @param label what the plot shows, for readers who cannot see it
-     * @param toUnit from a value to its height between 0 and 1
+     * @param toUnit maps a value to its height between 0 and 1
      */
     SvgPlot(String label, double maxSeconds, DoubleUnaryOperator toUnit) {
         this.maxSeconds = Math.max(1, maxSeconds);

@@ -6,7 +6,7 @@ import java.util.List;
 /** Samples in slices of time, by the time of the answer. */
 final class TimeSeries {
 
-    /** One slice; latencies are 0 when nothing was answered in it. */
+    /** One slice; latencies are 0 if nothing was answered in it. */
     record Slice(
             long fromNanos,
             long started,

@@ -1,14 +1,14 @@
 package io.sluice.benchmarks.replay;
 
 /**
- * The time that the model lives in: nanoseconds of the uncompressed load test. Everything scheduled on one timeline
- * runs on one thread, so what lives on it needs no locks; tests put a virtual clock in its place.
+ * The time of the model: nanoseconds of the uncompressed load test. Everything scheduled on one timeline runs on one
+ * thread, so its objects need no locks. Tests use a virtual clock instead.
  */
 interface Timeline {
 
-    /** Nanoseconds since the timeline began. */
+    /** Returns the nanoseconds since the timeline began. */
     long nowNanos();
 
-    /** Runs the task on the timeline's thread, in so many nanoseconds; at once when the delay is not positive. */
+    /** Runs the task on the timeline's thread after {@code delayNanos}; at once if the delay is not positive. */
     void schedule(long delayNanos, Runnable task);
 }

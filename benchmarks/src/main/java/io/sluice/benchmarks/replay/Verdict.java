@@ -7,7 +7,7 @@ import java.util.Locale;
 /**
  * Whether the promises were kept.
  *
- * @param lines what to tell, the worst first
+ * @param lines the lines to print, the worst first
  */
 record Verdict(int exitCode, List<String> lines) {
 
