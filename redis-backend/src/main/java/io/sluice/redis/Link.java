@@ -123,7 +123,7 @@ final class Link {
 
     /**
      * Runs a script once. Redis may not know it yet, or no longer. The answer NOSCRIPT proves that nothing was done;
-     * then the text of the script goes out. Cancelling or completing the future from outside abandons the command.
+     * then the text of the script goes out. Cancelling the future, or failing it from outside, abandons the command.
      * Fails with a {@link ForeignKeyException} if a key holds something else.
      */
     <T> CompletableFuture<T> run(Script script, ScriptOutputType type, String[] keys, String... arguments) {

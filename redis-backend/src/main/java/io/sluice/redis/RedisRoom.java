@@ -134,7 +134,10 @@ final class RedisRoom implements RoomStore {
         return place;
     }
 
-    /** Gives a visitor who is not known here a ticket without a number, behind everybody who has one. */
+    /**
+     * Returns the place that this gateway remembers, else one without a number, behind everybody who has one; CLOSED if
+     * the room is closed.
+     */
     private Place joinWithoutStore(long visitor) {
         Place known = remembered(visitor);
         if (known != null) {

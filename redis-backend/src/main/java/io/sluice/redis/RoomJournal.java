@@ -104,7 +104,10 @@ final class RoomJournal {
         return numbers.getIfPresent(visitor);
     }
 
-    /** Joins a visitor while the store is away. Returns the time that stands for a number; the same if repeated. */
+    /**
+     * Joins a visitor while the store is away. Returns the time that stands for a number: the same if repeated, except
+     * for visitors beyond the first {@link #UNNUMBERED_KEPT}.
+     */
     synchronized long joinedWithoutNumber(long visitor, long nowMicros) {
         cancelDeparture(visitor);
         Long known = provisional.get(visitor);

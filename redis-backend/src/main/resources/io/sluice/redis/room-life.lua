@@ -9,7 +9,8 @@
 --
 -- A room has an EPOCH, which its tickets carry, and LIVES. A life ends when the store has lost something that it had
 -- answered: everything (a restart, a flush) or the last writes (a failover). That shows when the room is not there, has
--- counted fewer calls of a gateway than that gateway has had answered, or lacks a number that the gateway knows.
+-- counted fewer calls of a gateway than that gateway has had answered, or lacks a number or a revision that the gateway
+-- knows.
 -- Gateways then bring back what they know, the epoch included, so that tickets stay good. Numbers go on 1,000 higher,
 -- so that none is given twice.
 --
@@ -327,7 +328,7 @@ local function look_up(number, visitor)
 end
 
 -- What has expired ends now or with the next calls. No stay ends during a hold, in which a gateway may yet tell of
--- its renewal. No claim ends while the room is closed.
+-- its renewal. No claim ends during a hold or while the room is closed, because nobody could enter.
 if get('hold') == 0 then
   for _, number in ipairs(redis.call('ZRANGEBYSCORE', stays, '-inf', int(now), 'LIMIT', 0, MOST_AT_ONCE)) do
     count('freed', 1, stay_end(number))
