@@ -118,6 +118,17 @@ class LimitTest {
     }
 
     @ParameterizedTest
+    @ValueSource(ints = {1, 100_000_000})
+    void maxKeysAtTheEndOfTheRangeIsAccepted(int maxKeys) {
+        assertThat(Limit.named("a")
+                        .bandwidth(1, SECOND)
+                        .maxKeys(maxKeys)
+                        .build()
+                        .maxKeys())
+                .isEqualTo(maxKeys);
+    }
+
+    @ParameterizedTest
     @ValueSource(longs = {0, -1, Long.MIN_VALUE, Long.MAX_VALUE})
     void permitsOutOfRangeAreRefused(long permits) {
         assertThatIllegalArgumentException().isThrownBy(() -> Limit.of("a", permits, SECOND));
@@ -167,6 +178,12 @@ class LimitTest {
                 .isNotEqualTo(Limit.of("a", INTERVALLY))
                 .hasToString("Limit a [10/1s], onOutage LOCAL_SHARE, maxKeys 100000");
         assertThat(builder.onOutage(OnOutage.OPEN).build()).isNotEqualTo(Limit.of("a", 10, SECOND));
+        assertThat(Limit.named("a").bandwidth(10, SECOND).maxKeys(99_999).build())
+                .isNotEqualTo(Limit.of("a", 10, SECOND));
+        BucketConfiguration other = BucketConfiguration.builder()
+                .addLimit(limit -> limit.capacity(7).refillGreedy(7, SECOND))
+                .build();
+        assertThat(Limit.of("a", INTERVALLY)).isNotEqualTo(Limit.of("a", other));
         assertThat(Limit.of("a", INTERVALLY)).isEqualTo(Limit.of("a", INTERVALLY));
         assertThat(Limit.of("a", INTERVALLY).maxPermits()).isEqualTo(7);
         assertThat(Limit.parse("a", "10/1s, 300/1m burst 5").maxPermits()).isEqualTo(5);
