@@ -172,6 +172,12 @@ public abstract class LimitContract {
         }
 
         @Test
+        void ofTwoBandwidthsWithAsManyPermitsLeftTheFirstIsTold() {
+            RateLimiter limiter = limiter("10/1s, 10/1m");
+            assertThat(take(limiter, "a", 1)).isEqualTo(allowed(9, millisToNanos(100), millisToNanos(100)));
+        }
+
+        @Test
         void refundMakesRoomForWhatWasCharged() {
             RateLimiter limiter = limiter("10/1s, 20/1m");
             assertThat(allows(limiter, "a", 10)).isTrue();
