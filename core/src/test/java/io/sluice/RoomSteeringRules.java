@@ -73,6 +73,17 @@ abstract class RoomSteeringRules extends RoomRules {
         }
 
         @Test
+        void claimRunsOnWhenTheRoomIsPausedAndOpenedAgain() {
+            WaitingRoom room = open(Room.named("sale").capacity(1).claimWithin(Duration.ofSeconds(5)));
+            String ann = joined(room, "ann");
+            time.advance(Duration.ofSeconds(3));
+            room.configure(1, Room.Mode.PAUSED);
+            room.configure(1, Room.Mode.OPEN);
+            time.advance(Duration.ofSeconds(2));
+            assertThat(stateOf(room, ann)).isEqualTo(Standing.State.EXPIRED);
+        }
+
+        @Test
         void whenEverybodyQueuesNobodyGoesStraightIn() {
             WaitingRoom room = open(Room.named("sale").capacity(1).mode(Room.Mode.QUEUE_EVERYBODY));
             Ticket ticket = face.admit(room, "ann");
@@ -129,6 +140,16 @@ abstract class RoomSteeringRules extends RoomRules {
                 assertThat(seen.capacity()).isEqualTo(7);
                 assertThat(seen.mode()).isEqualTo(Room.Mode.PAUSED);
             }
+        }
+
+        @Test
+        void changeOfTheCapacityLeavesTheModeAsItIs() {
+            WaitingRoom room = open(Room.named("sale").capacity(0).mode(Room.Mode.PAUSED));
+            String ann = joined(room, "ann");
+            room.setCapacity(1);
+            time.advance(REFRESH);
+            assertThat(Objects.requireNonNull(room.snapshot()).mode()).isEqualTo(Room.Mode.PAUSED);
+            assertThat(stateOf(room, ann)).isEqualTo(Standing.State.QUEUED);
         }
 
         @Test
