@@ -48,6 +48,40 @@ abstract class RoomEntryRules extends RoomRules {
         }
 
         @Test
+        void whoWaitsButHasBeenSilentForTooLongKeepsNoNewcomerOut() {
+            WaitingRoom room = open(1);
+            face.admit(room, "ann");
+            joined(room, "ben");
+            time.advance(Duration.ofMinutes(5));
+            assertThat(face.admit(room, "cem").pass()).isNotNull();
+        }
+
+        @Test
+        void nobodyOvertakesWhoWasPassedOverAndIsBack() {
+            WaitingRoom room = open(0);
+            String ann = joined(room, "ann");
+            passOverAllWhoWait(room, time);
+            assertThat(stateOf(room, ann)).isEqualTo(Standing.State.QUEUED);
+            time.advance(REFRESH);
+            face.leave(room, "newcomer");
+            assertThat(face.admit(room, "ben").pass()).isNull();
+            time.advance(REFRESH);
+            assertThat(stateOf(room, ann)).isEqualTo(Standing.State.READY);
+        }
+
+        @Test
+        void whoWasPassedOverAndGivesUpKeepsNoNewcomerOut() {
+            WaitingRoom room = open(0);
+            String ann = joined(room, "ann");
+            passOverAllWhoWait(room, time);
+            assertThat(stateOf(room, ann)).isEqualTo(Standing.State.QUEUED);
+            time.advance(REFRESH);
+            face.leaveTicket(room, ann);
+            face.leave(room, "newcomer");
+            assertThat(face.admit(room, "ben").pass()).isNotNull();
+        }
+
+        @Test
         void calledVisitorIsLetInByAdmit() {
             WaitingRoom room = open(1);
             joined(room, "ann");
@@ -221,6 +255,45 @@ abstract class RoomEntryRules extends RoomRules {
             time.advance(REFRESH.multipliedBy(2));
             assertThat(first).isCompleted();
             assertThat(second).isNotDone();
+        }
+
+        @Test
+        void freedPlaceIsNotKeptForSomebodyWhoHasCeasedToKnock() {
+            WaitingRoom room = open(3);
+            enter(room, "ann");
+            String ben = joined(room, "ben");
+            String cem = joined(room, "cem");
+            String gateOfBen = gate(room, ben);
+            String gateOfCem = gate(room, cem);
+            room.configure(1, Room.Mode.OPEN);
+            CompletableFuture<Pass> ceasing =
+                    room.enterAsync("ben", ben, gateOfBen).toCompletableFuture();
+            CompletableFuture<Pass> next =
+                    room.enterAsync("cem", cem, gateOfCem).toCompletableFuture();
+            ceasing.cancel(false);
+            face.leave(room, "ann");
+            time.advance(Duration.ofSeconds(1));
+            assertThat(next).as("kept for ben").isNotDone();
+            time.advance(Duration.ofSeconds(2));
+            assertThat(next).isCompleted();
+        }
+
+        @Test
+        void freedPlaceIsNotKeptForSomebodyWhoKnockedAndLeft() {
+            WaitingRoom room = open(3);
+            enter(room, "ann");
+            String ben = joined(room, "ben");
+            String cem = joined(room, "cem");
+            String gateOfBen = gate(room, ben);
+            String gateOfCem = gate(room, cem);
+            room.configure(1, Room.Mode.OPEN);
+            room.enterAsync("ben", ben, gateOfBen).toCompletableFuture().cancel(false);
+            CompletableFuture<Pass> next =
+                    room.enterAsync("cem", cem, gateOfCem).toCompletableFuture();
+            face.leave(room, "ben");
+            face.leave(room, "ann");
+            time.advance(REFRESH);
+            assertThat(next).isCompleted();
         }
 
         @Test
