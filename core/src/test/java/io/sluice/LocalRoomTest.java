@@ -1,9 +1,64 @@
 package io.sluice;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.BitSet;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
 class LocalRoomTest extends RoomContract {
 
     @Override
     protected Backend create(TimeSource time) {
         return LocalBackend.create(time);
+    }
+
+    private static RoomSnapshot advance(RoomStore store, long firstNumber, int... alive) {
+        BitSet bits = new BitSet();
+        for (int bit : alive) {
+            bits.set(bit);
+        }
+        return Stages.await(store.advance(new Sightings(firstNumber, bits, List.of(), -1, List.of())));
+    }
+
+    @Test
+    void numberThatSightingsBeginWithIsNotHeardFromUnlessItsBitIsSet() {
+        ManualTime time = new ManualTime();
+        RoomStore store = create(time).room(Room.named("sale").capacity(0).build());
+        Stages.await(store.join(11, false));
+        Stages.await(store.join(12, false));
+        time.advance(Duration.ofSeconds(59));
+        advance(store, 1, 1);
+        time.advance(Duration.ofSeconds(1));
+        Stages.await(store.configure(2, null));
+        RoomSnapshot snapshot = advance(store, 1);
+        assertThat(snapshot.isCalled(1)).isFalse();
+        assertThat(snapshot.isCalled(2)).isTrue();
+    }
+
+    @Test
+    void claimIsGoodThoughTheTicketIsADayOldMeanwhile() {
+        ManualTime time = new ManualTime();
+        RoomStore store = create(time).room(Room.named("sale").capacity(0).build());
+        Stages.await(store.join(11, false));
+        time.advance(Duration.ofHours(24).minusSeconds(30));
+        advance(store, 1, 0);
+        Stages.await(store.configure(1, null));
+        assertThat(advance(store, 1).isCalled(1)).isTrue();
+        time.advance(Duration.ofSeconds(31));
+        assertThat(Stages.await(store.enter(1, 11)).state()).isEqualTo(Place.State.USED);
+    }
+
+    @Test
+    void freedPlaceIsForgottenWhenTheStayWouldHaveEnded() {
+        ManualTime time = new ManualTime();
+        RoomStore store = create(time).room(Room.named("sale").capacity(1).build());
+        Place inside = Stages.await(store.join(11, true));
+        Stages.await(store.leave(inside.number(), 11));
+        time.advance(Duration.ofMinutes(5).minus(RoomRules.INSTANT));
+        assertThat(advance(store, 0).freed()).containsOnlyKeys(inside.number());
+        time.advance(RoomRules.INSTANT);
+        assertThat(advance(store, 0).freed()).isEmpty();
     }
 }
