@@ -196,6 +196,22 @@ public abstract class GuardContract {
         }
 
         @Test
+        void whoReleasesAndAsksAgainInItsTurnGoesBehindThoseWhoWait() {
+            Guard guard = open(1);
+            Guard.Permit turn = permit(guard.acquireAsync("ann").toCompletableFuture());
+            CompletableFuture<Guard.Permit> again = guard.acquireAsync("ann")
+                    .thenCompose(permit -> {
+                        permit.release();
+                        return guard.acquireAsync("ann");
+                    })
+                    .toCompletableFuture();
+            CompletableFuture<Guard.Permit> ben = ask(guard, "ben");
+            turn.release();
+            permit(ben);
+            assertThat(again).isNotDone();
+        }
+
+        @Test
         void callBeyondTheQueueIsRefusedAtOnce() {
             Guard guard = Guard.of(Bound.named("login").limit(1).maxWaiting(2).build(), backend);
             permit(ask(guard, "ann"));
