@@ -73,6 +73,7 @@ class LimitTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
                     0/1s                          | permits and burst must be 1 or more
+                    0/1s burst 5                  | permits and burst must be 1 or more
                     1/0s                          | the period must be more than zero
                     1/1s burst 0                  | permits and burst must be 1 or more
                     1/2000d                       | at most PT43800H
