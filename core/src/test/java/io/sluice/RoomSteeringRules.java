@@ -73,6 +73,17 @@ abstract class RoomSteeringRules extends RoomRules {
         }
 
         @Test
+        void whoHadNotHeardOfTheCallWhenTheRoomClosedIsNotForfeited() {
+            WaitingRoom room = open(0);
+            String ann = joined(room, "ann");
+            room.configure(1, Room.Mode.OPEN);
+            time.advance(REFRESH);
+            closeForFiveMinutes(room);
+            time.advance(Duration.ofMinutes(2));
+            assertThat(stateOf(room, ann)).isEqualTo(Standing.State.QUEUED);
+        }
+
+        @Test
         void claimRunsOnWhenTheRoomIsPausedAndOpenedAgain() {
             WaitingRoom room = open(Room.named("sale").capacity(1).claimWithin(Duration.ofSeconds(5)));
             String ann = joined(room, "ann");
