@@ -59,4 +59,48 @@ class PolicyTest {
                         .build())
                 .hasToString("Bound shop, limit 4, maxWait PT10S, maxWaiting 10000, maxHold PT0S");
     }
+
+    @Test
+    void endsOfTheRangesOfARoomAreAccepted() {
+        assertThat(Room.named("sale")
+                        .capacity(10_000_000)
+                        .stay(Duration.ofDays(30))
+                        .claimWithin(Duration.ofHours(24))
+                        .patience(Duration.ofHours(24))
+                        .refresh(Duration.ofSeconds(10))
+                        .enterWait(Duration.ofMinutes(5))
+                        .build()
+                        .capacity())
+                .isEqualTo(10_000_000);
+        assertThat(Room.named("sale")
+                        .capacity(0)
+                        .stay(Duration.ofMillis(1))
+                        .claimWithin(Duration.ofMillis(1))
+                        .patience(Duration.ofMillis(1_250))
+                        .refresh(Duration.ofMillis(1))
+                        .enterWait(Duration.ZERO)
+                        .build()
+                        .capacity())
+                .isZero();
+    }
+
+    @Test
+    void endsOfTheRangesOfABoundAreAccepted() {
+        assertThat(Bound.named("shop")
+                        .limit(1_000_000)
+                        .maxWait(Duration.ofHours(1))
+                        .maxWaiting(1_000_000)
+                        .maxHold(Duration.ofHours(24))
+                        .build()
+                        .limit())
+                .isEqualTo(1_000_000);
+        assertThat(Bound.named("shop")
+                        .limit(1)
+                        .maxWait(Duration.ZERO)
+                        .maxWaiting(0)
+                        .maxHold(Duration.ofSeconds(1))
+                        .build()
+                        .limit())
+                .isEqualTo(1);
+    }
 }
