@@ -226,6 +226,22 @@ class TokenTest {
     }
 
     @Test
+    void secretOfSixteenBytesIsAccepted() {
+        Signer shortest = Signer.of("sixteen letters!");
+        assertThat(verify(sign(ticket, shortest), shortest)).isEqualTo(ticket);
+    }
+
+    @Test
+    void signerThatIsBuiltDoesNotFollowItsBuilder() {
+        Signer.Builder builder = rotating().key(1, SECRET);
+        Signer built = builder.build();
+        String byAnother = sign(ticket, rotating().key(2, OTHER_SECRET).build());
+        assertThat(verify(byAnother, built)).isNull();
+        assertThat(verify(byAnother, builder.key(2, OTHER_SECRET).build())).isEqualTo(ticket);
+        assertThat(verify(byAnother, built)).isNull();
+    }
+
+    @Test
     void visitorsKeepTheirHashWhenKeysRotate() {
         Signer before = rotating().key(1, SECRET).build();
         Signer after = rotating().key(2, OTHER_SECRET).build();
