@@ -9,8 +9,8 @@
 --
 -- A room has an EPOCH, which its tickets carry, and LIVES. A life ends when the store has lost something that it had
 -- answered: everything (a restart, a flush) or the last writes (a failover). That shows when the room is not there, has
--- counted fewer calls of a gateway than that gateway has had answered, or lacks a number or a revision that the gateway
--- knows.
+-- counted fewer calls of a gateway than that gateway has had answered, or lacks a life, a number or a revision that the
+-- gateway knows.
 -- Gateways then bring back what they know, the epoch included, so that tickets stay good. Numbers go on 1,000 higher,
 -- so that none is given twice.
 --
@@ -125,6 +125,9 @@ elseif known and known.began < get('began') then
   lose()
 elseif known and known.life == meta.life and (known.issued > get('issued') or known.revision > get('revision')
     or meta['g:' .. gateway] and known.calls > gateway_record(gateway).calls) then
+  lose()
+elseif known and known.epoch == meta.epoch and known.lives > get('lives') then
+  -- The store has gone back to what it was before an earlier loss, which it does not know of.
   lose()
 end
 me = gateway_record(gateway)

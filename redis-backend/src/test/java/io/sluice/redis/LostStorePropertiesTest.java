@@ -27,8 +27,8 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /**
- * What holds for a room on several gateways however often its Redis goes away and comes back, with its data or empty:
- * random histories on a real Redis and a controlled time.
+ * What holds for a room on several gateways however often its Redis goes away and comes back, with its data, with
+ * earlier data or empty: random histories on a real Redis and a controlled time.
  */
 class LostStorePropertiesTest {
 
@@ -98,6 +98,9 @@ class LostStorePropertiesTest {
         /** Those who wait or are inside, in the order in which they came. */
         private final Map<String, Visitor> visitors = new LinkedHashMap<>();
 
+        /** What Redis held at some moments: it may come back with any of it, and any number of times. */
+        private final List<Map<String, byte[]>> saved = new ArrayList<>();
+
         private int names;
         private boolean away;
         private int losses;
@@ -152,13 +155,12 @@ class LostStorePropertiesTest {
             } else if (dice < 12 && !away) {
                 away();
             } else if (dice < 70 && away) {
-                if (random.nextBoolean()) {
-                    redis.admin().flushall(FlushMode.SYNC);
-                    losses++;
-                }
+                loseSomething();
                 back();
             } else if (dice < 80) {
                 redis.admin().scriptFlush();
+            } else if (dice < 95 && !away) {
+                saved.add(redis.state(name));
             } else if (dice < 250) {
                 come();
             } else if (dice < 300) {
@@ -186,6 +188,23 @@ class LostStorePropertiesTest {
             told("back after %d losses".formatted(losses));
             away = false;
             redis.permit();
+        }
+
+        /** Redis keeps its data, loses all, or goes back to what it was at a moment. */
+        private void loseSomething() {
+            int loss = random.nextInt(4);
+            if (loss < 2) {
+                return;
+            }
+            losses++;
+            if (loss == 2 || saved.isEmpty()) {
+                told("lost everything");
+                redis.admin().flushall(FlushMode.SYNC);
+            } else {
+                int which = random.nextInt(saved.size());
+                told("went back to state %d of %d".formatted(which, saved.size()));
+                redis.goBackTo(saved.get(which));
+            }
         }
 
         private void come() {

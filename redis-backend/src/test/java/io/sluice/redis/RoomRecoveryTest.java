@@ -111,6 +111,23 @@ class RoomRecoveryTest extends TwoGatewaysFixture {
     }
 
     @Test
+    void departureStandsHoweverOftenTheStoreGoesBackToTheSameData() {
+        admit(here, ANN);
+        advance(here);
+        advance(there);
+        Map<String, byte[]> before = server.state();
+        assertThat(here.leave(RoomStore.ANY_NUMBER, ANN)).isCompleted();
+        letIn(here, BEN);
+        for (int loss = 1; loss <= 3; loss++) {
+            server.goBackTo(before);
+            assertThat(recovered(here, there).inside()).isEqualTo(1);
+            assertThat(find(here, ANN).state()).isEqualTo(Place.State.EXPIRED);
+            assertThat(find(here, BEN).state()).isEqualTo(Place.State.USED);
+            assertThat(recovery().losses()).isEqualTo(loss);
+        }
+    }
+
+    @Test
     void departureThatOnlyAGatewayKnowsThatComesLateStands() {
         admit(here, ANN);
         assertThat(there.leave(RoomStore.ANY_NUMBER, ANN)).isCompleted();
