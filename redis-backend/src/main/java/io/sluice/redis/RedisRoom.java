@@ -151,6 +151,7 @@ final class RedisRoom implements RoomStore {
     }
 
     private @Nullable Place remembered(long visitor) {
+        calls.forgetIfOver();
         Place inside = memory.inside(visitor);
         Long number = inside == null ? journal.numberOf(visitor) : null;
         return number == null ? inside : memory.waiting(number);

@@ -188,6 +188,7 @@ final class RoomCalls {
         all.addAll(policy);
         all.add(Integer.toString(ThreadLocalRandom.current().nextInt()));
         all.add(Integer.toString(shared.gateways().live()));
+        forgetIfOver();
         all.add(outage());
         all.addAll(memory.arguments());
         all.add(Long.toString(unbrokenSinceMicros()));
@@ -202,6 +203,13 @@ final class RoomCalls {
         return shared.controlled() || shared.link().isCluster()
                 ? Gateways.NEVER_MICROS
                 : shared.gateways().unbrokenSinceMicros();
+    }
+
+    /** Forgets the room, and whose numbers were whose in it, if all that is over. */
+    void forgetIfOver() {
+        if (memory.forgetIfOver()) {
+            journal.forgetNumbers();
+        }
     }
 
     /** Returns argument 12 of a script. */

@@ -69,14 +69,21 @@ final class RoomMemory {
         this.mode = room.mode();
     }
 
+    /**
+     * Forgets the room if what this gateway knew of it is over, and returns whether it did. Redis forgets an unused room
+     * after twice as long; then it is no loss that the room is not there.
+     */
+    synchronized boolean forgetIfOver() {
+        if (life == null || storeMicros() - heardMicros <= lifeMicros) {
+            return false;
+        }
+        forgetRoom();
+        life = null;
+        return true;
+    }
+
     /** Returns arguments 13 to 19 of a script. */
     synchronized List<String> arguments() {
-        // Redis forgets an unused room after twice as long. Then it is no loss that the room is not there, and what
-        // this gateway knew of it is over.
-        if (life != null && storeMicros() - heardMicros > lifeMicros) {
-            forgetRoom();
-            life = null;
-        }
         if (life == null) {
             return List.of("", "", "", "", "", "", "");
         }

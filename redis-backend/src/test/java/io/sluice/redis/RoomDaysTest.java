@@ -148,6 +148,19 @@ class RoomDaysTest {
         }
     }
 
+    @Test
+    void numbersOfARoomThatRedisHasForgottenAreNobodysInTheNext() {
+        RoomStore weekly = backend.room(Room.named("weekly").capacity(0).build());
+        assertThat(livesOf(weekly)).isZero();
+        assertThat(joins(weekly, 1)).isEqualTo(1);
+        manual.advance(Duration.ofDays(7));
+        server.run(redis -> redis.sync().flushall());
+        assertThat(joins(weekly, 11)).isEqualTo(1);
+        server.kill();
+        assertThat(joins(weekly, 1)).as("a ticket without a number").isZero();
+        assertThat(joins(weekly, 11)).isEqualTo(1);
+    }
+
     private static long joins(RoomStore room, long visitor) {
         return room.join(visitor, true).toCompletableFuture().join().number();
     }
