@@ -123,6 +123,9 @@ final class RedisRoom implements RoomStore {
             if (known != null) {
                 return known;
             }
+            if (place.untilMicros() == 0) {
+                return withoutNumber(visitor);
+            }
             journal.joinedLater(visitor, place.untilMicros());
             return place;
         }
@@ -146,6 +149,11 @@ final class RedisRoom implements RoomStore {
         if (memory.isClosed()) {
             return new Place(Place.State.CLOSED, memory.epoch(), 0, 0);
         }
+        return withoutNumber(visitor);
+    }
+
+    /** Returns a place that waits for its number, before everybody who joins through this gateway later. */
+    private Place withoutNumber(long visitor) {
         long stamp = journal.joinedWithoutNumber(visitor, memory.storeMicros());
         return new Place(Place.State.QUEUED, memory.epoch(), 0, stamp);
     }

@@ -2,7 +2,7 @@
 -- ARGV the count of visitors; these; a text with 1 for each who may go straight in and 0 for the others; then for each
 -- visitor whose number the gateway remembers: the index (1 is the first), the number.
 -- Returns the places in one part: the number of a visitor who waits, or state|number|until; during a hold, for a
--- visitor without a number, QUEUED|0|the time that stands for it.
+-- visitor without a number, QUEUED|0|the time that stands for it, or 0 if the gateway has to give a time.
 -- Cost: 6 calls for all new visitors together, each of whom takes a field and a bit; about 6 calls for each visitor
 -- who is known, and more for one who goes straight in.
 local LIVENESS_BITS = 32
@@ -143,8 +143,9 @@ local function place_during_hold(visitor)
     return 'CLOSED|0|0'
   end
   if get('hold') == 0 then
-    -- Only this gateway is held. It shows the ticket once it has handed in the number that the visitor may have.
-    return 'QUEUED|0|' .. int(now)
+    -- Only this gateway is held. It shows the ticket once it has handed in the number that the visitor may have, and
+    -- gives no numbers to those who come later before that.
+    return 'QUEUED|0|0'
   end
   redis.call('ZADD', provisional, 'LT', int(now), visitor)
   touched[provisional] = true

@@ -236,6 +236,19 @@ class RoomRecoveryTest extends TwoGatewaysFixture {
     }
 
     @Test
+    void whoJoinsThroughAGatewayThatHasYetToHandInIsBeforeWhoJoinsThroughItLater() {
+        loseEverything();
+        recovered(here);
+        assertThat(join(there, ANN).number()).as("held").isZero();
+        assertThat(there.find(ANN)).as("the hand-in is over").isCompleted();
+        join(there, BEN);
+        assertThat(advance(there)).isCompleted();
+        assertThat(find(here, ANN).number())
+                .isPositive()
+                .isLessThan(find(here, BEN).number());
+    }
+
+    @Test
     void visitorWithTwoNumbersKeepsTheLowerOneAndBothTicketsStandForIt() {
         assertThat(join(there, ANN).number()).isEqualTo(1);
         loseEverything();
