@@ -12,7 +12,8 @@
 -- counted fewer calls of a gateway than that gateway has had answered, or lacks a life, a number or a revision that the
 -- gateway knows.
 -- Gateways then bring back what they know, the epoch included, so that tickets stay good. Numbers go on 1,000 higher,
--- so that none is given twice.
+-- so that none is given twice. They also do if the store was away and a gateway that might know of a loss is not back
+-- by the end of the hold.
 --
 -- After either loss, and when no gateway could reach the store for the silence, the room HOLDS: it calls, numbers and
 -- admits nobody until all gateways have reported, at most for HOLD. A gateway of another life than the room's is held
@@ -77,6 +78,7 @@ local function hold(lost)
   set('held', random)
   set('lost', lost)
   set('away', 0)
+  set('cut_off', 0)
   set('since', get('advanced'))
 end
 local function lose()
@@ -150,6 +152,10 @@ end
 if get('hold') ~= 0 then
   if away > 0 then
     set('away', 1)
+    if me.reported ~= meta.held then
+      -- It was without the store before the hold, too, not only since it met the hold.
+      raise('cut_off', 1)
+    end
   end
   raise('expected', live)
   if is_of_this_life and away < 2 then
@@ -305,8 +311,16 @@ local function end_hold()
   set('hold', 0)
   set('expected', 0)
 end
+-- The store was away, and a gateway is not back. What it knows may show that a failover has lost numbers.
+local function pass_over_numbers_in_doubt()
+  if get('lost') == 0 and get('cut_off') == 1 and not have_all_reported() then
+    set('issued', get('issued') + MARGIN)
+    set('cut_off', 2)
+  end
+end
 local function try_to_end_hold()
   if get('hold') ~= 0 and (now >= get('hold') or have_all_reported()) then
+    pass_over_numbers_in_doubt()
     -- First, so that visitors who get their numbers now count as heard from now.
     stand_still()
     number_the_provisional()

@@ -138,6 +138,38 @@ class RoomRecoveryTest extends TwoGatewaysFixture {
     }
 
     @Test
+    void numberThatAFailoverHasLostIsNotGivenOutAgainThoughOnlyAGatewayKnowsItThatComesLate() {
+        Map<String, byte[]> before = server.state();
+        long ann = join(here, ANN).number();
+        server.kill();
+        time.advance(Duration.ofMillis(1500));
+        assertThat(advance(there)).isCompletedExceptionally();
+        server.restart();
+        server.goBackTo(before);
+        Awaitility.await().until(() -> gateway.isAvailable() && otherGateway.isAvailable());
+        recovered(there);
+        long ben = join(there, BEN).number();
+        assertThat(ben).isGreaterThan(ann);
+        recovered(here, there);
+        assertThat(find(there, ANN).number()).isEqualTo(ann);
+        assertThat(find(here, BEN).number()).isEqualTo(ben);
+        assertThat(recovery().losses()).isEqualTo(1);
+    }
+
+    @Test
+    void numbersGoOnWithoutAGapAfterAGatewayHasBeenReplaced() {
+        long ann = join(here, ANN).number();
+        advance(here);
+        time.advance(Duration.ofMillis(1500));
+        try (RedisBackend newGateway = server.gateway(time)) {
+            RoomStore newcomer = SettledBackend.of(newGateway).room(ROOM);
+            assertThat(advance(newcomer)).as("held").isCompletedExceptionally();
+            recovered(newcomer);
+            assertThat(join(newcomer, BEN).number()).isEqualTo(ann + 1);
+        }
+    }
+
+    @Test
     void callThatAFailoverHasLostStands() {
         long ann = join(here, ANN).number();
         Map<String, byte[]> before = server.state();
