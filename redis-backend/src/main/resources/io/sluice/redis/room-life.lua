@@ -27,7 +27,8 @@
 
 local HOLD = 1000000
 local MARGIN = 1000
-local BATCH = 2000
+-- The most visitors without a number whom one call numbers, in some 5 ms.
+local BATCH = 500
 
 local silence, gateway, random, live = tonumber(ARGV[8]), ARGV[9], ARGV[10], tonumber(ARGV[11])
 local away, unbroken_since = tonumber(ARGV[12]), tonumber(ARGV[20])
