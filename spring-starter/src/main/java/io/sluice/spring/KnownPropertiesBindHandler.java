@@ -18,9 +18,9 @@ import org.springframework.boot.context.properties.source.UnboundElementsSourceF
 import org.springframework.core.ResolvableType;
 
 /**
- * Refuses unknown properties under {@code sluice}, which would be ignored. Compares names: Spring Boot's own
- * {@code NoUnboundElementsBindHandler} also refuses properties of a list that another source replaces, and empty
- * values.
+ * Refuses unknown properties under {@code sluice}, which would be ignored, and values in which a placeholder is left.
+ * Compares names: Spring Boot's own {@code NoUnboundElementsBindHandler} also refuses properties of a list that another
+ * source replaces, and empty values.
  */
 final class KnownPropertiesBindHandler extends AbstractBindHandler {
 
@@ -31,6 +31,15 @@ final class KnownPropertiesBindHandler extends AbstractBindHandler {
 
     KnownPropertiesBindHandler(BindHandler parent) {
         super(parent);
+    }
+
+    @Override
+    public @Nullable Object onSuccess(
+            ConfigurationPropertyName name, Bindable<?> target, BindContext context, Object result) {
+        if (ROOT.isAncestorOf(name)) {
+            Placeholders.check(name.toString(), result);
+        }
+        return super.onSuccess(name, target, context, result);
     }
 
     @Override

@@ -171,6 +171,34 @@ class FailureAnalysisTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
+        sluice.secret             | ${NOBODY_SETS_THIS}                | the placeholder ${NOBODY_SETS_THIS} has no value
+        sluice.secret             | private${NOBODY_SETS_THIS}private  | a placeholder in it has no value
+        sluice.redis.uri          | redis://:private@${NO.HOST}:6379   | the placeholder ${NO.HOST} has no value
+        sluice.redis.cluster[0]   | ${NO_NODE:${NO_OTHER}}             | the placeholder ${NO_OTHER} has no value
+        sluice.trusted-proxies    | 10.0.0.0/8,${NO_PROXY_OF_OURS}     | the placeholder ${NO_PROXY_OF_OURS} has no value
+        sluice.limits.search.rate | ${NO_RATE}                         | the placeholder ${NO_RATE} has no value
+        sluice.limits.search.key  | ${NO_KEY}                          | the placeholder ${NO_KEY} has no value
+        """)
+    void placeholderWithoutAValue(String property, String value, String description) {
+        contextRunner().withPropertyValues(property + "=" + value).run(context -> {
+            FailureAnalysis analysis = analysisOf(context.getStartupFailure());
+            assertThat(analysis.getDescription()).isEqualTo(property + ": " + description);
+            assertThat(analysis.getAction()).startsWith("Set the environment variable");
+        });
+    }
+
+    @Test
+    void secretWhoseVariableIsMissing(CapturedOutput output) {
+        properties.put("sluice.secret", "${NOBODY_SETS_THIS}");
+        fails();
+        assertAnalysed(
+                output,
+                "sluice.secret: the placeholder ${NOBODY_SETS_THIS} has no value",
+                "Set the environment variable, for example from: openssl rand -hex 32");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
         sluice.filter[0].path         | sluice.filter[0].path. Those under sluice: backend, redis, secret, limits
         sluice.limits.per-user.rates  | sluice.limits.per-user.rates. Those under sluice.limits.per-user: rate, burst
         sluice.rooms.sale.patiance    | sluice.rooms.sale.patiance. Those under sluice.rooms.sale: capacity, stay

@@ -65,6 +65,22 @@ class KnownPropertiesTest {
     }
 
     @Test
+    void placeholdersThatHaveAValueOrADefault() {
+        source(
+                "application",
+                Map.of("sluice.limits.search.rate", "${RATE}", "RATE", "3/1s", "sluice.secret", "${NO_SECRET:}"));
+        assertThat(bound().limits()).containsEntry("search", SluiceProperties.limit("3/1s", "principal"));
+        assertThat(bound().secret()).isEmpty();
+    }
+
+    @Test
+    void expressionsInKeys() {
+        String key = "spel:#{header('A')}";
+        source("application", Map.of("sluice.limits.search.rate", "3/1s", "sluice.limits.search.key", key));
+        assertThat(bound().limits()).containsEntry("search", SluiceProperties.limit("3/1s", key));
+    }
+
+    @Test
     void variablesOfTheEnvironment() {
         environment
                 .getPropertySources()

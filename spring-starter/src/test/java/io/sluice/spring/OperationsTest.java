@@ -324,7 +324,9 @@ class OperationsTest extends OperationsFixture {
             app().refresh("sluice.waiting-room.path", "/queue", "sluice.waiting-room.refresh", "0ms");
             assertThat(output).contains("what was before stays: sluice.rooms.sale: A room's refresh lies between");
             app().refresh("sluice.waiting-room.refresh", "200ms", "sluice.secret", "short");
-            assertThat(output).contains("what was before stays: sluice.secret: ");
+            assertThat(output).contains("what was before stays: sluice.secret: A secret");
+            app().refresh("sluice.secret", "${NOBODY_SETS_THIS}");
+            assertThat(output).contains("what was before stays: sluice.secret: the placeholder ${NOBODY_SETS_THIS}");
             assertThat(header(get("/api/1", "ann"), "Sluice-Pass"))
                     .as("no filter's room")
                     .isEmpty();
