@@ -11,6 +11,24 @@ final class RedisConnection {
     private RedisConnection() {}
 
     static Backend open(SluiceProperties properties, Supplier<@Nullable RedisAddress> otherwise) {
+        RedisBackend.Builder builder = builder(properties, otherwise);
+        try {
+            return builder.build();
+        } catch (IllegalStateException e) {
+            throw new SluiceConfigurationException(
+                    String.valueOf(e.getMessage()),
+                    "Correct sluice.redis, or spring.data.redis if that names the Redis, or start it.",
+                    e);
+        }
+    }
+
+    /**
+     * Returns what connects to the Redis that the properties describe.
+     *
+     * @param otherwise where Redis is if {@code sluice.redis} does not say so
+     * @throws SluiceConfigurationException if a value cannot be used; the message names its property
+     */
+    static RedisBackend.Builder builder(SluiceProperties properties, Supplier<@Nullable RedisAddress> otherwise) {
         String secret = properties.secret();
         if (secret == null || secret.isEmpty()) {
             throw new SluiceConfigurationException(
@@ -19,29 +37,28 @@ final class RedisConnection {
                     "Set sluice.secret to at least 16 bytes, for example from: openssl rand -hex 32");
         }
         SluiceProperties.RedisProperties redis = properties.redis();
-        RedisBackend.Builder builder = RedisBackend.builder()
-                .secret(secret)
-                .decisionTimeout(redis.timeout())
-                .keyPrefix(redis.keyPrefix());
+        RedisBackend.Builder builder = RedisBackend.builder();
+        SluiceConfigurationException.under("sluice.secret", () -> builder.secret(secret));
+        SluiceConfigurationException.under("sluice.redis.timeout", () -> builder.decisionTimeout(redis.timeout()));
+        SluiceConfigurationException.under("sluice.redis.key-prefix", () -> builder.keyPrefix(redis.keyPrefix()));
         RedisAddress address = RedisAddress.of(redis);
-        if (address == null) {
-            address = otherwise.get();
+        if (address != null) {
+            String property = address.cluster() ? "sluice.redis.cluster" : "sluice.redis.uri";
+            return SluiceConfigurationException.under(property, () -> at(address, builder));
         }
-        if (address == null) {
+        RedisAddress other = otherwise.get();
+        if (other == null) {
             throw new SluiceConfigurationException(
                     "sluice.backend is redis, but sluice.redis.uri is not set",
                     "Set sluice.redis.uri, such as redis://localhost:6379, or sluice.redis.cluster with the URIs of some"
                             + " nodes, or spring.data.redis where the application has Spring Data Redis.");
         }
-        try {
-            return address.cluster()
-                    ? builder.cluster(address.uris().toArray(String[]::new)).build()
-                    : builder.uri(address.uris().get(0)).build();
-        } catch (IllegalStateException e) {
-            throw new SluiceConfigurationException(
-                    String.valueOf(e.getMessage()),
-                    "Correct sluice.redis, or spring.data.redis if that names the Redis, or start it.",
-                    e);
-        }
+        return SluiceConfigurationException.under("spring.data.redis", () -> at(other, builder));
+    }
+
+    private static RedisBackend.Builder at(RedisAddress address, RedisBackend.Builder builder) {
+        return address.cluster()
+                ? builder.cluster(address.uris().toArray(String[]::new))
+                : builder.uri(address.uris().get(0));
     }
 }

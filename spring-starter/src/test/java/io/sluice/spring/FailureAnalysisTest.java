@@ -84,6 +84,29 @@ class FailureAnalysisTest {
     }
 
     @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+        sluice.redis.uri        | localhost:6379 | sluice.redis.uri: Not a URI of Redis. It looks like redis://host:6379
+        sluice.redis.cluster    | x              | sluice.redis.cluster: Not a URI of Redis
+        sluice.redis.timeout    | 0ms            | sluice.redis.timeout: The decisionTimeout lies between 1 ms and PT10S
+        sluice.redis.key-prefix | ''             | sluice.redis.key-prefix: A keyPrefix is 1 to 64 characters
+        sluice.redis.key-prefix | a b            | sluice.redis.key-prefix: A keyPrefix is 1 to 64 characters
+        sluice.secret           | short          | sluice.secret: The secret has at least 16 bytes
+        """)
+    void valueThatRedisCannotBeUsedWith(String property, String value, String description) {
+        contextRunner()
+                .withPropertyValues(
+                        "sluice.backend=redis",
+                        "sluice.secret=a secret of the tests, long enough",
+                        "sluice.redis.uri=redis://127.0.0.1:1",
+                        property + "=" + value)
+                .run(context -> {
+                    FailureAnalysis analysis = analysisOf(context.getStartupFailure());
+                    assertThat(analysis.getDescription()).startsWith(description);
+                    assertThat(analysis.getAction()).isEqualTo("Correct the values under " + property + ".");
+                });
+    }
+
+    @ParameterizedTest
     @CsvSource({
         "server.forward-headers-strategy, native",
         "server.forward-headers-strategy, framework",
