@@ -23,6 +23,9 @@ import org.springframework.core.env.Environment;
 @ConditionalOnClass(DataRedisConnectionDetails.class)
 class SluiceDataRedisAutoConfiguration {
 
+    /** The scheme of Redis over TLS. */
+    private static final String ENCRYPTED = "rediss";
+
     /**
      * Returns null, and so defines no bean, if nobody has said where Redis is: Boot's localhost would be a guess.
      * Called only where nothing else says so.
@@ -37,22 +40,26 @@ class SluiceDataRedisAutoConfiguration {
                 .bind("spring.data.redis", Bindable.mapOf(String.class, Object.class))
                 .isBound();
         boolean provided = !details.getClass().getSimpleName().startsWith("Properties");
-        return written || provided ? address(details) : null;
+        boolean encryptedByUrl =
+                environment.getProperty("spring.data.redis.url", "").startsWith(ENCRYPTED + ":");
+        return written || provided ? address(details, encryptedByUrl) : null;
     }
 
     /**
      * Returns the address in these details as URIs.
      *
+     * @param encryptedByUrl whether the URL in the properties asks for TLS, which the details do not say
      * @throws SluiceConfigurationException if URIs cannot express all that is needed to connect
      */
-    static RedisAddress address(DataRedisConnectionDetails details) {
-        String scheme = isEncrypted(details) ? "rediss" : "redis";
+    static RedisAddress address(DataRedisConnectionDetails details, boolean encryptedByUrl) {
+        boolean encryptedByBundle = isEncrypted(details);
+        String scheme = encryptedByBundle || encryptedByUrl ? ENCRYPTED : "redis";
         String credentials = credentials(details.getUsername(), details.getPassword());
         DataRedisConnectionDetails.Cluster cluster = details.getCluster();
         if (cluster != null) {
             return new RedisAddress(
                     cluster.getNodes().stream()
-                            .map(node -> scheme + "://" + credentials + hostAndPort(node))
+                            .map(node -> scheme + "://" + credentials + hostAndPort(node.host(), node.port()))
                             .toList(),
                     true);
         }
@@ -61,13 +68,19 @@ class SluiceDataRedisAutoConfiguration {
             if (sentinel.getPassword() != null && !sentinel.getPassword().isEmpty()) {
                 throw inexpressible("a password of the Sentinels (spring.data.redis.sentinel.password)");
             }
+            if (sentinel.getNodes().stream().anyMatch(node -> isIpv6(node.host()))) {
+                throw inexpressible("Sentinels at IPv6 addresses (spring.data.redis.sentinel.nodes)");
+            }
             List<String> nodes = sentinel.getNodes().stream()
-                    .map(SluiceDataRedisAutoConfiguration::hostAndPort)
+                    .map(node -> hostAndPort(node.host(), node.port()))
                     .toList();
             return new RedisAddress(
                     List.of(scheme + "-sentinel://" + credentials + String.join(",", nodes) + "/"
                             + sentinel.getDatabase() + "#" + encode(sentinel.getMaster())),
                     false);
+        }
+        if (details.getMasterReplica() != null) {
+            throw inexpressible("a list of a master and its replicas (spring.data.redis.masterreplica.nodes)");
         }
         DataRedisConnectionDetails.Standalone standalone = details.getStandalone();
         if (standalone == null) {
@@ -76,7 +89,7 @@ class SluiceDataRedisAutoConfiguration {
                     "Set sluice.redis.uri or sluice.redis.cluster.");
         }
         return new RedisAddress(
-                List.of(scheme + "://" + credentials + standalone.getHost() + ":" + standalone.getPort() + "/"
+                List.of(scheme + "://" + credentials + hostAndPort(standalone.getHost(), standalone.getPort()) + "/"
                         + standalone.getDatabase()),
                 false);
     }
@@ -100,8 +113,13 @@ class SluiceDataRedisAutoConfiguration {
                         + " client of yours.");
     }
 
-    private static String hostAndPort(DataRedisConnectionDetails.Node node) {
-        return node.host() + ":" + node.port();
+    private static String hostAndPort(String host, int port) {
+        boolean toBracket = isIpv6(host) && !host.startsWith("[");
+        return (toBracket ? "[" + host + "]" : host) + ":" + port;
+    }
+
+    private static boolean isIpv6(String host) {
+        return host.indexOf(':') >= 0;
     }
 
     private static String credentials(@Nullable String user, @Nullable String password) {

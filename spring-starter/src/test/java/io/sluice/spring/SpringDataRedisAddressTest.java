@@ -12,6 +12,8 @@ import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisConnectionDetails;
@@ -30,7 +32,7 @@ class SpringDataRedisAddressTest {
     private RedisAddress address(String... properties) {
         RedisAddress[] address = new RedisAddress[1];
         application.withPropertyValues(properties).run(context -> {
-            address[0] = SluiceDataRedisAutoConfiguration.address(context.getBean(DataRedisConnectionDetails.class));
+            address[0] = context.getBean(RedisAddress.class);
         });
         return address[0];
     }
@@ -92,27 +94,69 @@ class SpringDataRedisAddressTest {
     }
 
     @Test
+    void ofAUrlThatAsksForTls() {
+        RedisURI uri = RedisURI.create(address("spring.data.redis.url=rediss://user:p%40ss@redis.example:6380")
+                .uris()
+                .get(0));
+        assertThat(uri.getHost()).isEqualTo("redis.example");
+        assertThat(uri.getPort()).isEqualTo(6380);
+        assertThat(uri.isSsl()).isTrue();
+        assertThat(credentials(uri)).isEqualTo("user p@ss");
+    }
+
+    @Test
+    void ofAUrlThatAsksForNoTls() {
+        RedisURI uri = RedisURI.create(
+                address("spring.data.redis.url=redis://redis.example").uris().get(0));
+        assertThat(uri.isSsl()).isFalse();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "spring.data.redis.host=2001:db8::1",
+                "spring.data.redis.host=[2001:db8::1]",
+                "spring.data.redis.url=redis://[2001:db8::1]:6379",
+                "spring.data.redis.cluster.nodes=[2001:db8::1]:6379"
+            })
+    void ofAnIpv6Address(String property) {
+        RedisURI uri = RedisURI.create(address(property).uris().get(0));
+        assertThat(uri.getHost()).isEqualTo("[2001:db8::1]");
+        assertThat(uri.getPort()).isEqualTo(6379);
+    }
+
+    @Test
     void isRefusedWhereNoUriCanSayIt() {
-        String[] sentinels = {
-            "spring.data.redis.sentinel.master=mymaster",
-            "spring.data.redis.sentinel.nodes=one.example:26379",
-            "spring.data.redis.sentinel.password=secret"
-        };
-        application
-                .withPropertyValues(sentinels)
-                .run(context -> assertThatThrownBy(() -> context.getBean(RedisAddress.class))
-                        .rootCause()
-                        .isInstanceOf(SluiceConfigurationException.class)
-                        .hasMessageContaining("spring.data.redis.sentinel.password"));
+        assertRefused(
+                "spring.data.redis.sentinel.password",
+                "spring.data.redis.sentinel.master=mymaster",
+                "spring.data.redis.sentinel.nodes=one.example:26379",
+                "spring.data.redis.sentinel.password=secret");
+        assertRefused(
+                "spring.data.redis.sentinel.nodes",
+                "spring.data.redis.sentinel.master=mymaster",
+                "spring.data.redis.sentinel.nodes=[2001:db8::1]:26379,[2001:db8::2]:26379");
+        assertRefused(
+                "spring.data.redis.masterreplica.nodes",
+                "spring.data.redis.masterreplica.nodes=one.example:6379,two.example:6379");
         DataRedisConnectionDetails ownCertificates = new DataRedisConnectionDetails() {
             @Override
             public SslBundle getSslBundle() {
                 return SslBundle.of(SslStoreBundle.of(null, null, emptyStore()));
             }
         };
-        assertThatThrownBy(() -> SluiceDataRedisAutoConfiguration.address(ownCertificates))
+        assertThatThrownBy(() -> SluiceDataRedisAutoConfiguration.address(ownCertificates, true))
                 .isInstanceOf(SluiceConfigurationException.class)
                 .hasMessageContaining("spring.data.redis.ssl.bundle");
+    }
+
+    private void assertRefused(String message, String... properties) {
+        application
+                .withPropertyValues(properties)
+                .run(context -> assertThatThrownBy(() -> context.getBean(RedisAddress.class))
+                        .rootCause()
+                        .isInstanceOf(SluiceConfigurationException.class)
+                        .hasMessageContaining(message));
     }
 
     @Test
