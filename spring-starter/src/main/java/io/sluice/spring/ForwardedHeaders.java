@@ -12,13 +12,20 @@ final class ForwardedHeaders {
 
     private ForwardedHeaders() {}
 
+    /** Returns the check, which these properties have passed. */
+    static StartCheck checked(SluiceProperties properties, Environment environment, boolean nativeIsLeftmost) {
+        StartCheck check = changed -> check(changed, environment, nativeIsLeftmost);
+        check.check(properties);
+        return check;
+    }
+
     /**
      * Refuses {@code sluice.trusted-proxies} where the left-most address of the header replaces the peer's. Clients
      * choose that address: the peer is then never one of the proxies, and clients count as whoever they say they are.
      *
      * @param nativeIsLeftmost whether the server itself takes the left-most address
      */
-    static void check(SluiceProperties properties, Environment environment, boolean nativeIsLeftmost) {
+    private static void check(SluiceProperties properties, Environment environment, boolean nativeIsLeftmost) {
         if (properties.trustedProxies().isEmpty()) {
             return;
         }

@@ -36,12 +36,14 @@ final class LiveConfiguration {
     }
 
     private final HttpGate gates;
+    private final List<StartCheck> startChecks;
 
     // Guarded by this.
     private SluiceProperties current;
 
-    LiveConfiguration(HttpGate gates, SluiceProperties started) {
+    LiveConfiguration(HttpGate gates, SluiceProperties started, List<StartCheck> startChecks) {
         this.gates = gates;
+        this.startChecks = startChecks;
         this.current = started;
     }
 
@@ -77,8 +79,9 @@ final class LiveConfiguration {
             // Last, because filters may name what is added before.
             changes.add(settings);
         }
-        // Check the secret, which only a restart applies: that must not fail.
+        // Check what only a restart applies: that must not fail.
         changed.signer();
+        startChecks.forEach(check -> check.check(changed));
         commit(changes);
         warnOfWhatWaitsForARestart(before, changed);
         current = changed;

@@ -22,13 +22,19 @@ final class RedisConnection {
         }
     }
 
+    /** Refuses what {@link #open} refuses before it connects. */
+    static void check(SluiceProperties properties, Supplier<@Nullable RedisAddress> otherwise) {
+        var unused = builder(properties, otherwise);
+    }
+
     /**
      * Returns what connects to the Redis that the properties describe.
      *
      * @param otherwise where Redis is if {@code sluice.redis} does not say so
      * @throws SluiceConfigurationException if a value cannot be used; the message names its property
      */
-    static RedisBackend.Builder builder(SluiceProperties properties, Supplier<@Nullable RedisAddress> otherwise) {
+    private static RedisBackend.Builder builder(
+            SluiceProperties properties, Supplier<@Nullable RedisAddress> otherwise) {
         String secret = properties.secret();
         if (secret == null || secret.isEmpty()) {
             throw new SluiceConfigurationException(

@@ -60,18 +60,38 @@ public class SluiceAutoConfiguration {
         return KnownPropertiesBindHandler::new;
     }
 
-    @Bean(destroyMethod = "close")
-    @ConditionalOnMissingBean
-    Backend sluiceBackend(SluiceProperties properties, ObjectProvider<RedisAddress> address, ResourceLoader resources) {
-        if (properties.backend() == SluiceProperties.BackendType.LOCAL) {
-            return LocalBackend.create();
+    /** The backend that the properties name, unless the application has one of its own. */
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnMissingBean(Backend.class)
+    static class NamedBackend {
+
+        @Bean(destroyMethod = "close")
+        Backend sluiceBackend(
+                SluiceProperties properties, ObjectProvider<RedisAddress> address, ResourceLoader resources) {
+            if (properties.backend() == SluiceProperties.BackendType.LOCAL) {
+                return LocalBackend.create();
+            }
+            requireRedisBackend(resources);
+            return RedisConnection.open(properties, address::getIfAvailable);
         }
-        if (!ClassUtils.isPresent(REDIS_BACKEND, resources.getClassLoader())) {
-            throw new SluiceConfigurationException(
-                    "sluice.backend is redis, which needs one more dependency: io.sluice:sluice-redis",
-                    "Add the dependency io.sluice:sluice-redis, or set sluice.backend: local.");
+
+        @Bean
+        StartCheck sluiceBackendCheck(ObjectProvider<RedisAddress> address, ResourceLoader resources) {
+            return changed -> {
+                if (changed.backend() == SluiceProperties.BackendType.REDIS) {
+                    requireRedisBackend(resources);
+                    RedisConnection.check(changed, address::getIfAvailable);
+                }
+            };
         }
-        return RedisConnection.open(properties, address::getIfAvailable);
+
+        private static void requireRedisBackend(ResourceLoader resources) {
+            if (!ClassUtils.isPresent(REDIS_BACKEND, resources.getClassLoader())) {
+                throw new SluiceConfigurationException(
+                        "sluice.backend is redis, which needs one more dependency: io.sluice:sluice-redis",
+                        "Add the dependency io.sluice:sluice-redis, or set sluice.backend: local.");
+            }
+        }
     }
 
     @Bean
@@ -99,8 +119,9 @@ public class SluiceAutoConfiguration {
     }
 
     @Bean
-    LiveConfiguration sluiceLiveConfiguration(HttpGate gate, SluiceProperties properties) {
-        return new LiveConfiguration(gate, properties);
+    LiveConfiguration sluiceLiveConfiguration(
+            HttpGate gate, SluiceProperties properties, ObjectProvider<StartCheck> checks) {
+        return new LiveConfiguration(gate, properties, checks.stream().toList());
     }
 
     /** Applies the property changes that Spring Cloud announces. */
@@ -138,8 +159,9 @@ public class SluiceAutoConfiguration {
     @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.REACTIVE)
     static class WebFlux {
 
-        WebFlux(SluiceProperties properties, Environment environment) {
-            ForwardedHeaders.check(properties, environment, true);
+        @Bean
+        StartCheck sluiceForwardedHeaders(SluiceProperties properties, Environment environment) {
+            return ForwardedHeaders.checked(properties, environment, true);
         }
 
         @Bean
@@ -202,9 +224,10 @@ public class SluiceAutoConfiguration {
     @ConditionalOnClass(org.springframework.web.servlet.function.RouterFunction.class)
     static class Servlet {
 
-        Servlet(SluiceProperties properties, Environment environment) {
+        @Bean
+        StartCheck sluiceForwardedHeaders(SluiceProperties properties, Environment environment) {
             // Tomcat takes the right-most address that is not private.
-            ForwardedHeaders.check(properties, environment, false);
+            return ForwardedHeaders.checked(properties, environment, false);
         }
 
         @Bean

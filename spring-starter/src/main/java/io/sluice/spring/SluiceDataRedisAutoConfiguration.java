@@ -7,7 +7,6 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
@@ -15,7 +14,7 @@ import org.springframework.boot.data.redis.autoconfigure.DataRedisConnectionDeta
 import org.springframework.boot.ssl.SslBundle;
 import org.springframework.boot.ssl.SslStoreBundle;
 import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Lazy;
+import org.springframework.context.annotation.Scope;
 import org.springframework.core.env.Environment;
 
 /** Finds Redis where Spring Data Redis finds it, unless {@code sluice.redis} says where it is. */
@@ -28,12 +27,11 @@ class SluiceDataRedisAutoConfiguration {
 
     /**
      * Returns null, and so defines no bean, if nobody has said where Redis is: Boot's localhost would be a guess.
-     * Called only where nothing else says so.
+     * Called only where nothing else says so, and anew whenever that is asked: the properties may have changed.
      */
     @Bean
-    @Lazy
+    @Scope("prototype")
     @ConditionalOnBean(DataRedisConnectionDetails.class)
-    @ConditionalOnProperty(name = "sluice.backend", havingValue = "redis")
     @Nullable
     RedisAddress sluiceRedisAddress(DataRedisConnectionDetails details, Environment environment) {
         boolean written = Binder.get(environment)

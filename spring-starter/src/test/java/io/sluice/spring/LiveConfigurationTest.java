@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.sluice.Backend;
 import io.sluice.Bound;
 import io.sluice.ForwardingBackend;
 import io.sluice.GuardStore;
@@ -21,6 +22,8 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 
 /** Changes of what is in use, without an application around it. */
 class LiveConfigurationTest {
@@ -32,8 +35,11 @@ class LiveConfigurationTest {
     private final SluiceProperties started = Configured.with(properties);
     private final Faulty backend = new Faulty();
     private final HttpGate gates = new HttpGate(started, backend, Signer.random(), Map.of(), GateObserver.NONE);
-    private final LiveConfiguration live = new LiveConfiguration(gates, started);
+    private final LiveConfiguration live = new LiveConfiguration(gates, started, List.of());
     private final SluiceEndpoint endpoint = new SluiceEndpoint(gates, live, backend);
+
+    private final ApplicationContextRunner application =
+            new ApplicationContextRunner().withConfiguration(AutoConfigurations.of(SluiceAutoConfiguration.class));
 
     /** Takes no guard "door"; once it was asked for one, it does not change the limit "search" any more. */
     private static final class Faulty extends ForwardingBackend {
@@ -122,6 +128,37 @@ class LiveConfigurationTest {
                 .hasMessage("no guards just now");
         assertThat(permitsOf("search")).isEqualTo(5);
         assertThat(permitsOf("per-user")).isEqualTo(2);
+    }
+
+    @Test
+    void backendWithWhichTheNextStartWouldFailIsRefused() {
+        application.run(context -> {
+            LiveConfiguration running = context.getBean(LiveConfiguration.class);
+            assertThatThrownBy(() -> toRedis(running))
+                    .hasMessageStartingWith("sluice.secret is not set, but with sluice.backend: redis");
+            String[] secret = {"sluice.secret", "a secret of the tests, long enough"};
+            assertThatThrownBy(() -> toRedis(running, secret))
+                    .hasMessageStartingWith("sluice.backend is redis, but sluice.redis.uri is not set");
+            String[] timeout = {secret[0], secret[1], "sluice.redis.timeout", "0ms"};
+            assertThatThrownBy(() -> toRedis(running, timeout))
+                    .hasMessageStartingWith("sluice.redis.timeout: The decisionTimeout lies between");
+            toRedis(running, secret[0], secret[1], "sluice.redis.uri", "redis://127.0.0.1:1");
+        });
+    }
+
+    @Test
+    void backendInThePropertiesIsNoMatterToAnApplicationWithItsOwn() {
+        application
+                .withBean(Backend.class, LocalBackend::create)
+                .run(context -> toRedis(context.getBean(LiveConfiguration.class)));
+    }
+
+    private static void toRedis(LiveConfiguration running, String... propertiesAndValues) {
+        Map<String, String> changed = new LinkedHashMap<>(Map.of("sluice.backend", "redis"));
+        for (int i = 0; i < propertiesAndValues.length; i += 2) {
+            changed.put(propertiesAndValues[i], propertiesAndValues[i + 1]);
+        }
+        running.apply(Configured.with(changed));
     }
 
     @Test

@@ -333,6 +333,20 @@ class OperationsTest extends OperationsFixture {
         }
 
         @Test
+        void trustsNoProxyWhoseAddressIsReplaced(CapturedOutput output) {
+            properties.put("server.forward-headers-strategy", "framework");
+            started();
+            TrustedProxies before = trusted();
+            app().refresh("sluice.trusted-proxies", "10.0.0.0/8");
+            assertThat(output).contains("what was before stays: sluice.trusted-proxies cannot be kept to: with server");
+            assertThat(trusted()).isSameAs(before);
+        }
+
+        private TrustedProxies trusted() {
+            return app().bean(HttpGate.class).settings().now().proxies();
+        }
+
+        @Test
         void bringsBackTheRoomThatWasRemoved() {
             started();
             app().refresh("sluice.rooms.hall.capacity", "3");

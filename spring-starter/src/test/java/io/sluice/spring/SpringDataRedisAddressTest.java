@@ -10,6 +10,7 @@ import io.sluice.LocalBackend;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -169,6 +170,21 @@ class SpringDataRedisAddressTest {
                         "spring.data.redis.sentinel.nodes=one.example:26379",
                         "spring.data.redis.sentinel.password=secret")
                 .run(context -> assertThat(context).hasNotFailed());
+    }
+
+    @Test
+    void isLookedAtWhereALiveChangeNamesRedis() {
+        SluiceProperties changed = Configured.with(
+                Map.of("sluice.backend", "redis", "sluice.secret", "a secret of the tests, long enough"));
+        ApplicationContextRunner onLocalBackend = application
+                .withConfiguration(AutoConfigurations.of(SluiceAutoConfiguration.class))
+                .withPropertyValues("sluice.backend=local");
+        onLocalBackend.run(context -> assertThatThrownBy(
+                        () -> context.getBean(LiveConfiguration.class).apply(changed))
+                .hasMessageStartingWith("sluice.backend is redis, but sluice.redis.uri is not set"));
+        onLocalBackend
+                .withPropertyValues("spring.data.redis.host=redis.example")
+                .run(context -> context.getBean(LiveConfiguration.class).apply(changed));
     }
 
     private static KeyStore emptyStore() {
