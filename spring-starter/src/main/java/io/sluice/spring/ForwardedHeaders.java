@@ -4,13 +4,25 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.cloud.CloudPlatform;
 import org.springframework.core.env.Environment;
+import org.springframework.util.ClassUtils;
 
 /** Tells whether the server or Spring translates {@code X-Forwarded-For} before Sluice reads it. */
 final class ForwardedHeaders {
 
     private static final String STRATEGY = "server.forward-headers-strategy";
 
+    private static final String JETTY = "org.springframework.boot.jetty.servlet.JettyServletWebServerFactory";
+    private static final String TOMCATS = "org.apache.catalina.valves.RemoteIpValve";
+
     private ForwardedHeaders() {}
+
+    /**
+     * Tells whether the servlet container takes the left-most address. Jetty does. Tomcat takes the right-most one that
+     * is not private.
+     */
+    static boolean containerTakesLeftmost(@Nullable ClassLoader classes) {
+        return ClassUtils.isPresent(JETTY, classes) || !ClassUtils.isPresent(TOMCATS, classes);
+    }
 
     /** Returns the check, which these properties have passed. */
     static StartCheck checked(SluiceProperties properties, Environment environment, boolean nativeIsLeftmost) {

@@ -225,9 +225,10 @@ public class SluiceAutoConfiguration {
     static class Servlet {
 
         @Bean
-        StartCheck sluiceForwardedHeaders(SluiceProperties properties, Environment environment) {
-            // Tomcat takes the right-most address that is not private.
-            return ForwardedHeaders.checked(properties, environment, false);
+        StartCheck sluiceForwardedHeaders(
+                SluiceProperties properties, Environment environment, ResourceLoader resources) {
+            boolean nativeIsLeftmost = ForwardedHeaders.containerTakesLeftmost(resources.getClassLoader());
+            return ForwardedHeaders.checked(properties, environment, nativeIsLeftmost);
         }
 
         @Bean

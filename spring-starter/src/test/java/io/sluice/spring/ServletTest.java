@@ -26,7 +26,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.test.context.FilteredClassLoader;
+import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.boot.web.servlet.ServletRegistrationBean;
 import org.springframework.context.annotation.Bean;
@@ -69,6 +72,31 @@ class ServletTest extends ServiceContract {
             return ResponseEntity.ok()
                     .headers(headers -> replied.forEach(headers::add))
                     .body(body);
+        }
+    }
+
+    @Nested
+    @DisplayName("a container that translates X-Forwarded-For itself")
+    class ContainerThatTranslatesForwardedFor {
+
+        private final WebApplicationContextRunner application = new WebApplicationContextRunner()
+                .withConfiguration(AutoConfigurations.of(SluiceAutoConfiguration.class))
+                .withPropertyValues("server.forward-headers-strategy=native", "sluice.trusted-proxies=10.0.0.0/8");
+
+        @Test
+        void mayTrustProxiesIfItIsTomcat() {
+            application.run(context -> assertThat(context).hasNotFailed());
+        }
+
+        @Test
+        void trustsNoProxiesIfItTakesTheLeftmostAddress() {
+            application
+                    .withClassLoader(new FilteredClassLoader("org.apache.catalina.valves"))
+                    .run(context -> assertThat(context)
+                            .getFailure()
+                            .rootCause()
+                            .isInstanceOf(SluiceConfigurationException.class)
+                            .hasMessageStartingWith("sluice.trusted-proxies cannot be kept to"));
         }
     }
 
