@@ -121,10 +121,14 @@ final class HttpGate {
     }
 
     void addLimit(String name, SluiceProperties.LimitProperties properties) {
+        addLimit(name, properties, properties.text());
+    }
+
+    private void addLimit(String name, SluiceProperties.LimitProperties properties, String text) {
         LimitGate.Definition definition = new LimitGate.Definition(
                 RateLimiter.of(properties.toLimit(name), backend), limitKey(name, properties), properties);
         limits.put(name, new LimitGate(definition, settings, observer));
-        log.info("Limit {}: {}", name, properties.text());
+        log.info("Limit {}: {}", name, text);
     }
 
     /** Returns the key of a limit with these properties. */
@@ -201,7 +205,8 @@ final class HttpGate {
     synchronized LimitGate declaredLimit(String name, String rate) {
         LimitGate known = limits.get(name);
         if (known == null) {
-            addLimit(name, SluiceProperties.limit(rate, SluiceProperties.PRINCIPAL));
+            SluiceProperties.LimitProperties properties = SluiceProperties.limit(rate, SluiceProperties.PRINCIPAL);
+            addLimit(name, properties, properties.declaredText());
             declared.put(name, Limit.parse(name, rate));
             return limit(name);
         }

@@ -59,7 +59,7 @@ final class KeyResolvers {
         }
         return switch (text) {
             case SluiceProperties.PRINCIPAL -> named("p", HttpCall::principal);
-            case "address" -> address;
+            case SluiceProperties.ADDRESS -> address;
             default -> throw unknown(property, text);
         };
     }

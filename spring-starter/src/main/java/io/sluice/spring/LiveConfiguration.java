@@ -58,7 +58,7 @@ final class LiveConfiguration {
         List<Change> changes = new ArrayList<>();
         HttpGate.each("limits", changed.allLimits(), (name, limit) -> {
             if (!limit.equals(before.allLimits().get(name))) {
-                changes.add(limitChange(name, limit));
+                changes.add(limitChange(name, limit, limit.text()));
             }
         });
         HttpGate.each("rooms", changed.rooms(), (name, room) -> {
@@ -89,8 +89,10 @@ final class LiveConfiguration {
 
     /** Changes a limit. Reads its properties under the lock, because another change may just have been made. */
     synchronized void limit(String name, UnaryOperator<SluiceProperties.LimitProperties> change) {
-        commit(List.of(
-                limitChange(name, change.apply(gates.limit(name).definition().properties()))));
+        SluiceProperties.LimitProperties changed =
+                change.apply(gates.limit(name).definition().properties());
+        boolean configured = current.allLimits().containsKey(name);
+        commit(List.of(limitChange(name, changed, configured ? changed.text() : changed.declaredText())));
     }
 
     /** Changes a guard, as {@link #limit} changes a limit. */
@@ -138,11 +140,11 @@ final class LiveConfiguration {
                 () -> settings.replace(settingsBefore));
     }
 
-    private Change limitChange(String name, SluiceProperties.LimitProperties properties) {
+    private Change limitChange(String name, SluiceProperties.LimitProperties properties, String text) {
         Limit limit = properties.toLimit(name);
         KeyResolver key = gates.limitKey(name, properties);
         LimitGate gate = gates.limits().get(name);
-        String what = "limit " + name + ": " + properties.text();
+        String what = "limit " + name + ": " + text;
         if (gate == null) {
             return Change.ofAddition(what, () -> gates.addLimit(name, properties));
         }

@@ -61,6 +61,9 @@ public record SluiceProperties(
     /** The key that is the authenticated principal. */
     static final String PRINCIPAL = "principal";
 
+    /** The key that is the client's address. */
+    static final String ADDRESS = "address";
+
     /** The limit on how many newcomers without a name an address may bring into waiting rooms. */
     static final String JOINS = "waiting-room-joins";
 
@@ -180,7 +183,16 @@ public record SluiceProperties(
         }
 
         String text() {
-            return rate + (burst == null ? "" : " burst " + burst) + " by " + key + ", without a key " + word(anonymous)
+            return text(" by " + key);
+        }
+
+        /** Returns the text of a limit that annotations declare: their own keys count, where they have some. */
+        String declaredText() {
+            return text("");
+        }
+
+        private String text(String byWhat) {
+            return rate + (burst == null ? "" : " burst " + burst) + byWhat + ", without a key " + word(anonymous)
                     + ", on outage " + word(onOutage) + shadowText(shadow);
         }
     }
@@ -237,8 +249,15 @@ public record SluiceProperties(
 
         String text() {
             return capacity + " inside for " + DurationStyle.SIMPLE.print(stay) + (renewable ? " (renewable)" : "")
-                    + " by " + (key == null ? "principal or cookie" : key) + ", mode " + word(mode)
-                    + shadowText(shadow);
+                    + " by " + visitors() + ", mode " + word(mode) + shadowText(shadow);
+        }
+
+        /** Returns who a visitor is: the principal, else whom the key names, else whoever brings the cookie. */
+        private String visitors() {
+            if (key == null || key.equals(PRINCIPAL)) {
+                return "principal or cookie";
+            }
+            return key.equals(ADDRESS) ? "principal or address" : "principal, " + key + " or cookie";
         }
     }
 
@@ -479,8 +498,8 @@ public record SluiceProperties(
         all.put(PER_USER, limit("10/1s", PRINCIPAL));
         all.putAll(limits);
         if (!rooms.isEmpty()) {
-            all.putIfAbsent(JOINS, limit("100/1m", "address"));
-            all.putIfAbsent(KEYED_JOINS, limit("1000/1m", "address"));
+            all.putIfAbsent(JOINS, limit("100/1m", ADDRESS));
+            all.putIfAbsent(KEYED_JOINS, limit("1000/1m", ADDRESS));
             LimitProperties rejoins = all.getOrDefault(REJOINS, limit("60/1m", VISITOR));
             // The key of a limit for which none is written.
             boolean isWithoutKey = rejoins.key().equals(PRINCIPAL);
