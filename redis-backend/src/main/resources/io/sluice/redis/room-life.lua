@@ -37,6 +37,9 @@ local known = ARGV[13] ~= '' and {
   calls = tonumber(ARGV[17]), issued = tonumber(ARGV[18]), revision = tonumber(ARGV[19]),
 } or nil
 
+-- The record of the gateway that calls, whether it knows this life of the room, and whether it gets no decisions now.
+local me, is_of_this_life, held
+
 -- A gateway's record: its calls, when it last advanced, in which hold it has reported.
 local function gateway_record(id)
   local calls, advanced, reported = string.match(meta['g:' .. id] or '', '^(%d+)|(%d+)|(.*)$')
@@ -54,7 +57,6 @@ end
 local function save_gateway(id, calls, advanced, reported)
   set('g:' .. id, string.format('%.0f|%.0f|%s', calls, advanced, reported))
 end
-local me
 local function save_me()
   save_gateway(gateway, me.calls, me.advanced, me.reported)
 end
@@ -95,79 +97,86 @@ end
 
 -- A Redis whose clock is behind has taken over. What happened stays as long ago as it was, the clock of the liveness
 -- goes on from where it was, and a hold is no longer than usual. Claims and stays last longer by the difference.
-if now < get('advanced') then
-  local back = get('advanced') - now
-  set('stood', get('stood') - back)
-  for _, name in ipairs({
-    'advanced', 'since', 'stilled', 'counting', 'opened', 'freed.at', 'cursor.at', 'came.at', 'answered.at',
-  }) do
-    if get(name) > 0 then
-      set(name, math.max(get(name) - back, 1))
+local function set_clock_back()
+  if now < get('advanced') then
+    local back = get('advanced') - now
+    set('stood', get('stood') - back)
+    for _, name in ipairs({
+      'advanced', 'since', 'stilled', 'counting', 'opened', 'freed.at', 'cursor.at', 'came.at', 'answered.at',
+    }) do
+      if get(name) > 0 then
+        set(name, math.max(get(name) - back, 1))
+      end
+    end
+    for name in pairs(meta) do
+      if string.sub(name, 1, 2) == 'g:' then
+        local one = gateway_record(string.sub(name, 3))
+        save_gateway(string.sub(name, 3), one.calls, math.max(one.advanced - back, 0), one.reported)
+      end
     end
   end
-  for name in pairs(meta) do
-    if string.sub(name, 1, 2) == 'g:' then
-      local one = gateway_record(string.sub(name, 3))
-      save_gateway(string.sub(name, 3), one.calls, math.max(one.advanced - back, 0), one.reported)
-    end
+  if get('hold') > now + HOLD then
+    set('hold', now + HOLD)
   end
 end
-if get('hold') > now + HOLD then
-  set('hold', now + HOLD)
-end
-
-if not meta.epoch then
-  if known then
+local function notice_loss()
+  if not meta.epoch then
+    if known then
+      begin(known.epoch, known.began)
+      lose()
+    else
+      begin(random, now)
+    end
+  elseif known and known.began < get('began') then
     begin(known.epoch, known.began)
     lose()
-  else
-    begin(random, now)
-  end
-elseif known and known.began < get('began') then
-  begin(known.epoch, known.began)
-  lose()
-elseif known and known.life == meta.life and (known.issued > get('issued') or known.revision > get('revision')
-    or meta['g:' .. gateway] and known.calls > gateway_record(gateway).calls) then
-  lose()
-elseif known and known.epoch == meta.epoch and known.lives > get('lives') then
-  -- The store has gone back to what it was before an earlier loss, which it does not know of.
-  lose()
-end
-me = gateway_record(gateway)
-if known and not meta['g:' .. gateway] then
-  -- The room forgot the gateway because it was silent for long; no answered call was lost.
-  me.calls = known.calls
-end
-me.calls = me.calls + 1
-local is_of_this_life = not known or known.life == meta.life
-if get('hold') == 0 and get('advanced') > 0 and now - get('advanced') > silence then
-  local others = was_advancing(me) and -1 or 0
-  for _, one in ipairs(all_gateways()) do
-    others = others + (was_advancing(one) and 1 or 0)
-  end
-  -- Nobody used the room, or nobody could. The gateway can tell which if it has heard from the store all along.
-  if away > 0 or others > 0 and unbroken_since > get('advanced') then
-    hold(0)
+  elseif known and known.life == meta.life and (known.issued > get('issued') or known.revision > get('revision')
+      or meta['g:' .. gateway] and known.calls > gateway_record(gateway).calls) then
+    lose()
+  elseif known and known.epoch == meta.epoch and known.lives > get('lives') then
+    -- The store has gone back to what it was before an earlier loss, which it does not know of.
+    lose()
   end
 end
-if get('hold') ~= 0 then
-  if away > 0 then
-    set('away', 1)
-    if me.reported ~= meta.held then
-      -- It was without the store before the hold, too, not only since it met the hold.
-      raise('cut_off', 1)
+local function count_the_call()
+  me = gateway_record(gateway)
+  if known and not meta['g:' .. gateway] then
+    -- The room forgot the gateway because it was silent for long; no answered call was lost.
+    me.calls = known.calls
+  end
+  me.calls = me.calls + 1
+  is_of_this_life = not known or known.life == meta.life
+end
+local function notice_absence()
+  if get('hold') == 0 and get('advanced') > 0 and now - get('advanced') > silence then
+    local others = was_advancing(me) and -1 or 0
+    for _, one in ipairs(all_gateways()) do
+      others = others + (was_advancing(one) and 1 or 0)
+    end
+    -- Nobody used the room, or nobody could. The gateway can tell which if it has heard from the store all along.
+    if away > 0 or others > 0 and unbroken_since > get('advanced') then
+      hold(0)
     end
   end
-  raise('expected', live)
-  if is_of_this_life and away < 2 then
-    me.reported = meta.held
-  end
 end
-save_me()
-turn_generation()
+local function report_me()
+  if get('hold') ~= 0 then
+    if away > 0 then
+      set('away', 1)
+      if me.reported ~= meta.held then
+        -- It was without the store before the hold, too, not only since it met the hold.
+        raise('cut_off', 1)
+      end
+    end
+    raise('expected', live)
+    if is_of_this_life and away < 2 then
+      me.reported = meta.held
+    end
+  end
+  save_me()
+end
 
 -- Tickets. A visitor who has two numbers keeps the lower one, or the one inside; the other ticket is pointed at it.
-local held
 local function point(visitor, ticket, number)
   redis.call('HSET', visitors_of_today(), visitor .. '@' .. ticket, int(number))
 end
@@ -332,9 +341,6 @@ local function try_to_end_hold()
     end
   end
 end
-try_to_end_hold()
-held = get('hold') ~= 0 or not is_of_this_life
-
 -- Returns the number that a signed token gives its visitor, if it is still the visitor's.
 local function look_up(number, visitor)
   if number ~= 0 and get('lives') > 0 then
@@ -347,22 +353,24 @@ end
 
 -- What has expired ends now or with the next calls. No stay ends during a hold, in which a gateway may yet tell of
 -- its renewal. No claim ends during a hold or while the room is closed, because nobody could enter.
-if get('hold') == 0 then
-  for _, number in ipairs(redis.call('ZRANGEBYSCORE', stays, '-inf', int(now), 'LIMIT', 0, MOST_AT_ONCE)) do
-    count('freed', 1, stay_end(number))
-    forget(tonumber(number))
-  end
-end
-if now >= get('due') and not held and meta.mode ~= 'CLOSED' then
-  for _, number in ipairs(redis.call('ZRANGEBYSCORE', claim_ends, '-inf', int(now), 'LIMIT', 0, MOST_AT_ONCE)) do
-    local claim = claim_of(tonumber(number))
-    if not claim then
-      redis.call('ZREM', claim_ends, number)
-    elseif not end_if_over(claim) then
-      save(claim)
+local function end_what_has_expired()
+  if get('hold') == 0 then
+    for _, number in ipairs(redis.call('ZRANGEBYSCORE', stays, '-inf', int(now), 'LIMIT', 0, MOST_AT_ONCE)) do
+      count('freed', 1, stay_end(number))
+      forget(tonumber(number))
     end
   end
-  set('due', tonumber(redis.call('ZRANGE', claim_ends, 0, 0, 'WITHSCORES')[2] or NEVER))
+  if now >= get('due') and not held and meta.mode ~= 'CLOSED' then
+    for _, number in ipairs(redis.call('ZRANGEBYSCORE', claim_ends, '-inf', int(now), 'LIMIT', 0, MOST_AT_ONCE)) do
+      local claim = claim_of(tonumber(number))
+      if not claim then
+        redis.call('ZREM', claim_ends, number)
+      elseif not end_if_over(claim) then
+        save(claim)
+      end
+    end
+    set('due', tonumber(redis.call('ZRANGE', claim_ends, 0, 0, 'WITHSCORES')[2] or NEVER))
+  end
 end
 
 local function finish(...)
@@ -383,3 +391,14 @@ local function finish(...)
     ...
   }
 end
+
+-- What every call does first.
+set_clock_back()
+notice_loss()
+count_the_call()
+notice_absence()
+report_me()
+turn_generation()
+try_to_end_hold()
+held = get('hold') ~= 0 or not is_of_this_life
+end_what_has_expired()
