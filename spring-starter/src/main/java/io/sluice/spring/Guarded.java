@@ -11,7 +11,8 @@ import java.lang.annotation.Target;
  * Makes each call of a method wait for a turn of a guard, and holds the turn until the call ends: it returns or
  * throws, its {@code CompletionStage} completes, or its {@code Mono} or {@code Flux} terminates or is cancelled. While
  * calls under another key wait, a turn is held no longer than the guard's {@code max-hold}. On a class, the annotation
- * applies to every public method; an annotation on the method replaces it.
+ * applies to every public method, and on a controller to every method that requests are mapped to, public or not; an
+ * annotation on the method replaces it.
  *
  * <p>On a handler method of a controller, a request without a turn is answered as by a filter. On any other bean, a
  * call without a turn ends with a {@link RefusedException}.

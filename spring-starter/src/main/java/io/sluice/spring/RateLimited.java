@@ -8,8 +8,9 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * Charges each call of a method to a rate limit. On a class, the annotation applies to every public method, and all
- * their calls are charged to that one limit; an annotation on the method replaces it.
+ * Charges each call of a method to a rate limit. On a class, the annotation applies to every public method, and on a
+ * controller to every method that requests are mapped to, public or not. All their calls are charged to that one limit;
+ * an annotation on the method replaces it.
  *
  * <pre>{@code
  * @RateLimited("search")                              // configured: sluice.limits.search

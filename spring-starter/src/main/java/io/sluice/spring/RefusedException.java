@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * charges of the call are refunded.
  *
  * <p>If a controller lets it through, and no {@code @ExceptionHandler} takes it, it becomes the answer that a filter
- * would have given: 429, 503, or the waiting page. It is an answer rather than a fault, and cheap: it has no stack
- * trace.
+ * would have given: 429, 503, 403 for an unknown caller, or the waiting page. It is an answer rather than a fault, and
+ * cheap: it has no stack trace.
  */
 public final class RefusedException extends RuntimeException {
 

@@ -11,7 +11,8 @@ import java.lang.annotation.Target;
  * Frees the visitor's place in a waiting room once a call of the method has succeeded: the purchase is done. On a
  * handler method, success is an answer with a status below 400. On any other bean, it is a call that has not thrown, a
  * stage that has completed normally, or a {@code Mono} or {@code Flux} that has completed. A visitor without a place
- * is left alone. On a class, the annotation applies to every public method; an annotation on the method replaces it.
+ * is left alone. On a class, the annotation applies to every public method, and on a controller to every method that
+ * requests are mapped to, public or not; an annotation on the method replaces it.
  */
 @Target({ElementType.TYPE, ElementType.METHOD})
 @Retention(RetentionPolicy.RUNTIME)

@@ -22,7 +22,8 @@ import org.springframework.boot.actuate.endpoint.web.WebEndpointResponse;
 import org.springframework.boot.convert.DurationStyle;
 
 /**
- * Reports and changes limits, rooms and guards while they run. Whatever cannot be done is answered with 400, and why.
+ * Reports and changes limits, rooms and guards while they run. Wrong input is answered with 400, an unknown kind, name
+ * or visitor with 404, and a store that does not answer with 503; the answer says what is wrong.
  */
 @Endpoint(id = "sluice")
 final class SluiceEndpoint {

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The visitor of a room whom a request belongs to, and what the request brought.
  *
- * @param name the principal, the configured key, or a random id; never the address
+ * @param name the principal, the configured key, or a random id; the address only if that is the key
  * @param naming where the name comes from
  * @param cookieId the random id, if that is the name; the cookie carries it before the token
  * @param isNew whether the name was just made up, so that no room knows it

@@ -9,8 +9,9 @@ import java.lang.annotation.Target;
 
 /**
  * Lets only visitors who are inside a waiting room call a method. Another visitor goes straight in if a place is free
- * and nobody waits for it, and otherwise joins the queue. On a class, the annotation applies to every public method;
- * an annotation on the method replaces it.
+ * and nobody waits for it, and otherwise joins the queue. On a class, the annotation applies to every public method,
+ * and on a controller to every method that requests are mapped to, public or not; an annotation on the method replaces
+ * it.
  *
  * <p>On a handler method of a controller, a visitor who has to wait is answered as by a filter: with the waiting page,
  * or with a problem document that says where to join. On any other bean, the call ends with a {@link RefusedException}
