@@ -42,10 +42,15 @@ final class Passage {
     private volatile Map<GuardGate, Turn> turns = Map.of();
 
     static Passage of(HttpCall call) {
-        return (Passage) call.attributes().computeIfAbsent(ATTRIBUTE, unused -> new Passage());
+        return of(call.attributes());
     }
 
-    /** Returns the passage of the request with these attributes; null if it has met no gate. */
+    /** Returns the passage of the request with these attributes; begins it if that has not been done yet. */
+    static Passage of(Map<String, Object> attributes) {
+        return (Passage) attributes.computeIfAbsent(ATTRIBUTE, unused -> new Passage());
+    }
+
+    /** Returns the passage of the request with these attributes; null if it has not begun. */
     static @Nullable Passage find(Map<String, Object> attributes) {
         return (Passage) attributes.get(ATTRIBUTE);
     }

@@ -38,16 +38,13 @@ final class WebFluxFrame implements WebFilter, Ordered {
         if (isOfAnother(exchange.getApplicationContext())) {
             return chain.filter(exchange);
         }
-        exchange.getResponse().beforeCommit(() -> leave(exchange));
+        // Now: a client may hang up before the first gate, and what the request gets there must be given back, too.
+        Passage passage = Passage.of(exchange.getAttributes());
+        exchange.getResponse().beforeCommit(() -> leave(exchange, passage));
         Gate filters = settingsOf(exchange).filters();
         return WebFluxCall.through(filters, exchange, () -> chain.filter(exchange))
                 .onErrorResume(failure -> refusedByBean(exchange, failure))
-                .doFinally(end -> {
-                    Passage passage = Passage.find(exchange.getAttributes());
-                    if (passage != null) {
-                        passage.end();
-                    }
-                })
+                .doFinally(end -> passage.end())
                 .contextWrite(context -> Requests.within(context, exchange.getAttributes()));
     }
 
@@ -64,11 +61,7 @@ final class WebFluxFrame implements WebFilter, Ordered {
                 : WebFluxCall.of(exchange).flatMap(call -> call.write(gate.refusal(call, refused)));
     }
 
-    private Mono<Void> leave(ServerWebExchange exchange) {
-        Passage passage = Passage.find(exchange.getAttributes());
-        if (passage == null) {
-            return Mono.empty();
-        }
+    private Mono<Void> leave(ServerWebExchange exchange, Passage passage) {
         HttpHeaders headers = exchange.getResponse().getHeaders();
         String releaseHeader = settingsOf(exchange).waitingRoom().releaseHeader();
         boolean told = passage.hasRooms() && "true".equalsIgnoreCase(headers.getFirst(releaseHeader));

@@ -1,0 +1,50 @@
+package io.sluice.spring;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sluice.LocalBackend;
+import io.sluice.ManualTime;
+import io.sluice.Signer;
+import java.util.Map;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.springframework.context.support.StaticApplicationContext;
+import org.springframework.mock.http.server.reactive.MockServerHttpRequest;
+import org.springframework.mock.web.server.MockServerWebExchange;
+import reactor.core.Disposable;
+import reactor.core.publisher.Mono;
+
+@Tag("webflux")
+class WebFluxFrameTest {
+
+    private final HttpGate gate = new HttpGate(
+            Configured.with(Map.of("sluice.guards.shop.limit", "1")),
+            LocalBackend.create(new ManualTime()),
+            Signer.random(),
+            Map.of(),
+            GateObserver.NONE);
+
+    private final WebFluxFrame frame = new WebFluxFrame(gate, 0, new StaticApplicationContext());
+
+    private static MockServerWebExchange request() {
+        return MockServerWebExchange.from(MockServerHttpRequest.get("/orders"));
+    }
+
+    private boolean hasTurn(MockServerWebExchange exchange) {
+        return gate.guard("shop")
+                .enter(new WebFluxCall(exchange, null))
+                .toCompletableFuture()
+                .isDone();
+    }
+
+    @Test
+    void aRequestThatIsCancelledBeforeItMeetsAGuardKeepsNoTurn() {
+        MockServerWebExchange cancelled = request();
+        Disposable client = frame.filter(cancelled, unused -> Mono.never()).subscribe();
+        client.dispose();
+        // As when the key of an annotation is read while the client hangs up.
+        assertThat(hasTurn(cancelled)).isTrue();
+        assertThat(gate.guard("shop").guard().inFlight()).isZero();
+        assertThat(hasTurn(request())).as("the next request").isTrue();
+    }
+}
