@@ -78,6 +78,14 @@ final class ServletAnswer extends HttpServletResponseWrapper {
         }
     }
 
+    /** Begins the answer anew, but with what gates have said so far: a visitor whose cookie is lost takes a second place. */
+    @Override
+    public void reset() {
+        super.reset();
+        told = false;
+        call.applyHeadersAgain();
+    }
+
     @Override
     public ServletOutputStream getOutputStream() throws IOException {
         begin();

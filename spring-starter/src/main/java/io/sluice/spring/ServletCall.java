@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
@@ -54,6 +55,8 @@ final class ServletCall implements HttpCall {
     private final Map<String, Object> attributes = new HashMap<>();
     /** Headers to set on the container's threads: the response is for them alone, but a gate may answer on another. */
     private final Queue<Runnable> headers = new ConcurrentLinkedQueue<>();
+    /** Those that are set. */
+    private final List<Runnable> applied = new ArrayList<>();
 
     private final Duration storeCall;
     private final String path;
@@ -266,7 +269,13 @@ final class ServletCall implements HttpCall {
     void applyHeaders() {
         for (Runnable header = headers.poll(); header != null; header = headers.poll()) {
             header.run();
+            applied.add(header);
         }
+    }
+
+    /** Sets those headers again. Must be called when what is behind the gates has reset its answer, and them with it. */
+    void applyHeadersAgain() {
+        applied.forEach(Runnable::run);
     }
 
     /**

@@ -1,5 +1,6 @@
 package io.sluice.spring;
 
+import static io.sluice.spring.Http.header;
 import static io.sluice.spring.Http.problem;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -212,6 +213,32 @@ class ServletTest extends ServiceContract {
         }
     }
 
+    /** An application whose handlers write their answers themselves. */
+    @Configuration(proxyBeanMethods = false)
+    @EnableAutoConfiguration
+    @Import(Exports.class)
+    static class WritingItself {}
+
+    @RestController
+    static class Exports {
+
+        @RequestMapping("/reset/{id}")
+        void reset(HttpServletResponse response) throws IOException {
+            response.setHeader("Sluice-Release", "true");
+            response.reset();
+            response.setContentType("text/csv");
+            response.getOutputStream().print("a,b");
+        }
+
+        @RequestMapping("/reset/late")
+        void resetLate(HttpServletResponse response) throws IOException {
+            response.getOutputStream().print("a,");
+            response.reset();
+            response.setHeader("Cache-Control", "public");
+            response.getOutputStream().print("a,b");
+        }
+    }
+
     @RestController
     static class Vault {
 
@@ -327,6 +354,36 @@ class ServletTest extends ServiceContract {
             HttpResponse<String> forwarded = get("/forwarding/1", "ann");
             assertThat(forwarded.statusCode()).isEqualTo(200);
             assertThat(forwarded.headers().map()).containsKey("RateLimit").doesNotContainKey("Sluice-Pass");
+        }
+    }
+
+    @Nested
+    @DisplayName("an answer that a handler writes itself")
+    class OwnAnswer extends WebContract {
+
+        OwnAnswer() {
+            super(new ServiceStack(WebApplicationType.SERVLET, WritingItself.class));
+        }
+
+        @ParameterizedTest
+        @ValueSource(strings = {"/reset/1", "/reset/late"})
+        void keepsTheHeadersOfGatesWhenItIsReset(String path) {
+            routed("/reset/**", "RateLimited=per-user", "WaitingRoom=sale");
+            started();
+            HttpResponse<String> reset = get(path, "ann");
+            assertThat(reset.body()).isEqualTo("a,b");
+            assertThat(header(reset, "RateLimit")).isEqualTo("\"per-user\";r=1;t=1");
+            assertThat(header(reset, "Sluice-Pass")).isNotEmpty();
+            assertThat(header(reset, "Set-Cookie")).startsWith("sluice-sale=");
+            assertThat(header(reset, "Cache-Control")).isEqualTo("no-store");
+        }
+
+        @Test
+        void takesBackThatTheVisitorIsDoneWhenItIsReset() {
+            routed("/reset/**", "WaitingRoom=sale");
+            started();
+            assertThat(get("/reset/1", "ann").statusCode()).isEqualTo(200);
+            assertThat(get("/reset/1", "ben").statusCode()).isEqualTo(429);
         }
     }
 
