@@ -39,7 +39,8 @@ final class FiltersBehind implements SmartInitializingSingleton {
             log.info(
                     "A request that sluice.filters hold keeps its thread, because these servlet filters would be left out"
                             + " when it comes back: {}. Map them to the dispatcher type ASYNC too, or give them an order"
-                            + " before sluice.filter-order",
+                            + " before sluice.filter-order. Those of Spring Cloud Gateway are always there: on a gateway let"
+                            + " routes name guards and rooms, where a request that is held keeps no thread",
                     names);
         }
     }

@@ -1,7 +1,16 @@
 package io.sluice.spring;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.sluice.Guard;
+import java.net.http.HttpResponse;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import shop.MvcGatewayRoutes;
 
 /** The contract on Spring Cloud Gateway on WebMVC. */
@@ -16,6 +25,31 @@ class MvcGatewayTest extends GatewayContract {
     @Override
     GatewayStack routingInJava() {
         return GatewayStack.onWebMvc(MvcGatewayRoutes.class);
+    }
+
+    @Nested
+    @DisplayName("a call that a route holds")
+    class HeldByARoute extends WebContract {
+
+        HeldByARoute() {
+            super(stack());
+        }
+
+        @Test
+        void keepsNoThread() {
+            properties.put("server.tomcat.threads.max", "2");
+            routed("/slow/**", "Guard=shop");
+            routed("/orders/**");
+            started();
+            CompletableFuture<HttpResponse<String>> first = underWay("/slow/1", "ann");
+            CompletableFuture<HttpResponse<String>> held = getAsync("/slow/2", "ben");
+            Guard guard = app().bean(HttpGate.class).guard("shop").guard();
+            await().until(() -> guard.waiting() == 1);
+            assertThat(get("/orders/1", "cem").statusCode()).isEqualTo(200);
+            service.open();
+            assertThat(first.join().statusCode()).isEqualTo(200);
+            assertThat(held.join().statusCode()).isEqualTo(200);
+        }
     }
 
     @Override
