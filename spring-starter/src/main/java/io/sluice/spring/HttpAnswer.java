@@ -42,13 +42,18 @@ record HttpAnswer(int status, Map<String, String> headers, String body) {
 
     /** Returns a problem document (RFC 9457). */
     static HttpAnswer problem(Problem problem, String detail, Map<String, ?> extensions) {
+        return problem(problem, problem.status(), detail, extensions);
+    }
+
+    /** Returns a problem document in an answer of this status, which the document must repeat. */
+    static HttpAnswer problem(Problem problem, int status, String detail, Map<String, ?> extensions) {
         Map<String, @Nullable Object> fields = new LinkedHashMap<>();
         fields.put("type", problem.type());
         fields.put("title", problem.title());
-        fields.put("status", problem.status());
+        fields.put("status", status);
         fields.put("detail", detail);
         fields.putAll(extensions);
-        return of(problem.status(), "application/problem+json", JSON.writeValueAsString(fields));
+        return of(status, "application/problem+json", JSON.writeValueAsString(fields));
     }
 
     /** Returns the members of a problem document about the policy that a call would have violated. */
@@ -79,10 +84,6 @@ record HttpAnswer(int status, Map<String, String> headers, String body) {
         Map<String, String> more = new LinkedHashMap<>(headers);
         more.put("Retry-After", Long.toString(Math.max(1, wholeSeconds(nanos))));
         return new HttpAnswer(status, more, body);
-    }
-
-    HttpAnswer withStatus(int other) {
-        return new HttpAnswer(other, headers, body);
     }
 
     byte[] bodyBytes() {

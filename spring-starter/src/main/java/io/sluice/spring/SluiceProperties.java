@@ -53,10 +53,12 @@ public record SluiceProperties(
 
     static final String PER_USER = "per-user";
 
-    /** A lower status is not final, or allows no body. */
+    /** A lower status is not final. */
     private static final int LOWEST_STATUS = 200;
 
     private static final int HIGHEST_STATUS = 599;
+
+    private static final Set<Integer> STATUSES_WITHOUT_BODY = Set.of(204, 205, 304);
 
     /** The key that is the authenticated principal. */
     static final String PRINCIPAL = "principal";
@@ -421,6 +423,10 @@ public record SluiceProperties(
             if (status < LOWEST_STATUS || status > HIGHEST_STATUS) {
                 throw new IllegalArgumentException(property + " is " + status + ", but a status lies between "
                         + LOWEST_STATUS + " and " + HIGHEST_STATUS);
+            }
+            if (STATUSES_WITHOUT_BODY.contains(status)) {
+                throw new IllegalArgumentException(
+                        property + " is " + status + ", but an answer with it has no body, and so no page or document");
             }
         }
     }

@@ -175,6 +175,9 @@ class FailureAnalysisTest {
         sluice.waiting-room.path     | queue         | sluice.waiting-room: path is "queue", but it begins with a slash
         sluice.waiting-room.path     | /queue/       | sluice.waiting-room: path is "/queue/"
         sluice.waiting-room.page-status | 99         | sluice.waiting-room: page-status is 99
+        sluice.waiting-room.page-status | 204        | sluice.waiting-room: page-status is 204, but an answer with it has no body
+        sluice.waiting-room.page-status | 304        | sluice.waiting-room: page-status is 304, but an answer with it has no body
+        sluice.waiting-room.api-status  | 205        | sluice.waiting-room: api-status is 205, but an answer with it has no body
         sluice.waiting-room.api-status  | 600        | sluice.waiting-room: api-status is 600
         sluice.limits.per-user.burst | 5             | sluice.limits.per-user: burst is 5, and rate is "10/1s, 300/1m"
         sluice.rooms.sale.key        | spel:user     | sluice.rooms.sale.key is "spel:user", which cannot be used: there

@@ -125,7 +125,7 @@ final class Http {
         JsonNode problem = json(response);
         assertThat(URI.create(problem.get("type").stringValue()).isAbsolute()).isTrue();
         assertThat(problem.get("title").stringValue()).isNotBlank();
-        assertThat(problem.get("status").intValue()).isBetween(400, 599);
+        assertThat(problem.get("status").intValue()).isEqualTo(response.statusCode());
         assertThat(problem.get("detail").stringValue()).isNotBlank();
         return problem;
     }

@@ -3,6 +3,7 @@ package io.sluice.spring;
 import static io.sluice.spring.Http.header;
 import static io.sluice.spring.Http.json;
 import static io.sluice.spring.Http.members;
+import static io.sluice.spring.Http.problem;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -304,7 +305,9 @@ class OperationsTest extends OperationsFixture {
                             "sluice.waiting-room.page-status", "200",
                             "sluice.waiting-room.api-status", "503",
                             "sluice.waiting-room.secure-cookies", "always");
-            assertThat(get("/orders/1", "ben").statusCode()).isEqualTo(503);
+            HttpResponse<String> waits = get("/orders/1", "ben");
+            assertThat(waits.statusCode()).isEqualTo(503);
+            assertThat(problem(waits).get("status").intValue()).isEqualTo(503);
             HttpResponse<String> page = send(to("/orders/1", "cem").header("Accept", "text/html"));
             assertThat(page.statusCode()).isEqualTo(200);
             assertThat(header(page, "Set-Cookie")).startsWith("__Host-sluice-sale=");
