@@ -16,9 +16,6 @@ import org.springframework.web.servlet.function.ServerResponse;
 /** The waiting-room endpoints on Spring MVC. */
 final class MvcQueueRoutes {
 
-    /** Far more than any expected body has. */
-    private static final int MOST_BYTES = 1 << 18;
-
     private MvcQueueRoutes() {}
 
     static RouterFunction<ServerResponse> on(String path, QueueEndpoints endpoints) {
@@ -38,9 +35,9 @@ final class MvcQueueRoutes {
     private static ServerResponse withBody(
             ServerRequest request, BiFunction<HttpCall, String, CompletionStage<HttpAnswer>> endpoint)
             throws IOException {
-        byte[] bytes = request.servletRequest().getInputStream().readNBytes(MOST_BYTES + 1);
+        byte[] bytes = request.servletRequest().getInputStream().readNBytes(QueueEndpoints.MOST_BYTES + 1);
         // Too large to be one of ours: treat it as any other text that is not the expected JSON.
-        String body = bytes.length > MOST_BYTES ? "" : new String(bytes, StandardCharsets.UTF_8);
+        String body = bytes.length > QueueEndpoints.MOST_BYTES ? "" : new String(bytes, StandardCharsets.UTF_8);
         return answer(request, call -> endpoint.apply(call, body));
     }
 

@@ -21,6 +21,9 @@ final class QueueEndpoints {
     static final String ENTER = "/enter";
     static final String TICKET = "/tickets/{ticketId}";
 
+    /** Far more than any expected body has. */
+    static final int MOST_BYTES = 1 << 18;
+
     private static final JsonMapper JSON = JsonMapper.shared();
 
     private final HttpGate gate;

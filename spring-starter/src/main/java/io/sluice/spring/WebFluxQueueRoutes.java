@@ -1,9 +1,12 @@
 package io.sluice.spring;
 
+import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferLimitException;
+import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.web.reactive.function.server.RouterFunction;
 import org.springframework.web.reactive.function.server.RouterFunctions;
 import org.springframework.web.reactive.function.server.ServerRequest;
@@ -31,11 +34,22 @@ final class WebFluxQueueRoutes {
 
     private static Mono<ServerResponse> withBody(
             ServerRequest request, BiFunction<HttpCall, String, CompletionStage<HttpAnswer>> endpoint) {
-        return request.bodyToMono(String.class)
+        return body(request).flatMap(body -> answer(request, call -> endpoint.apply(call, body)));
+    }
+
+    /** Does not use the application's codecs: they go by the type that the body claims, and have a limit of their own. */
+    private static Mono<String> body(ServerRequest request) {
+        return DataBufferUtils.join(request.exchange().getRequest().getBody(), QueueEndpoints.MOST_BYTES)
+                .map(WebFluxQueueRoutes::text)
                 // Too large to be one of ours: as unreadable as any other text that is not the expected JSON.
                 .onErrorReturn(DataBufferLimitException.class, "")
-                .defaultIfEmpty("")
-                .flatMap(body -> answer(request, call -> endpoint.apply(call, body)));
+                .defaultIfEmpty("");
+    }
+
+    private static String text(DataBuffer bytes) {
+        String text = bytes.toString(StandardCharsets.UTF_8);
+        DataBufferUtils.release(bytes);
+        return text;
     }
 
     private static Mono<ServerResponse> answer(

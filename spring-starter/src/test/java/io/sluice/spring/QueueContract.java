@@ -201,6 +201,16 @@ abstract class QueueContract extends WebContract {
     }
 
     @Test
+    void readsAnySmallBodyHoweverTheApplicationReadsItsOwn() {
+        properties.put("spring.http.codecs.max-in-memory-size", "8B");
+        started();
+        HttpRequest.Builder join =
+                to("/queue/enqueue", "ann").POST(HttpRequest.BodyPublishers.ofString("{\"eventId\": \"sale\"}"));
+        assertThat(send(join).statusCode()).isEqualTo(201);
+        assertThat(send(join.setHeader("Content-Type", "garbage")).statusCode()).isEqualTo(201);
+    }
+
+    @Test
     void answersAQueryThatIsNotWellEncodedWith400() throws IOException {
         started();
         for (String ticket : List.of("%zz", "%", "%4")) {
