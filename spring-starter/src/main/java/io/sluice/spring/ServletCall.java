@@ -1,10 +1,12 @@
 package io.sluice.spring;
 
+import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.http.Cookie;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -301,12 +303,32 @@ final class ServletCall implements HttpCall {
 
     /** Answers the request. */
     void write(HttpAnswer own) throws IOException {
-        byte[] body = own.bodyBytes();
         applyHeaders();
         response.setStatus(own.status());
         own.headers().forEach(response::setHeader);
+        ServletOutputStream stream = streamIfFree();
+        if (stream == null) {
+            writeText(own.body());
+            return;
+        }
+        byte[] body = own.bodyBytes();
         response.setContentLength(body.length);
-        response.getOutputStream().write(body);
+        stream.write(body);
+    }
+
+    /** Returns the stream of the answer; null if what is behind the gates has taken the writer, and so must we. */
+    private @Nullable ServletOutputStream streamIfFree() throws IOException {
+        try {
+            return response.getOutputStream();
+        } catch (IllegalStateException writerIsTaken) {
+            return null;
+        }
+    }
+
+    /** Writes in the encoding with which the writer was taken. It cannot be changed any more. */
+    private void writeText(String body) throws IOException {
+        response.setContentLength(body.getBytes(Charset.forName(response.getCharacterEncoding())).length);
+        response.getWriter().write(body);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.sluice.spring;
 
 import static io.sluice.spring.Http.header;
+import static io.sluice.spring.Http.json;
 import static io.sluice.spring.Http.problem;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -216,11 +217,17 @@ class ServletTest extends ServiceContract {
     /** An application whose handlers write their answers themselves. */
     @Configuration(proxyBeanMethods = false)
     @EnableAutoConfiguration
-    @Import(Exports.class)
+    @Import({Exports.class, Rates.class})
     static class WritingItself {}
 
     @RestController
     static class Exports {
+
+        private final Rates rates;
+
+        Exports(Rates rates) {
+            this.rates = rates;
+        }
 
         @RequestMapping("/reset/{id}")
         void reset(HttpServletResponse response) throws IOException {
@@ -236,6 +243,26 @@ class ServletTest extends ServiceContract {
             response.reset();
             response.setHeader("Cache-Control", "public");
             response.getOutputStream().print("a,b");
+        }
+
+        @RequestMapping("/written")
+        void written(HttpServletResponse response) throws IOException {
+            response.getWriter().print("rate: ");
+            response.getWriter().print(rates.find());
+        }
+
+        @RequestMapping("/streamed")
+        void streamed(HttpServletResponse response) throws IOException {
+            response.getOutputStream().print("rate: ");
+            response.getOutputStream().print(rates.find());
+        }
+    }
+
+    static class Rates {
+
+        @RateLimited(value = "of-bean", rate = "1/1h")
+        String find() {
+            return "1.2";
         }
     }
 
@@ -384,6 +411,18 @@ class ServletTest extends ServiceContract {
             started();
             assertThat(get("/reset/1", "ann").statusCode()).isEqualTo(200);
             assertThat(get("/reset/1", "ben").statusCode()).isEqualTo(429);
+        }
+
+        @ParameterizedTest
+        @ValueSource(strings = {"/written", "/streamed"})
+        void givesWayToTheRefusalOfABean(String path) {
+            started();
+            assertThat(get(path, "ann").body()).isEqualTo("rate: 1.2");
+            HttpResponse<String> refused = get(path, "ann");
+            assertThat(refused.statusCode()).isEqualTo(429);
+            assertThat(header(refused, "Content-Type")).startsWith("application/problem+json");
+            assertThat(json(refused).get("violated-policies").get(0).stringValue())
+                    .isEqualTo("of-bean");
         }
     }
 
