@@ -33,10 +33,14 @@ final class RoomAnswers {
 
     /** Returns the waiting page for a browser that can wait, or else a document that says where to join. */
     HttpAnswer waiting(HttpCall call, String ticket, Standing standing) {
+        return Pages.canWait(call)
+                ? page(call, settings.of(call).waitingRoom().pageStatus(), ticket, standing)
+                : waiting(call, standing);
+    }
+
+    /** Returns the document that says where to join. It does not contain the ticket. */
+    HttpAnswer waiting(HttpCall call, Standing standing) {
         SluiceProperties.WaitingRoomProperties http = settings.of(call).waitingRoom();
-        if (Pages.canWait(call)) {
-            return page(call, http.pageStatus(), ticket, standing);
-        }
         long pollAfterNanos = standing.pollAfter().toNanos();
         Map<String, @Nullable Object> more = new LinkedHashMap<>();
         more.put("room", room.room().name());

@@ -289,10 +289,11 @@ final class RoomGate implements Gate {
         Ticket ticket = refused.ticket();
         if (ticket != null) {
             Visitor visitor = visitors.of(call);
-            // A bean may name another visitor, whose ticket is nobody else's business.
-            if (visitor.name().equals(refused.caller())) {
-                visitors.giveCookie(call, visitor, ticket.token());
+            if (!visitor.name().equals(refused.caller())) {
+                // A bean may name another visitor. Whoever has the ticket can give up that visitor's place.
+                return answers.waiting(call, ticket.standing());
             }
+            visitors.giveCookie(call, visitor, ticket.token());
             return answers.waiting(call, ticket.token(), ticket.standing());
         }
         AdmissionException admission = refused.admission();

@@ -2,6 +2,7 @@ package io.sluice.spring;
 
 import static io.sluice.spring.Http.header;
 import static io.sluice.spring.Http.json;
+import static io.sluice.spring.Http.problem;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -124,10 +125,10 @@ abstract class AnnotatedControllerContract extends WebContract {
     }
 
     @Test
-    void aWaitingPageIsNoSuccessThatFreesAPlace() {
+    void anAnswerThatTellsToWaitIsNoSuccessThatFreesAPlace() {
+        properties.put("sluice.waiting-room.api-status", "202");
         assertThat(get("/room", "ann").body()).isEqualTo("inside");
-        HttpResponse<String> page = send(to("/bean/buy?visitor=bob", "ann").header("Accept", "text/html"));
-        assertThat(page.statusCode()).isEqualTo(202);
+        assertThat(get("/bean/buy?visitor=bob", "ann").statusCode()).isEqualTo(202);
         time.advance(REFRESH);
         assertThat(get("/room", "cem").statusCode()).isEqualTo(429);
     }
@@ -209,6 +210,16 @@ abstract class AnnotatedControllerContract extends WebContract {
         assertThat(refused.statusCode()).isEqualTo(429);
         assertThat(json(refused).get("room").stringValue()).isEqualTo("sale");
         // The ticket is that of the visitor whom the bean names, not of the one who asks.
+        assertThat(header(refused, "Set-Cookie")).isEmpty();
+    }
+
+    @Test
+    void theTicketOfAVisitorWhomABeanNamesIsForNobodyElse() {
+        assertThat(get("/bean/room?visitor=ann", "ann").body()).isEqualTo("inside");
+        HttpResponse<String> refused = send(to("/bean/room?visitor=bob", "cem").header("Accept", "text/html"));
+        assertThat(refused.statusCode()).isEqualTo(429);
+        assertThat(problem(refused).get("room").stringValue()).isEqualTo("sale");
+        assertThat(refused.body()).doesNotContain("ticketId");
         assertThat(header(refused, "Set-Cookie")).isEmpty();
     }
 

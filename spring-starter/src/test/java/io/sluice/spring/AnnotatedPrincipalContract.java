@@ -117,6 +117,9 @@ abstract class AnnotatedPrincipalContract extends PrincipalContract {
         HttpResponse<String> waits = get("/room/bean", "bob");
         assertThat(waits.statusCode()).isEqualTo(429);
         assertThat(header(waits, "Set-Cookie")).startsWith("sluice-sale=");
+        HttpResponse<String> page = send(to("/room/bean", "bob").header("Accept", "text/html"));
+        assertThat(page.statusCode()).isEqualTo(202);
+        assertThat(page.body()).contains("ticketId=");
     }
 
     @ParameterizedTest
