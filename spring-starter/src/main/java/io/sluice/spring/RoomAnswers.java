@@ -46,8 +46,7 @@ final class RoomAnswers {
         more.put("room", room.room().name());
         more.put("enqueue", call.basePath() + http.path() + QueueEndpoints.ENQUEUE);
         more.put("pollAfterMs", HttpAnswer.wholeMillis(pollAfterNanos));
-        return HttpAnswer.problem(
-                        Problem.WAITING_ROOM, http.apiStatus(), "Everything is taken just now. Join the queue.", more)
+        return HttpAnswer.problem(Problem.WAITING_ROOM, http.apiStatus(), "Wait for your turn: join the queue.", more)
                 .retryAfter(pollAfterNanos);
     }
 
