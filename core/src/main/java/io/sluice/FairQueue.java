@@ -132,8 +132,7 @@ public final class FairQueue implements GuardStore, AutoCloseable {
             maxWait = bound.maxWait();
         }
         if (answer instanceof Turn turn) {
-            startDeadline(turn, maxWait);
-            dispatch();
+            awaitTurn(turn, maxWait);
         }
         warnIfDue();
         return answer;
@@ -164,6 +163,16 @@ public final class FairQueue implements GuardStore, AutoCloseable {
         return turn;
     }
 
+    private void awaitTurn(Turn turn, Duration maxWait) {
+        try {
+            startDeadline(turn, maxWait);
+            dispatch();
+        } catch (RuntimeException | Error e) {
+            // The turn leaves the queue: nobody would release the permit that it gets.
+            turn.completeExceptionally(e);
+        }
+    }
+
     private void startDeadline(Turn turn, Duration maxWait) {
         try {
             Runnable cancelDeadline = time.schedule(
@@ -189,6 +198,17 @@ public final class FairQueue implements GuardStore, AutoCloseable {
         if (rounds.getAndIncrement() != 0) {
             return;
         }
+        try {
+            giveTurns();
+        } catch (RuntimeException | Error e) {
+            // Or the next dispatch would take this one for under way, and so would all after it.
+            rounds.set(0);
+            throw e;
+        }
+        warnIfDue();
+    }
+
+    private void giveTurns() {
         int seen = 1;
         do {
             for (Given given = next(); given != null; given = next()) {
@@ -198,7 +218,6 @@ public final class FairQueue implements GuardStore, AutoCloseable {
             }
             seen = rounds.addAndGet(-seen);
         } while (seen != 0);
-        warnIfDue();
     }
 
     /**
@@ -296,13 +315,13 @@ public final class FairQueue implements GuardStore, AutoCloseable {
                 return;
             }
             cancelLook.run();
+            cancelLook = null;
         }
         try {
             cancelLook = time.schedule(this::look, Duration.ofNanos(delayNanos));
             nextLookNanos = atNanos;
         } catch (RejectedExecutionException e) {
             // The time source was closed before the backend: waiting calls get the permits that are released.
-            cancelLook = null;
         }
     }
 

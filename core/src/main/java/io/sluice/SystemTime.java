@@ -23,6 +23,8 @@ final class SystemTime implements TimeSource, AutoCloseable {
             return thread;
         });
         executor.setRemoveOnCancelPolicy(true);
+        // A process that has no thread left fails here, not when the first call has to wait.
+        executor.prestartCoreThread();
     }
 
     @Override
