@@ -82,6 +82,7 @@ final class RoomRefresh {
     // Read and written only by the owner of the refresh under way.
     private boolean handInIsDue = true;
     private long handedInNanos;
+    private boolean warned;
 
     private volatile @Nullable RoomView view;
     /** The policy to compare the first snapshot with; null once compared, or once the room was configured here. */
@@ -227,26 +228,49 @@ final class RoomRefresh {
         if (other != null) {
             return other;
         }
+        // What is thrown is an answer, too, or this refresh would stay under way and everybody would wait for it.
+        Stages.of(this::advance).whenComplete((unused, failure) -> end(mine, failure));
+        return mine;
+    }
+
+    private CompletionStage<Void> advance() {
         Sightings seen = drain(view);
         heard = new Heard();
-        store.advance(seen).thenAccept(this::take).whenComplete((unused, failure) -> {
+        return Stages.of(() -> store.advance(seen)).thenAccept(this::take).whenComplete((unused, failure) -> {
             if (failure != null) {
-                log.debug("Room {} could not be refreshed", roomName, failure);
                 sightings.restore(seen);
-                handInIsDue = true;
                 tickets.restore(seen.tickets());
             }
-            boolean closed = failure != null && Retry.isOfAClosedBackend(failure);
-            failedNanos = failure == null || closed ? null : time.nanoTime();
-            underWay.set(null);
-            if (closed) {
-                mine.completeExceptionally(Stages.cause(failure));
-            } else {
-                startLoop();
-                mine.complete(view);
-            }
         });
-        return mine;
+    }
+
+    private void end(CompletableFuture<@Nullable RoomView> mine, @Nullable Throwable failure) {
+        if (failure == null) {
+            failedNanos = null;
+            warned = false;
+        } else {
+            noteFailure(Stages.cause(failure));
+        }
+        underWay.set(null);
+        if (failure != null && Retry.isOfAClosedBackend(failure)) {
+            mine.completeExceptionally(Stages.cause(failure));
+        } else {
+            startLoop();
+            mine.complete(view);
+        }
+    }
+
+    /** Warns of the first of a row of failures that neither an outage nor a closed backend explains. */
+    private void noteFailure(Throwable failure) {
+        handInIsDue = true;
+        boolean closed = Retry.isOfAClosedBackend(failure);
+        failedNanos = closed ? null : time.nanoTime();
+        if (closed || failure instanceof StoreUnavailableException || warned) {
+            log.debug("Room {} could not be refreshed", roomName, failure);
+        } else {
+            warned = true;
+            log.warn("Room {} could not be refreshed; further failures are logged at DEBUG", roomName, failure);
+        }
     }
 
     /** As {@link #refresh}, but goes out after this call, so that the view knows what the store was told before. */
@@ -334,8 +358,11 @@ final class RoomRefresh {
         try {
             time.schedule(this::tick, interval);
         } catch (RejectedExecutionException e) {
-            log.debug("Room {} is no longer refreshed: the backend was closed", roomName);
             looping.set(false);
+            log.debug("Room {} is no longer refreshed: the backend was closed", roomName);
+        } catch (RuntimeException | Error e) {
+            looping.set(false);
+            log.warn("Room {} is not refreshed until somebody uses it", roomName, e);
         }
     }
 }

@@ -1,7 +1,9 @@
 package io.sluice;
 
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 
 /** Waits for asynchronous answers, and unwraps their failures. */
 final class Stages {
@@ -11,6 +13,15 @@ final class Stages {
     /** Returns a failure without the exception that stages wrap around it. */
     static Throwable cause(Throwable failure) {
         return failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+    }
+
+    /** Returns the stage that a question gives; a failed one if the question throws. */
+    static <T> CompletionStage<T> of(Supplier<CompletionStage<T>> question) {
+        try {
+            return question.get();
+        } catch (RuntimeException | Error e) {
+            return CompletableFuture.failedFuture(e);
+        }
     }
 
     /** Waits for the answer, and throws its failure unwrapped. */

@@ -46,7 +46,7 @@ final class SystemTime implements TimeSource, AutoCloseable {
     private static void runLogged(Runnable task) {
         try {
             task.run();
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             log.error("A scheduled task failed", e);
         }
     }

@@ -141,6 +141,17 @@ class OutageRefreshTest {
     }
 
     @Test
+    void refreshThatThrowsIsOneThatFailed() {
+        String ann = room.join("ann").token();
+        store.thrownByRefreshes = new StackOverflowError();
+        time.advance(REFRESH.multipliedBy(3));
+        assertThat(room.statusAsync(ann)).isCompletedWithValueMatching(Standing::holding);
+        store.thrownByRefreshes = null;
+        time.advance(REFRESH);
+        assertThat(room.statusAsync(ann)).isCompletedWithValueMatching(standing -> !standing.holding());
+    }
+
+    @Test
     void changeOfTheRoomAsksTheStoreAtOnce() {
         goAway();
         room.snapshot();

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** Put in front of a room's store: writes down its calls, and takes it away while a test says so. */
 final class StoreSwitch implements UnaryOperator<RoomStore> {
@@ -14,6 +15,9 @@ final class StoreSwitch implements UnaryOperator<RoomStore> {
     final List<Sightings> handedIn = new ArrayList<>();
     boolean away;
     boolean answersNothing;
+    /** What each refresh throws; null if it is answered. */
+    @Nullable
+    Error thrownByRefreshes;
 
     @Override
     public RoomStore apply(RoomStore store) {
@@ -25,6 +29,9 @@ final class StoreSwitch implements UnaryOperator<RoomStore> {
                     }
                     if (away) {
                         return CompletableFuture.failedFuture(new StoreUnavailableException("away", null));
+                    }
+                    if (thrownByRefreshes != null && method.getName().equals("advance")) {
+                        throw thrownByRefreshes;
                     }
                     if (answersNothing) {
                         return CompletableFuture.completedFuture(null);
