@@ -129,14 +129,14 @@ final class Claims {
     /**
      * Ends what is due.
      *
-     * @param forfeited takes visitors who were told and did not enter in time; those not told are QUEUED again
+     * @param ended takes the visitors whose claim has ended
      */
-    void endDue(long now, Consumer<RoomVisitor> forfeited) {
+    void endDue(long now, Consumer<RoomVisitor> ended) {
         if (now < dueMicros) {
             return;
         }
         dueMicros = Long.MAX_VALUE;
-        List<RoomVisitor> ended = new ArrayList<>();
+        List<RoomVisitor> over = new ArrayList<>();
         for (RoomVisitor visitor : called.values()) {
             if (visitor.knockUntilMicros != 0 && visitor.knockUntilMicros <= now) {
                 visitor.knockUntilMicros = 0;
@@ -146,16 +146,12 @@ final class Claims {
             if (untilMicros > now) {
                 dueAt(untilMicros);
             } else {
-                ended.add(visitor);
+                over.add(visitor);
             }
         }
-        for (RoomVisitor visitor : ended) {
+        for (RoomVisitor visitor : over) {
             remove(visitor);
-            if (visitor.readyUntilMicros == 0) {
-                visitor.state = Place.State.QUEUED;
-            } else {
-                forfeited.accept(visitor);
-            }
+            ended.accept(visitor);
         }
     }
 

@@ -5,6 +5,7 @@ import java.util.ArrayDeque;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
@@ -44,6 +45,9 @@ final class LocalRoom implements RoomStore {
     private final CallAhead callAhead;
     private final Map<Long, RoomVisitor> byNumber = new HashMap<>();
     private final Map<Long, RoomVisitor> byHash = new HashMap<>();
+    /** Visitors not inside, in the order of their latest tickets. A called one drops out when it is over. */
+    private final LinkedHashSet<RoomVisitor> byTicket = new LinkedHashSet<>();
+
     private final TreeSet<Long> late = new TreeSet<>();
     private final Claims claims;
     private final TreeSet<RoomVisitor> stays = new TreeSet<>(LocalRoom::byEndOfStay);
@@ -52,7 +56,6 @@ final class LocalRoom implements RoomStore {
 
     private int capacity;
     private Room.Mode mode;
-    private long oldest = 1;
     private long issued;
     private long served;
     private long revision;
@@ -106,6 +109,10 @@ final class LocalRoom implements RoomStore {
         } else {
             visitor.joinedMicros = now;
             heardFrom(visitor, now);
+        }
+        if (visitor.state != Place.State.USED) {
+            byTicket.remove(visitor);
+            byTicket.add(visitor);
         }
         if (straightIn && visitor.state == Place.State.READY && mode != Room.Mode.CLOSED) {
             comeToTheDoor(visitor, now);
@@ -173,6 +180,7 @@ final class LocalRoom implements RoomStore {
     private void letIn(RoomVisitor visitor, long now) {
         claims.remove(visitor);
         late.remove(visitor.number);
+        byTicket.remove(visitor);
         visitor.state = Place.State.USED;
         visitor.stayUntilMicros = now + stayMicros;
         stays.add(visitor);
@@ -358,7 +366,7 @@ final class LocalRoom implements RoomStore {
             forget(stays.first());
         }
         if (mode != Room.Mode.CLOSED) {
-            claims.endDue(now, this::forget);
+            claims.endDue(now, visitor -> endClaim(visitor, now));
         }
         while (!freed.isEmpty() && freed.peek().stayUntilMicros <= now) {
             freed.remove();
@@ -366,18 +374,31 @@ final class LocalRoom implements RoomStore {
         forgetOldTickets(now);
     }
 
-    private void forgetOldTickets(long now) {
-        for (; oldest <= issued; oldest++) {
-            RoomVisitor visitor = byNumber.get(oldest);
-            // A visitor inside is forgotten when the stay ends, however long that is.
-            if (visitor == null || visitor.state == Place.State.USED) {
-                continue;
-            }
-            if (visitor.state == Place.State.READY || now < visitor.joinedMicros + Room.TICKET_LIFETIME_MICROS) {
-                break;
-            }
+    /** Forgets a visitor who was told and did not enter, or whose ticket is over; another one is QUEUED again. */
+    private void endClaim(RoomVisitor visitor, long now) {
+        if (visitor.readyUntilMicros != 0 || isTicketOver(visitor, now)) {
             forget(visitor);
+        } else {
+            visitor.state = Place.State.QUEUED;
         }
+    }
+
+    private void forgetOldTickets(long now) {
+        while (!byTicket.isEmpty()) {
+            RoomVisitor oldest = byTicket.iterator().next();
+            if (!isTicketOver(oldest, now)) {
+                return;
+            }
+            byTicket.remove(oldest);
+            // A called visitor may still enter, and is forgotten when the claim ends.
+            if (oldest.state != Place.State.READY) {
+                forget(oldest);
+            }
+        }
+    }
+
+    private static boolean isTicketOver(RoomVisitor visitor, long now) {
+        return now >= visitor.joinedMicros + Room.TICKET_LIFETIME_MICROS;
     }
 
     private void forget(RoomVisitor visitor) {
@@ -388,6 +409,7 @@ final class LocalRoom implements RoomStore {
         visitor.state = Place.State.EXPIRED;
         byNumber.remove(visitor.number);
         byHash.remove(visitor.hash);
+        byTicket.remove(visitor);
         late.remove(visitor.number);
         claims.remove(visitor);
     }

@@ -9,6 +9,10 @@ import org.junit.jupiter.api.Test;
 
 class LocalRoomTest extends RoomContract {
 
+    private static final Duration HALF_A_DAY = Duration.ofHours(12);
+
+    private final ManualTime time = new ManualTime();
+
     @Override
     protected Backend create(TimeSource time) {
         return LocalBackend.create(time);
@@ -60,5 +64,51 @@ class LocalRoomTest extends RoomContract {
         assertThat(advance(store, 0).freed()).containsOnlyKeys(inside.number());
         time.advance(RoomRules.INSTANT);
         assertThat(advance(store, 0).freed()).isEmpty();
+    }
+
+    private static long numberOf(LocalRoom room, long visitor) {
+        return room.join(visitor, false).toCompletableFuture().join().number();
+    }
+
+    private static Place.State stateOf(LocalRoom room, long visitor) {
+        return room.find(visitor).toCompletableFuture().join().state();
+    }
+
+    @Test
+    void visitorIsForgottenADayAfterTheLastTicketAlthoughAnEarlierOneJoinsAgain() {
+        LocalRoom room = new LocalRoom(
+                Room.named("sale").capacity(1).mode(Room.Mode.PAUSED).build(), time);
+        assertThat(numberOf(room, 11)).isEqualTo(1);
+        assertThat(numberOf(room, 12)).isEqualTo(2);
+        time.advance(HALF_A_DAY);
+        assertThat(numberOf(room, 11)).isEqualTo(1);
+        time.advance(HALF_A_DAY);
+        assertThat(stateOf(room, 11)).isEqualTo(Place.State.QUEUED);
+        assertThat(stateOf(room, 12)).isEqualTo(Place.State.EXPIRED);
+    }
+
+    @Test
+    void visitorIsForgottenADayAfterTheLastTicketAlthoughAnEarlierOneIsCalled() {
+        LocalRoom room = new LocalRoom(Room.named("sale").capacity(1).build(), time);
+        numberOf(room, 11);
+        numberOf(room, 12);
+        room.call(1, 11);
+        room.configure(1, Room.Mode.CLOSED);
+        time.advance(HALF_A_DAY.multipliedBy(2));
+        assertThat(stateOf(room, 11)).isEqualTo(Place.State.READY);
+        assertThat(stateOf(room, 12)).isEqualTo(Place.State.EXPIRED);
+    }
+
+    @Test
+    void calledVisitorWhoseTicketIsOverIsForgottenWhenTheClaimEnds() {
+        LocalRoom room = new LocalRoom(
+                Room.named("sale").capacity(1).mode(Room.Mode.PAUSED).build(), time);
+        numberOf(room, 11);
+        time.advance(HALF_A_DAY.multipliedBy(2).minusSeconds(1));
+        room.call(1, 11);
+        time.advance(Duration.ofSeconds(1));
+        assertThat(stateOf(room, 11)).isEqualTo(Place.State.READY);
+        time.advance(Duration.ofSeconds(60));
+        assertThat(stateOf(room, 11)).isEqualTo(Place.State.EXPIRED);
     }
 }
