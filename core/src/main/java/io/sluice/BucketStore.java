@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAccumulator;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
@@ -39,7 +40,7 @@ final class BucketStore implements LimitStore {
     private final KeyHash keyHash = KeyHash.random();
     private final Cache<Long, Bucket> buckets;
     private final LongAdder forgottenCallers = new LongAdder();
-    private final LongAdder forgivenNanos = new LongAdder();
+    private final LongAccumulator forgivenNanos = new LongAccumulator(Saturating::sum, 0);
 
     BucketStore(Limit limit, BucketConfiguration configuration, TimeSource time) {
         this.limit = limit;
@@ -62,7 +63,7 @@ final class BucketStore implements LimitStore {
         long nanos = owedNanos == 0 ? 0 : owedNanos - timeToFullNanos(newBucket());
         if (nanos > 0) {
             forgottenCallers.increment();
-            forgivenNanos.add(nanos);
+            forgivenNanos.accumulate(nanos);
         }
     }
 
@@ -142,6 +143,6 @@ final class BucketStore implements LimitStore {
 
     @Override
     public long forgivenNanos() {
-        return forgivenNanos.sum();
+        return forgivenNanos.get();
     }
 }

@@ -156,7 +156,7 @@ final class GcraTable {
         private boolean forget(long restNanos, long nowNanos) {
             if (restNanos > nowNanos) {
                 forgottenKeys++;
-                forgivenNanos += restNanos - nowNanos;
+                forgivenNanos = Saturating.sum(forgivenNanos, restNanos - nowNanos);
             }
             return true;
         }
@@ -303,8 +303,9 @@ final class GcraTable {
                 for (int at = 0; at < stripe.end; at += stride) {
                     copyRecord(stripe.records, at, other, nowNanos, toleranceNanos);
                 }
-                other.stripes[0].forgottenKeys += stripe.forgottenKeys;
-                other.stripes[0].forgivenNanos += stripe.forgivenNanos;
+                Stripe any = other.stripes[0];
+                any.forgottenKeys += stripe.forgottenKeys;
+                any.forgivenNanos = Saturating.sum(any.forgivenNanos, stripe.forgivenNanos);
             }
         }
     }
@@ -355,12 +356,12 @@ final class GcraTable {
         return sum;
     }
 
-    /** Returns the time that the forgotten callers would have needed to be at rest. */
+    /** Returns the time that the forgotten callers would have needed to be at rest; 292 years at most. */
     long forgivenNanos() {
         long sum = 0;
         for (Stripe stripe : stripes) {
             synchronized (stripe) {
-                sum += stripe.forgivenNanos;
+                sum = Saturating.sum(sum, stripe.forgivenNanos);
             }
         }
         return sum;

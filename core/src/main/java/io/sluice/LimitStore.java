@@ -40,7 +40,10 @@ public interface LimitStore {
         return 0;
     }
 
-    /** Returns how much debt was forgiven that way: the time that those callers would have needed to be at rest. */
+    /**
+     * Returns how much debt was forgiven that way: the time that those callers would have needed to be at rest. Stops
+     * at 2^63 - 1 ns, 292 years.
+     */
     default long forgivenNanos() {
         return 0;
     }

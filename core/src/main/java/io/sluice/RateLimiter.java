@@ -112,7 +112,10 @@ public final class RateLimiter {
         return store.forgottenCallers();
     }
 
-    /** Returns how much debt was forgiven that way: the time that those callers would have needed to be at rest. */
+    /**
+     * Returns how much debt was forgiven that way: the time that those callers would have needed to be at rest. Stops
+     * at 2^63 - 1 ns, 292 years.
+     */
     public Duration forgivenDebt() {
         return Duration.ofNanos(store.forgivenNanos());
     }

@@ -57,4 +57,18 @@ class BucketStoreTest {
         }
         assertThat(limiter.forgottenCallers()).isZero();
     }
+
+    @Test
+    void forgivenDebtStopsAtTheLargestDuration() {
+        BucketConfiguration configuration = BucketConfiguration.builder()
+                .addLimit(limit -> limit.capacity(1).refillIntervally(1, Duration.ofDays(1825)))
+                .build();
+        Limit limit =
+                Limit.named("rare").configuration(configuration).maxKeys(1).build();
+        RateLimiter limiter = RateLimiter.of(limit, LocalBackend.create(time));
+        for (int i = 0; i < CALLERS; i++) {
+            limiter.tryAcquire("caller-" + i);
+        }
+        assertThat(limiter.forgivenDebt()).isEqualTo(Duration.ofNanos(Long.MAX_VALUE));
+    }
 }

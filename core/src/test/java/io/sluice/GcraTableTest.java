@@ -201,6 +201,23 @@ class GcraTableTest {
         assertThat(store.table().forgottenKeys()).isZero();
     }
 
+    @Test
+    void forgivenDebtStopsAtTheLargestDuration() {
+        Limit limit = Limit.named("daily")
+                .bandwidth(1, Duration.ofDays(1825))
+                .maxKeys(1)
+                .build();
+        LocalBackend backend = LocalBackend.create(time);
+        RateLimiter limiter = RateLimiter.of(limit, backend);
+        for (int i = 0; i < 10_000; i++) {
+            limiter.tryAcquire("caller-" + i);
+        }
+        assertThat(limiter.forgivenDebt()).isEqualTo(Duration.ofNanos(Long.MAX_VALUE));
+        assertThat(limiter.redefine(limit).forgivenDebt()).isEqualTo(Duration.ofNanos(Long.MAX_VALUE));
+        Limit wider = Limit.named("daily").bandwidth(2, Duration.ofDays(1825)).build();
+        assertThat(limiter.redefine(wider).forgivenDebt()).isEqualTo(Duration.ofNanos(Long.MAX_VALUE));
+    }
+
     private static String[] keysInBucket(int bucket, int count) {
         String[] keys = new String[count];
         int found = 0;
