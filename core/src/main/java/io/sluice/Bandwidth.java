@@ -42,11 +42,11 @@ public record Bandwidth(long permits, Duration period, long burst) {
             throw invalid("%d permits in %s are more than one a nanosecond; use a lower rate or leave it unlimited"
                     .formatted(permits, period));
         }
-        long costNanos = costNanos(permits, periodNanos);
+        long costNanos = ceilDiv(periodNanos, permits);
         long roundedNanos = costNanos * permits;
         if (roundedNanos - periodNanos > roundedNanos / 100) {
             throw invalid("%d permits in %s cannot be kept within 1 %% at whole nanoseconds a permit; use %d or %d"
-                    .formatted(permits, period, periodNanos / costNanos, periodNanos / (costNanos - 1)));
+                    .formatted(permits, period, ceilDiv(periodNanos, costNanos), ceilDiv(periodNanos, costNanos - 1)));
         }
         if (burst > LONGEST.toNanos() / costNanos) {
             throw invalid("a burst of %d takes longer than %s to refill; use at most %d"
@@ -56,7 +56,7 @@ public record Bandwidth(long permits, Duration period, long burst) {
 
     /** Returns the time after which one permit comes back: period ÷ permits, rounded up; 1 or more. */
     public long costNanos() {
-        return costNanos(permits, period.toNanos());
+        return ceilDiv(period.toNanos(), permits);
     }
 
     /** Returns the time after which an empty burst is full again: burst × {@link #costNanos}. */
@@ -70,8 +70,8 @@ public record Bandwidth(long permits, Duration period, long burst) {
         return LimitText.format(this);
     }
 
-    private static long costNanos(long permits, long periodNanos) {
-        return periodNanos / permits + (periodNanos % permits == 0 ? 0 : 1);
+    private static long ceilDiv(long dividend, long divisor) {
+        return dividend / divisor + (dividend % divisor == 0 ? 0 : 1);
     }
 
     private static IllegalArgumentException invalid(String problem) {

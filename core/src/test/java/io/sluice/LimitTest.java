@@ -2,11 +2,15 @@ package io.sluice;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatNoException;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
 import io.github.bucket4j.BucketConfiguration;
 import io.sluice.Limit.OnOutage;
 import java.time.Duration;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -98,6 +102,28 @@ class LimitTest {
         assertThat(new Bandwidth(1_000_000_000, SECOND).costNanos()).isEqualTo(1);
         assertThat(new Bandwidth(9_910_000, SECOND).costNanos()).isEqualTo(101);
         assertThatIllegalArgumentException().isThrownBy(() -> new Bandwidth(9_910_000, Duration.ofMillis(500)));
+    }
+
+    @Test
+    void ratesAdvisedInPlaceOfOneThatRoundingMissesAreAccepted() {
+        Pattern advice = Pattern.compile("use (\\d+) or (\\d+)");
+        int advised = 0;
+        for (Duration period : List.of(Duration.ofMillis(1), Duration.ofMillis(500), SECOND, Duration.ofSeconds(7))) {
+            for (long permits = period.toNanos() / 50; permits < period.toNanos(); permits += permits / 97) {
+                try {
+                    new Bandwidth(permits, period);
+                } catch (IllegalArgumentException e) {
+                    Matcher rates = advice.matcher(e.getMessage());
+                    assertThat(rates.find()).as(e.getMessage()).isTrue();
+                    assertThatNoException().isThrownBy(() -> {
+                        new Bandwidth(Long.parseLong(rates.group(1)), period);
+                        new Bandwidth(Long.parseLong(rates.group(2)), period);
+                    });
+                    advised++;
+                }
+            }
+        }
+        assertThat(advised).isGreaterThan(100);
     }
 
     @ParameterizedTest
