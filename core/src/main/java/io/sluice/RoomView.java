@@ -17,4 +17,9 @@ record RoomView(RoomSnapshot snapshot, long receivedNanos, Map<Long, Place> plac
     long storeMicros(long nowNanos) {
         return snapshot.storeMicros() + TimeUnit.NANOSECONDS.toMicros(nowNanos - receivedNanos);
     }
+
+    /** Tells whether a token is of another epoch, whose numbers belong to other visitors here. */
+    boolean isOfAnotherEpoch(Token token) {
+        return token.epoch() != snapshot.epoch();
+    }
 }

@@ -1,6 +1,8 @@
 package io.sluice;
 
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /** Tells where the holder of a ticket stands, by what this gateway knows, and notes whom it has heard from. */
@@ -18,6 +20,48 @@ final class Standings {
         this.known = known;
         this.tokens = tokens;
         this.pacing = pacing;
+    }
+
+    /** Returns the standing by what this gateway knows of the ticket; asks the store where that does not tell. */
+    CompletionStage<Standing> of(Token shown, @Nullable RoomView view) {
+        if (view == null) {
+            return CompletableFuture.completedFuture(queued(shown, null));
+        }
+        RoomSnapshot snapshot = view.snapshot();
+        Token ticket = refresh.tickets().resolve(shown, snapshot);
+        if (ticket == null) {
+            if (!view.isOfAnotherEpoch(shown)) {
+                noteAlive(shown);
+            }
+            return CompletableFuture.completedFuture(holding());
+        }
+        if (view.isOfAnotherEpoch(ticket) || refresh.isGivenUp(ticket.number())) {
+            return CompletableFuture.completedFuture(expired());
+        }
+        Place place = known.of(ticket, view);
+        if (place != null) {
+            return CompletableFuture.completedFuture(of(ticket, place, view));
+        }
+        if (snapshot.isCalled(ticket.number())) {
+            return CompletableFuture.completedFuture(ready(ticket, view));
+        }
+        if (refresh.isAhead(ticket.number(), snapshot)) {
+            return CompletableFuture.completedFuture(queued(ticket, view));
+        }
+        // Called, and no longer in the list of claims: inside, over, or passed over while silent. Only the store knows.
+        return known.find(ticket, view).handle((found, failure) -> {
+            if (failure != null) {
+                // Not noted as alive: a store that comes back is told only so many of the numbers that may be over.
+                return holding();
+            }
+            // Of two numbers that one visitor has after a loss in the store, the lower one wins.
+            boolean isPointed = found.number() < ticket.number();
+            if (isPointed) {
+                refresh.tickets().point(ticket, found.number());
+            }
+            Token meant = isPointed ? ticket.standingFor(ticket.epoch(), found.number()) : ticket;
+            return of(meant, found, view);
+        });
     }
 
     /** Returns the standing by the place that the store gave for the ticket's visitor. */
@@ -43,7 +87,7 @@ final class Standings {
         };
     }
 
-    Standing queued(Token ticket, @Nullable RoomView view) {
+    private Standing queued(Token ticket, @Nullable RoomView view) {
         noteAlive(ticket);
         if (view == null) {
             return holding();
@@ -81,13 +125,13 @@ final class Standings {
         return new Standing(Standing.State.QUEUED, 0, null, pollAfter, null, true);
     }
 
-    void noteAlive(Token ticket) {
+    private void noteAlive(Token ticket) {
         if (ticket.number() != 0) {
             refresh.sightings().alive(ticket.number());
         }
     }
 
-    Standing ready(Token ticket, @Nullable RoomView view) {
+    private Standing ready(Token ticket, @Nullable RoomView view) {
         refresh.sightings().alive(ticket.number());
         refresh.sightings().ready(ticket.number());
         boolean holding = view == null || refresh.isStale(view);

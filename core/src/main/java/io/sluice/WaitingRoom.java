@@ -171,48 +171,7 @@ public final class WaitingRoom {
         if (ticket == null) {
             return CompletableFuture.failedFuture(AdmissionException.invalidToken());
         }
-        return refresh.view().thenCompose(view -> standing(ticket, view));
-    }
-
-    private CompletionStage<Standing> standing(Token shown, @Nullable RoomView view) {
-        if (view == null) {
-            return CompletableFuture.completedFuture(standings.queued(shown, null));
-        }
-        RoomSnapshot snapshot = view.snapshot();
-        Token ticket = refresh.tickets().resolve(shown, snapshot);
-        if (ticket == null) {
-            if (shown.epoch() == snapshot.epoch()) {
-                standings.noteAlive(shown);
-            }
-            return CompletableFuture.completedFuture(standings.holding());
-        }
-        if (isOfAnotherEpoch(ticket, view) || refresh.isGivenUp(ticket.number())) {
-            return CompletableFuture.completedFuture(standings.expired());
-        }
-        Place place = known.of(ticket, view);
-        if (place != null) {
-            return CompletableFuture.completedFuture(standings.of(ticket, place, view));
-        }
-        if (snapshot.isCalled(ticket.number())) {
-            return CompletableFuture.completedFuture(standings.ready(ticket, view));
-        }
-        if (refresh.isAhead(ticket.number(), snapshot)) {
-            return CompletableFuture.completedFuture(standings.queued(ticket, view));
-        }
-        // Called, and no longer in the list of claims: inside, over, or passed over while silent. Only the store knows.
-        return known.find(ticket, view).handle((found, failure) -> {
-            if (failure != null) {
-                // Not noted as alive: a store that comes back is told only so many of the numbers that may be over.
-                return standings.holding();
-            }
-            // Of two numbers that one visitor has after a loss in the store, the lower one wins.
-            boolean isPointed = found.number() < ticket.number();
-            if (isPointed) {
-                refresh.tickets().point(ticket, found.number());
-            }
-            Token meant = isPointed ? ticket.standingFor(ticket.epoch(), found.number()) : ticket;
-            return standings.of(meant, found, view);
-        });
+        return refresh.view().thenCompose(view -> standings.of(ticket, view));
     }
 
     /**
@@ -241,14 +200,9 @@ public final class WaitingRoom {
             return CompletableFuture.failedFuture(AdmissionException.invalidToken());
         }
         return retry.hold(held -> refresh.view()
-                .thenCompose(view -> isOfAnotherEpoch(gate, view)
+                .thenCompose(view -> view != null && view.isOfAnotherEpoch(gate)
                         ? CompletableFuture.failedFuture(AdmissionException.notReady(standings.expired()))
                         : enter(gate, held)));
-    }
-
-    /** Tells whether a token is known to be of another epoch, whose numbers belong to other visitors here. */
-    private static boolean isOfAnotherEpoch(Token token, @Nullable RoomView view) {
-        return view != null && token.epoch() != view.snapshot().epoch();
     }
 
     /** Tells whether a gate token was given for a ticket, whichever number the ticket stands for by now. */
@@ -402,7 +356,7 @@ public final class WaitingRoom {
         RoomSnapshot snapshot = view.snapshot();
         Token meant = refresh.tickets().resolve(ticket, snapshot);
         if (meant != null) {
-            return CompletableFuture.completedFuture(isOfAnotherEpoch(meant, view) ? null : meant.number());
+            return CompletableFuture.completedFuture(view.isOfAnotherEpoch(meant) ? null : meant.number());
         }
         if (ticket.number() != 0 && ticket.epoch() == snapshot.epoch()) {
             return CompletableFuture.completedFuture(ticket.number());
