@@ -105,8 +105,8 @@ final class Claims {
         }
     }
 
-    /** Returns how many more numbers to call. */
-    int missing(int capacity, int freePlaces, long now) {
+    /** Counts the calls of those silent for too long as answered, and returns how many more numbers to call. */
+    int settleSilentAndCountMissing(int capacity, int freePlaces, long now) {
         double showRate = callAhead.showRate(now);
         double expected = 0;
         int onTheWay = 0;

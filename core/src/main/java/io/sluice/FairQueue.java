@@ -142,7 +142,7 @@ public final class FairQueue implements GuardStore, AutoCloseable {
         if (closed) {
             return CompletableFuture.failedFuture(isClosed());
         }
-        if (nextInRound() == null && mayHaveAnother(caller) && hasPermit()) {
+        if (nextInRound() == null && mayHaveAnother(caller) && makeRoom()) {
             return CompletableFuture.completedFuture(give(caller));
         }
         if (bound.maxWait().isZero()) {
@@ -229,7 +229,7 @@ public final class FairQueue implements GuardStore, AutoCloseable {
         if (turns == null) {
             return null;
         }
-        if (!hasPermit()) {
+        if (!makeRoom()) {
             lookWhenOverdue();
             return null;
         }
@@ -274,8 +274,8 @@ public final class FairQueue implements GuardStore, AutoCloseable {
         return permits.callsOf(caller) < share();
     }
 
-    /** Tells whether there is a permit for a call; takes back overdue ones for it. */
-    private boolean hasPermit() {
+    /** Takes back overdue permits if a call needs them, and tells whether there is a permit for it then. */
+    private boolean makeRoom() {
         int missing = missingPermits();
         if (missing == 0) {
             return true;

@@ -285,7 +285,7 @@ final class LocalRoom implements RoomStore {
     }
 
     private void callNext(long now) {
-        for (int missing = claims.missing(capacity, freePlaces(), now); missing > 0; missing--) {
+        for (int missing = claims.settleSilentAndCountMissing(capacity, freePlaces(), now); missing > 0; missing--) {
             RoomVisitor next = nextAlive(now);
             if (next == null) {
                 return;

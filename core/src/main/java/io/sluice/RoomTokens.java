@@ -27,8 +27,8 @@ final class RoomTokens {
         return signer.visitor(visitor);
     }
 
-    /** Tells whether a token claims to be of this room. Verifies nothing. */
-    boolean claims(String text) {
+    /** Tells whether a token says that it is of this room. Verifies nothing. */
+    boolean isTokenOfThisRoom(String text) {
         Integer claimed = Token.claimedRoomId(Objects.requireNonNull(text, "token"));
         return claimed != null && claimed == roomId;
     }

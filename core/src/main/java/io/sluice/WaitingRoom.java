@@ -20,11 +20,11 @@ import org.jspecify.annotations.Nullable;
  * <tr><td>{@link #status}</td><td>0 for a visitor who waits or has been called; 1 for one who came inside elsewhere;
  *   1 in 5 s for a ticket that is EXPIRED, and for a visitor who was passed over and is back</td><td>at once, or when
  *   the store does</td><td>INVALID_TOKEN</td></tr>
- * <tr><td>{@link #enter}</td><td>1; while held, 1 a refresh for all held calls of one visitor</td><td>within {@link
- *   Room#enterWait}</td><td>INVALID_TOKEN, FOREIGN_TICKET, NOT_READY, NO_PLACE_YET, CLOSED</td></tr>
+ * <tr><td>{@link #enter}</td><td>1; while held, 1 a refresh and at least 1 in 500 ms for all held calls of one
+ *   visitor</td><td>within {@link Room#enterWait}</td><td>INVALID_TOKEN, FOREIGN_TICKET, NOT_READY, NO_PLACE_YET, CLOSED</td></tr>
  * <tr><td>{@link #read}, {@link #verify}</td><td>0</td><td>at once</td><td>never</td></tr>
- * <tr><td>{@link #find}</td><td>0 or 1; while the store is away 1 a refresh</td><td>when the store does, within {@link
- *   Room#enterWait}</td><td>never</td></tr>
+ * <tr><td>{@link #find}</td><td>0 or 1; while the store is away 1 a refresh and at least 1 in 500 ms</td><td>when
+ *   the store does, within {@link Room#enterWait}</td><td>never</td></tr>
  * <tr><td>{@link #renew}</td><td>1</td><td>when the store does</td><td>NOT_INSIDE</td></tr>
  * <tr><td>{@link #leave}, {@link #leaveTicket}</td><td>1</td><td>when the store does</td><td>{@code leaveTicket}:
  *   INVALID_TOKEN</td></tr>
@@ -76,8 +76,8 @@ public final class WaitingRoom {
     }
 
     /**
-     * Opens a waiting room. A room that runs already, as on a remote backend, keeps its capacity and mode, and a
-     * warning in the log says so; {@link #configure} changes them.
+     * Opens a waiting room. A room that runs already, as on a remote backend, keeps its capacity and mode; if they
+     * are others than the policy's, a warning in the log says so. {@link #configure} changes them.
      *
      * @throws IllegalArgumentException if the backend has a room of this name with another policy
      */
@@ -93,9 +93,9 @@ public final class WaitingRoom {
         return room;
     }
 
-    /** Tells whether a token claims to be of this room, to choose among several rooms. Verifies nothing. */
-    public boolean claims(String token) {
-        return tokens.claims(token);
+    /** Tells whether a token says that it is of this room, to choose among several rooms. Verifies nothing. */
+    public boolean isTokenOfThisRoom(String token) {
+        return tokens.isTokenOfThisRoom(token);
     }
 
     /**

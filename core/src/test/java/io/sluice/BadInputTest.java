@@ -179,7 +179,7 @@ class BadInputTest {
                     () -> room.leaveAsync(null),
                     () -> room.leaveTicket(null),
                     () -> room.leaveTicketAsync(null),
-                    () -> room.claims(null),
+                    () -> room.isTokenOfThisRoom(null),
                     () -> room.read(null, ticket),
                     () -> room.read("ann", null),
                     () -> room.configure(1, null));
@@ -224,7 +224,7 @@ class BadInputTest {
                 assertInvalid(() -> room.enter("ann", token, token));
                 assertInvalid(() -> room.enter("ann", ticket, token));
                 assertThat(room.verify("ann", token)).isNull();
-                assertThat(room.claims(token)).isFalse();
+                assertThat(room.isTokenOfThisRoom(token)).isFalse();
                 assertThat(room.read("ann", token)).isNull();
             }
             assertThat(snapshot().issued()).isEqualTo(1);
@@ -248,9 +248,9 @@ class BadInputTest {
             WaitingRoom other = WaitingRoom.of(Room.named("other").capacity(1).build(), backend, signer);
             Ticket ticket = other.admit("ann");
             assertInvalid(() -> room.status(ticket.token()));
-            assertThat(room.claims(ticket.token())).isFalse();
+            assertThat(room.isTokenOfThisRoom(ticket.token())).isFalse();
             assertThat(room.read("ann", ticket.token())).isNull();
-            assertThat(other.claims(ticket.token())).isTrue();
+            assertThat(other.isTokenOfThisRoom(ticket.token())).isTrue();
             assertThat(room.verify("ann", Objects.requireNonNull(ticket.pass()).token()))
                     .isNull();
             assertUnchanged();

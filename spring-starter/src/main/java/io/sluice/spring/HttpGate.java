@@ -246,7 +246,7 @@ final class HttpGate {
     @Nullable
     RoomGate findRoomOf(String token) {
         for (RoomGate gate : rooms.values()) {
-            if (gate.room().claims(token)) {
+            if (gate.room().isTokenOfThisRoom(token)) {
                 return gate;
             }
         }

@@ -43,7 +43,7 @@ final class Visitors {
     private Visitor read(HttpCall call) {
         String cookie = call.cookie(cookieName(call));
         String pass = call.headers(PASS_HEADER).stream()
-                .filter(room::claims)
+                .filter(room::isTokenOfThisRoom)
                 .findFirst()
                 .orElse(null);
         String token = pass == null ? Visitor.tokenIn(cookie) : pass;
