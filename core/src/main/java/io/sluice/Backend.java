@@ -15,6 +15,7 @@ public interface Backend extends AutoCloseable {
      * Returns the store of a limit. A second call with the same name and an equal limit returns the same state.
      *
      * @throws IllegalArgumentException if a different limit with this name is in use
+     * @throws IllegalStateException if the backend is closed, or is local and has 10,000 limits already
      */
     LimitStore limit(Limit limit);
 
@@ -63,8 +64,9 @@ public interface Backend extends AutoCloseable {
     Runnable whenClosed(Runnable action);
 
     /**
-     * Ends background work and closes the connections that this backend opened. Waiting callers are refused, on the
-     * calling thread. Repeating it has no effect. Other calls after it fail with {@link IllegalStateException}, as
+     * Ends background work and closes the connections that this backend opened. Callers who wait for a limiter or a
+     * guard are refused on the calling thread; visitors who are held by a room, by the timer within half a second.
+     * Repeating it has no effect. Other calls after it fail with {@link IllegalStateException}, as
      * do calls that ask or change rooms and guards opened before. Limiters opened before still decide as they can,
      * by what this process knows or by {@link Limit#onOutage}; calls that would wait fail.
      */

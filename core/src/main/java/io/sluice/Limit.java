@@ -331,7 +331,7 @@ public final class Limit {
 
         /**
          * Sets for how many callers in debt at the same time a local store keeps records; a caller at rest needs
-         * none. A local store takes about 40 bytes for each when it is created (with one bandwidth; 24 more for each
+         * none. A local store takes about 40 bytes for each when it is created (with one bandwidth; 18 more for each
          * further one). Default 100,000.
          *
          * <p>With a Bucket4j configuration all callers count: each has a bucket from the first call until none has

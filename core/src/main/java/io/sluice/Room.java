@@ -124,7 +124,7 @@ public final class Room {
         return refresh;
     }
 
-    /** Returns how long {@code enter} may be held until a place is free. */
+    /** Returns how long {@code enter} may be held until a place is free; while the store is away, {@code find}, too. */
     public Duration enterWait() {
         return enterWait;
     }
@@ -230,7 +230,10 @@ public final class Room {
             return this;
         }
 
-        /** Sets how long {@code enter} may be held until a place is free; 0 to 5 min. */
+        /**
+         * Sets how long {@code enter} may be held until a place is free; while the store is away, {@code find}, too.
+         * 0 to 5 min.
+         */
         public Builder enterWait(Duration duration) {
             this.enterWait = duration;
             return this;

@@ -146,7 +146,10 @@ public final class RoomSnapshot {
         return freed;
     }
 
-    /** Returns how often the store has lost something; after a loss each ticket is asked about once. */
+    /**
+     * Returns how often the store has lost something. After a loss each gateway asks about each ticket, and once more
+     * after the patience.
+     */
     public int lives() {
         return lives;
     }

@@ -11,7 +11,7 @@ import java.util.List;
  * @param ready the numbers whose visitors were told that they are READY
  * @param sinceRevision the revision of the last snapshot this gateway has; -1 if it has none
  * @param tickets the tickets to ask the store about: those without a number, and after a loss in the store each
- *     ticket once
+ *     ticket, once more after the patience
  */
 public record Sightings(
         long firstNumber, BitSet alive, List<Long> ready, long sinceRevision, List<HeldTicket> tickets) {

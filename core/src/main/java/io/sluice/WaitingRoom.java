@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  *   1 in 5 s for a ticket that is EXPIRED, and for a visitor who was passed over and is back</td><td>at once, or when
  *   the store does</td><td>INVALID_TOKEN</td></tr>
  * <tr><td>{@link #enter}</td><td>1; while held, 1 a refresh and at least 1 in 500 ms for all held calls of one
- *   visitor</td><td>within {@link Room#enterWait}</td><td>INVALID_TOKEN, FOREIGN_TICKET, NOT_READY, NO_PLACE_YET, CLOSED</td></tr>
+ *   visitor</td><td>within {@link Room#enterWait}</td><td>INVALID_TOKEN, FOREIGN_TICKET, NOT_READY, NO_PLACE_YET,
+ *   CLOSED</td></tr>
  * <tr><td>{@link #read}, {@link #verify}</td><td>0</td><td>at once</td><td>never</td></tr>
  * <tr><td>{@link #find}</td><td>0 or 1; while the store is away 1 a refresh and at least 1 in 500 ms</td><td>when
  *   the store does, within {@link Room#enterWait}</td><td>never</td></tr>
