@@ -1,7 +1,9 @@
 package io.sluice;
 
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
 
 /**
  * Bounds how many calls a service works on at once. A call beyond the {@link Bound} waits its turn in a queue that
@@ -72,24 +74,39 @@ public final class Guard {
     }
 
     /**
-     * Waits for a turn on the calling thread, at most {@link Bound#maxWait}. An interrupt does not end the wait; the
-     * thread is still interrupted afterwards.
+     * Waits for a turn on the calling thread, at most {@link Bound#maxWait}.
      *
      * @param caller the caller; calls under one name share its turns; not null
      * @throws AdmissionException with reason {@code OVERLOADED} if no turn comes in time, or the backend is closed
      *     meanwhile
+     * @throws IllegalStateException if the backend, or the time source that it was given, is closed already
+     * @throws InterruptedException if the thread is interrupted; it has no turn then
      */
-    public Permit acquire(String caller) {
-        return Stages.await(acquireAsync(caller));
+    public Permit acquire(String caller) throws InterruptedException {
+        if (Thread.interrupted()) {
+            throw new InterruptedException();
+        }
+        CompletableFuture<Permit> turn = acquireAsync(caller).toCompletableFuture();
+        try {
+            return turn.get();
+        } catch (InterruptedException e) {
+            if (!turn.cancel(false) && !turn.isCompletedExceptionally()) {
+                turn.join().release();
+            }
+            throw e;
+        } catch (ExecutionException e) {
+            return Stages.await(turn);
+        }
     }
 
     /**
      * Asks for a turn without waiting.
      *
      * @param caller the caller; calls under one name share its turns; not null
-     * @return completes with the permit, or exceptionally with an {@link AdmissionException} of reason
-     *     {@code OVERLOADED}. It completes on the calling thread, on the thread that releases a permit, or on a
-     *     timer thread: dependent actions must not block. Cancelling it gives up the wait
+     * @return completes with the permit, or exceptionally with the {@link AdmissionException} or
+     *     {@link IllegalStateException} that {@link #acquire} throws. It completes on the calling thread, on the
+     *     thread that releases a permit, or on a timer thread: dependent actions must not block. Cancelling it gives
+     *     up the wait
      */
     public CompletionStage<Permit> acquireAsync(String caller) {
         return store.acquire(Objects.requireNonNull(caller, "caller"));

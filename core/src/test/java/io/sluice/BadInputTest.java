@@ -348,7 +348,7 @@ class BadInputTest {
         }
 
         @Test
-        void emptyAndHugeCallersAreCallersLikeAnyOther() {
+        void emptyAndHugeCallersAreCallersLikeAnyOther() throws InterruptedException {
             Guard guard = Guard.of(Bound.of("login", 2), backend);
             try (Guard.Permit empty = guard.acquire("");
                     Guard.Permit huge = guard.acquire(HUGE)) {

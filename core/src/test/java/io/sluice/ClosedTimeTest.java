@@ -48,7 +48,7 @@ class ClosedTimeTest {
     }
 
     @Test
-    void callThatWouldWaitForATurnFailsAndLeavesNoTurnBehind() {
+    void callThatWouldWaitForATurnFailsAndLeavesNoTurnBehind() throws InterruptedException {
         Guard guard = Guard.of(Bound.of("login", 1), backend);
         Guard.Permit held = guard.acquire("ann");
         time.closed = true;
@@ -59,7 +59,7 @@ class ClosedTimeTest {
     }
 
     @Test
-    void callThatWaitsAlreadyHasItsTurnWhenAPermitIsGivenBack() {
+    void callThatWaitsAlreadyHasItsTurnWhenAPermitIsGivenBack() throws InterruptedException {
         Guard guard = Guard.of(Bound.of("login", 1), backend);
         Guard.Permit held = guard.acquire("ann");
         CompletableFuture<Guard.Permit> waiting = guard.acquireAsync("ben").toCompletableFuture();

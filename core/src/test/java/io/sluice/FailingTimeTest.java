@@ -44,7 +44,7 @@ class FailingTimeTest {
     }
 
     @Test
-    void permitGoesToTheNextAfterACallWhoseDeadlineCouldNotBeScheduled() {
+    void permitGoesToTheNextAfterACallWhoseDeadlineCouldNotBeScheduled() throws InterruptedException {
         Guard.Permit held = guard.acquire("ann");
         time.schedulesUntilFailure = 0;
         CompletableFuture<Guard.Permit> failed = acquire("ben");
@@ -55,7 +55,7 @@ class FailingTimeTest {
     }
 
     @Test
-    void guardGoesOnAfterALookAtItsPermitsCouldNotBeScheduled() {
+    void guardGoesOnAfterALookAtItsPermitsCouldNotBeScheduled() throws InterruptedException {
         Guard.Permit held = guard.acquire("ann");
         // The first is the deadline of the call.
         time.schedulesUntilFailure = 1;
@@ -67,7 +67,7 @@ class FailingTimeTest {
     }
 
     @Test
-    void permitIsTakenBackInTimeAlthoughAnEarlierLookCouldNotBeScheduled() {
+    void permitIsTakenBackInTimeAlthoughAnEarlierLookCouldNotBeScheduled() throws InterruptedException {
         guard.acquire("ann");
         time.schedulesUntilFailure = 1;
         assertThat(acquire("ben")).isCompletedExceptionally();

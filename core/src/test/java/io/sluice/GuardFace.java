@@ -12,7 +12,7 @@ enum GuardFace {
                     () -> {
                         try {
                             answer.complete(guard.acquire(caller));
-                        } catch (RuntimeException e) {
+                        } catch (RuntimeException | InterruptedException e) {
                             answer.completeExceptionally(e);
                         }
                     },

@@ -26,7 +26,7 @@ class RefusalsTest {
             new EnumMap<>(AdmissionException.Reason.class);
 
     @BeforeEach
-    void annIsInsideAndBenIsCalledAndCyWaits() {
+    void annIsInsideAndBenIsCalledAndCyWaits() throws InterruptedException {
         room.admit("ann");
         room.configure(2, Room.Mode.OPEN);
         String ben = room.join("ben").token();

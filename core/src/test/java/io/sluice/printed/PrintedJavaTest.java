@@ -64,7 +64,7 @@ class PrintedJavaTest {
 
     @Test
     @SuppressWarnings("UnusedVariable") // What is done with the pass is the reader's.
-    void aVisitorOfTheReadmeIsLetThrough() {
+    void aVisitorOfTheReadmeIsLetThrough() throws InterruptedException {
         String secret = SECRET;
         // Printed in README.md
         Backend backend = LocalBackend.create();
@@ -95,7 +95,7 @@ class PrintedJavaTest {
     }
 
     @Test
-    void aTicketOfficeSellsInTurn() {
+    void aTicketOfficeSellsInTurn() throws InterruptedException {
         ManualTime time = new ManualTime();
         try (TicketOffice office = new TicketOffice(LocalBackend.create(time), SECRET)) {
             Ticket ticket = office.come("ann");
@@ -112,7 +112,7 @@ class PrintedJavaTest {
     }
 
     @Test
-    void aTicketOfficeTellsWhenToComeBack() {
+    void aTicketOfficeTellsWhenToComeBack() throws InterruptedException {
         try (TicketOffice office = new TicketOffice(LocalBackend.create(new ManualTime()), SECRET)) {
             for (int call = 0; call < 10; call++) {
                 assertThat(office.buy("ann", "no pass")).startsWith("403");

@@ -49,7 +49,7 @@ final class TicketOffice implements AutoCloseable {
         }
     }
 
-    String buy(String user, String pass) {
+    String buy(String user, String pass) throws InterruptedException {
         Decision decision = perUser.tryAcquire(user);
         if (!decision.allowed()) {
             return "429, again in " + decision.retryAfter().toMillis() + " ms";

@@ -88,7 +88,7 @@ class GuardShareTest {
     }
 
     @Test
-    void gatewayThatHasMoreCallsThanItsShareSaysSo() {
+    void gatewayThatHasMoreCallsThanItsShareSaysSo() throws InterruptedException {
         try (RedisServer server = RedisServer.start();
                 RedisBackend one = RedisBackend.connect(server.uri());
                 RedisBackend two = RedisBackend.connect(server.uri())) {

@@ -429,7 +429,7 @@ class OperationsTest extends OperationsFixture {
     class GuardWithSlowCalls {
 
         @Test
-        void isNamedInTheLogIfTheFirstToBeTakenBackAreSeveral(CapturedOutput output) {
+        void isNamedInTheLogIfTheFirstToBeTakenBackAreSeveral(CapturedOutput output) throws InterruptedException {
             properties.put("sluice.guards.shop.limit", "3");
             properties.put("sluice.guards.shop.max-hold", "2s");
             started();
@@ -446,7 +446,7 @@ class OperationsTest extends OperationsFixture {
         }
 
         @Test
-        void isNamedInTheLogOnceAMinuteAndNoCallerIs(CapturedOutput output) {
+        void isNamedInTheLogOnceAMinuteAndNoCallerIs(CapturedOutput output) throws InterruptedException {
             properties.put("sluice.guards.shop.max-hold", "2s");
             started();
             Guard guard = app().bean(HttpGate.class).guard("shop").guard();
