@@ -197,13 +197,13 @@ class FailureAnalysisTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-        sluice.secret             | ${NOBODY_SETS_THIS}                | the placeholder ${NOBODY_SETS_THIS} has no value
-        sluice.secret             | private${NOBODY_SETS_THIS}private  | a placeholder in it has no value
-        sluice.redis.uri          | redis://:private@${NO.HOST}:6379   | the placeholder ${NO.HOST} has no value
-        sluice.redis.cluster[0]   | ${NO_NODE:${NO_OTHER}}             | the placeholder ${NO_OTHER} has no value
-        sluice.trusted-proxies    | 10.0.0.0/8,${NO_PROXY_OF_OURS}     | the placeholder ${NO_PROXY_OF_OURS} has no value
-        sluice.limits.search.rate | ${NO_RATE}                         | the placeholder ${NO_RATE} has no value
-        sluice.limits.search.key  | ${NO_KEY}                          | the placeholder ${NO_KEY} has no value
+        sluice.secret             | ${NO_SECRET}                     | the placeholder ${NO_SECRET} has no value
+        sluice.secret             | private${NO_SECRET}private       | a placeholder in it has no value
+        sluice.redis.uri          | redis://:private@${NO.HOST}:6379 | the placeholder ${NO.HOST} has no value
+        sluice.redis.cluster[0]   | ${NO_NODE:${NO_OTHER}}           | the placeholder ${NO_OTHER} has no value
+        sluice.trusted-proxies    | 10.0.0.0/8,${NO_NETWORK}         | the placeholder ${NO_NETWORK} has no value
+        sluice.limits.search.rate | ${NO_RATE}                       | the placeholder ${NO_RATE} has no value
+        sluice.limits.search.key  | ${NO_KEY}                        | the placeholder ${NO_KEY} has no value
         """)
     void placeholderWithoutAValue(String property, String value, String description) {
         contextRunner().withPropertyValues(property + "=" + value).run(context -> {

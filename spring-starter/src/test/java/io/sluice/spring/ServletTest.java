@@ -399,7 +399,7 @@ class ServletTest extends ServiceContract {
             started();
             HttpResponse<String> reset = get(path, "ann");
             assertThat(reset.body()).isEqualTo("a,b");
-            assertThat(header(reset, "RateLimit")).isEqualTo("\"per-user\";r=1;t=1");
+            assertThat(header(reset, "RateLimit")).startsWith("\"per-user\";r=1;t=1");
             assertThat(header(reset, "Sluice-Pass")).isNotEmpty();
             assertThat(header(reset, "Set-Cookie")).startsWith("sluice-sale=");
             assertThat(header(reset, "Cache-Control")).isEqualTo("no-store");

@@ -107,8 +107,9 @@ class SpringDataRedisAddressTest {
 
     @Test
     void ofAUrlThatAsksForNoTls() {
-        RedisURI uri = RedisURI.create(
-                address("spring.data.redis.url=redis://redis.example").uris().get(0));
+        RedisURI uri = RedisURI.create(address("spring.data.redis.url=redis://redis.example:6379")
+                .uris()
+                .get(0));
         assertThat(uri.isSsl()).isFalse();
     }
 
