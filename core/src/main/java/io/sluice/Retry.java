@@ -78,7 +78,7 @@ final class Retry {
             time.schedule(
                     () -> {
                         if (!held.answer.isDone()) {
-                            later.complete(question.get());
+                            later.complete(Stages.of(question));
                         }
                     },
                     Duration.ofNanos(delayNanos));

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
 /** What a gateway asks of a store that is away, and how soon it finds out that the store is back. */
@@ -143,12 +144,27 @@ class OutageRefreshTest {
     @Test
     void refreshThatThrowsIsOneThatFailed() {
         String ann = room.join("ann").token();
-        store.thrownByRefreshes = new StackOverflowError();
+        store.thrown.put("advance", new StackOverflowError());
         time.advance(REFRESH.multipliedBy(3));
         assertThat(room.statusAsync(ann)).isCompletedWithValueMatching(Standing::holding);
-        store.thrownByRefreshes = null;
+        store.thrown.clear();
         time.advance(REFRESH);
         assertThat(room.statusAsync(ann)).isCompletedWithValueMatching(standing -> !standing.holding());
+    }
+
+    @Test
+    void heldVisitorGetsWhatTheStoreThrows() {
+        room.admit("ann");
+        String ticket = room.join("ben").token();
+        room.setCapacity(2);
+        String gateToken = Objects.requireNonNull(room.status(ticket).gateToken());
+        room.setCapacity(1);
+        CompletableFuture<Pass> entered =
+                room.enterAsync("ben", ticket, gateToken).toCompletableFuture();
+        assertThat(entered).isNotDone();
+        store.thrown.put("enter", new StackOverflowError());
+        time.advance(REFRESH);
+        assertThat(entered).isCompletedExceptionally();
     }
 
     @Test

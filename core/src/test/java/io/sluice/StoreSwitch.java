@@ -3,10 +3,11 @@ package io.sluice;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
-import org.jspecify.annotations.Nullable;
 
 /** Put in front of a room's store: writes down its calls, and takes it away while a test says so. */
 final class StoreSwitch implements UnaryOperator<RoomStore> {
@@ -15,9 +16,8 @@ final class StoreSwitch implements UnaryOperator<RoomStore> {
     final List<Sightings> handedIn = new ArrayList<>();
     boolean away;
     boolean answersNothing;
-    /** What each refresh throws; null if it is answered. */
-    @Nullable
-    Error thrownByRefreshes;
+    /** What calls throw, by the names of their methods. */
+    final Map<String, Error> thrown = new HashMap<>();
 
     @Override
     public RoomStore apply(RoomStore store) {
@@ -30,8 +30,9 @@ final class StoreSwitch implements UnaryOperator<RoomStore> {
                     if (away) {
                         return CompletableFuture.failedFuture(new StoreUnavailableException("away", null));
                     }
-                    if (thrownByRefreshes != null && method.getName().equals("advance")) {
-                        throw thrownByRefreshes;
+                    Error error = thrown.get(method.getName());
+                    if (error != null) {
+                        throw error;
                     }
                     if (answersNothing) {
                         return CompletableFuture.completedFuture(null);
