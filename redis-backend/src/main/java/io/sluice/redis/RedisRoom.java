@@ -64,6 +64,8 @@ final class RedisRoom implements RoomStore {
 
     @Override
     public CompletionStage<Place> join(long visitor, boolean straightIn) {
+        // Before what is remembered of the room goes out with this call.
+        calls.forgetIfOver();
         if (journal.hasUnsent()) {
             return withoutStore(() -> joinWithoutStore(visitor));
         }

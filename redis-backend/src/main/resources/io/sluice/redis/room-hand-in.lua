@@ -115,7 +115,9 @@ if ARGV[OWN + 1] ~= '-1' then
   end
   me.reported = meta.held or ''
   save_me()
-  try_to_end_hold()
+  if get('hold') ~= now then
+    try_to_end_hold()
+  end
   if get('hold') == now then
     -- All gateways have reported, but not all visitors who came meanwhile have their numbers.
     return finish({ '0' })

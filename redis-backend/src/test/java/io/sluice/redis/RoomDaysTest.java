@@ -161,6 +161,29 @@ class RoomDaysTest {
         assertThat(joins(weekly, 11)).isEqualTo(1);
     }
 
+    @Test
+    void numberOfARoomThatRedisHasForgottenIsNotAskedForInTheNext() {
+        Room weekly = Room.named("weekly").capacity(0).build();
+        RoomStore here = backend.room(weekly);
+        assertThat(livesOf(here)).isZero();
+        assertThat(joins(here, 1)).isEqualTo(1);
+        manual.advance(Duration.ofDays(7));
+        server.run(redis -> redis.sync().flushall());
+        try (Backend other = SettledBackend.of(server.gateway(time))) {
+            RoomStore there = other.room(weekly);
+            assertThat(livesOf(there)).isZero();
+            assertThat(joins(there, 11)).isEqualTo(1);
+            server.run(redis -> redis.sync().flushall());
+            for (int i = 0; i < 10; i++) {
+                manual.advance(Duration.ofMillis(200));
+                there.advance(new Sightings(0, new BitSet(), List.of(), -1, List.of()));
+            }
+            assertThat(livesOf(there)).isEqualTo(1);
+            assertThat(joins(here, 1)).isGreaterThan(1);
+            assertThat(joins(there, 11)).isEqualTo(1);
+        }
+    }
+
     private static long joins(RoomStore room, long visitor) {
         return room.join(visitor, true).toCompletableFuture().join().number();
     }
