@@ -202,10 +202,21 @@ public final class FairQueue implements GuardStore, AutoCloseable {
             giveTurns();
         } catch (RuntimeException | Error e) {
             // Or the next dispatch would take this one for under way, and so would all after it.
-            rounds.set(0);
+            if (rounds.getAndSet(0) > 1) {
+                dispatchAfter(e);
+            }
             throw e;
         }
         warnIfDue();
+    }
+
+    /** Dispatches for a thread that has left it to a dispatch which failed. */
+    private void dispatchAfter(Throwable failure) {
+        try {
+            dispatch();
+        } catch (RuntimeException | Error e) {
+            failure.addSuppressed(e);
+        }
     }
 
     private void giveTurns() {

@@ -19,6 +19,7 @@ class FailingTimeTest {
 
         private final ManualTime time = new ManualTime();
         private int schedulesUntilFailure = Integer.MAX_VALUE;
+        private Runnable meanwhile = () -> {};
 
         @Override
         public long nanoTime() {
@@ -33,6 +34,7 @@ class FailingTimeTest {
         @Override
         public Runnable schedule(Runnable task, Duration delay) {
             if (schedulesUntilFailure-- == 0) {
+                meanwhile.run();
                 throw new Error("unable to create native thread");
             }
             return time.schedule(task, delay);
@@ -64,6 +66,14 @@ class FailingTimeTest {
         held.release();
         assertThat(failed).failsWithin(Duration.ZERO).withThrowableThat().withCauseInstanceOf(Error.class);
         assertThat(next).isCompleted();
+    }
+
+    @Test
+    void permitReleasedWhileALookFailsGoesToTheCallThatWaits() throws InterruptedException {
+        Guard.Permit held = guard.acquire("ann");
+        time.schedulesUntilFailure = 1;
+        time.meanwhile = held::release;
+        assertThat(acquire("ben")).isCompleted();
     }
 
     @Test
