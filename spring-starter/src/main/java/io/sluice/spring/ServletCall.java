@@ -6,12 +6,12 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.io.InterruptedIOException;
-import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -304,31 +304,28 @@ final class ServletCall implements HttpCall {
     /** Answers the request. */
     void write(HttpAnswer own) throws IOException {
         applyHeaders();
+        ServletOutputStream stream = stream();
         response.setStatus(own.status());
         own.headers().forEach(response::setHeader);
-        ServletOutputStream stream = streamIfFree();
-        if (stream == null) {
-            writeText(own.body());
-            return;
-        }
         byte[] body = own.bodyBytes();
         response.setContentLength(body.length);
         stream.write(body);
     }
 
-    /** Returns the stream of the answer; null if what is behind the gates has taken the writer, and so must we. */
-    private @Nullable ServletOutputStream streamIfFree() throws IOException {
+    /**
+     * Returns the stream of the answer. A writer that was taken before would go on in its own encoding, in which pages
+     * lose letters: so the answer then begins anew, with the headers that it has.
+     */
+    private ServletOutputStream stream() throws IOException {
         try {
             return response.getOutputStream();
         } catch (IllegalStateException writerIsTaken) {
-            return null;
+            Map<String, List<String>> kept = new LinkedHashMap<>();
+            response.getHeaderNames().forEach(name -> kept.put(name, List.copyOf(response.getHeaders(name))));
+            response.reset();
+            kept.forEach((name, values) -> values.forEach(value -> response.addHeader(name, value)));
+            return response.getOutputStream();
         }
-    }
-
-    /** Writes in the encoding with which the writer was taken. It cannot be changed any more. */
-    private void writeText(String body) throws IOException {
-        response.setContentLength(body.getBytes(Charset.forName(response.getCharacterEncoding())).length);
-        response.getWriter().write(body);
     }
 
     @Override

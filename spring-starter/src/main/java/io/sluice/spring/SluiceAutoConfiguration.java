@@ -31,6 +31,7 @@ import org.springframework.cloud.gateway.support.ConfigurationService;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Lazy;
 import org.springframework.context.annotation.Primary;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
@@ -159,7 +160,9 @@ public class SluiceAutoConfiguration {
     @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.REACTIVE)
     static class WebFlux {
 
+        // Also where all beans are lazy: the check protects.
         @Bean
+        @Lazy(false)
         StartCheck sluiceForwardedHeaders(SluiceProperties properties, Environment environment) {
             return ForwardedHeaders.checked(properties, environment, true);
         }
@@ -224,7 +227,9 @@ public class SluiceAutoConfiguration {
     @ConditionalOnClass(org.springframework.web.servlet.function.RouterFunction.class)
     static class Servlet {
 
+        // Also where all beans are lazy: the check protects.
         @Bean
+        @Lazy(false)
         StartCheck sluiceForwardedHeaders(
                 SluiceProperties properties, Environment environment, ResourceLoader resources) {
             boolean nativeIsLeftmost = ForwardedHeaders.containerTakesLeftmost(resources.getClassLoader());

@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.LazyInitializationBeanFactoryPostProcessor;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -88,6 +89,15 @@ class ServletTest extends ServiceContract {
         @Test
         void mayTrustProxiesIfItIsTomcat() {
             application.run(context -> assertThat(context).hasNotFailed());
+        }
+
+        @Test
+        void trustsNoneThenAlsoWhereAllBeansAreLazy() {
+            application
+                    .withInitializer(context ->
+                            context.addBeanFactoryPostProcessor(new LazyInitializationBeanFactoryPostProcessor()))
+                    .withClassLoader(new FilteredClassLoader("org.apache.catalina.valves"))
+                    .run(context -> assertThat(context).hasFailed());
         }
 
         @Test
@@ -423,6 +433,17 @@ class ServletTest extends ServiceContract {
             assertThat(header(refused, "Content-Type")).startsWith("application/problem+json");
             assertThat(json(refused).get("violated-policies").get(0).stringValue())
                     .isEqualTo("of-bean");
+        }
+
+        @Test
+        void losesNoLetterOfAPageToTheWriterThatWasTaken() {
+            started();
+            get("/written", "ann");
+            HttpResponse<String> page =
+                    send(to("/written", "ann").header("Accept", "text/html").header("Accept-Language", "ko"));
+            assertThat(page.statusCode()).isEqualTo(429);
+            assertThat(header(page, "Content-Type")).isEqualToIgnoringCase("text/html;charset=utf-8");
+            assertThat(page.body()).contains("lang=\"ko\"").doesNotContain("??");
         }
     }
 
