@@ -1,9 +1,7 @@
 package io.sluice;
 
 import java.util.Objects;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ExecutionException;
 
 /**
  * Bounds how many calls a service works on at once. A call beyond the {@link Bound} waits its turn in a queue that
@@ -83,20 +81,7 @@ public final class Guard {
      * @throws InterruptedException if the thread is interrupted; it has no turn then
      */
     public Permit acquire(String caller) throws InterruptedException {
-        if (Thread.interrupted()) {
-            throw new InterruptedException();
-        }
-        CompletableFuture<Permit> turn = acquireAsync(caller).toCompletableFuture();
-        try {
-            return turn.get();
-        } catch (InterruptedException e) {
-            if (!turn.cancel(false) && !turn.isCompletedExceptionally()) {
-                turn.join().release();
-            }
-            throw e;
-        } catch (ExecutionException e) {
-            return Stages.await(turn);
-        }
+        return Stages.awaitInterruptibly(() -> acquireAsync(caller), Permit::release);
     }
 
     /**

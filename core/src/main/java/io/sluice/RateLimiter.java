@@ -3,9 +3,7 @@ package io.sluice;
 import com.google.errorprone.annotations.CheckReturnValue;
 import java.time.Duration;
 import java.util.Objects;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ExecutionException;
 
 /**
  * Bounds how often each caller may call. Safe for use by many threads. Limiters of one limit on one backend share
@@ -199,24 +197,12 @@ public final class RateLimiter {
      * @throws IllegalStateException if the backend is closed meanwhile
      */
     public Decision acquire(String key, long permits, Duration timeout) throws InterruptedException {
-        if (Thread.interrupted()) {
-            throw new InterruptedException();
-        }
-        CompletableFuture<Decision> pending = pendingAcquire(key, permits, timeout);
-        try {
-            return pending.get();
-        } catch (InterruptedException e) {
-            if (!pending.cancel(false)) {
-                giveBack(pending, key, permits);
-            }
-            throw e;
-        } catch (ExecutionException e) {
-            return Stages.await(pending);
-        }
+        return Stages.awaitInterruptibly(
+                () -> pendingAcquire(key, permits, timeout), decision -> giveBack(decision, key, permits));
     }
 
-    private void giveBack(CompletableFuture<Decision> done, String key, long permits) {
-        if (!done.isCompletedExceptionally() && done.join().isRefundable()) {
+    private void giveBack(Decision decision, String key, long permits) {
+        if (decision.isRefundable()) {
             store.refundAsync(key, permits);
         }
     }

@@ -13,31 +13,13 @@ class ClosedTimeTest {
 
     private static final Duration REFRESH = Duration.ofMillis(200);
 
-    private final ClosableTime time = new ClosableTime();
+    private final FaultyTime time = new FaultyTime();
     private final LocalBackend backend = LocalBackend.create(time);
 
-    private static final class ClosableTime implements TimeSource {
-
-        private final ManualTime time = new ManualTime();
-        private boolean closed;
-
-        @Override
-        public long nanoTime() {
-            return time.nanoTime();
-        }
-
-        @Override
-        public long epochMicros() {
-            return time.epochMicros();
-        }
-
-        @Override
-        public Runnable schedule(Runnable task, Duration delay) {
-            if (closed) {
-                throw new RejectedExecutionException("closed");
-            }
-            return time.schedule(task, delay);
-        }
+    private void close() {
+        time.beforeScheduling = () -> {
+            throw new RejectedExecutionException("closed");
+        };
     }
 
     private static void assertToldThatItIsClosed(CompletableFuture<?> answer) {
@@ -51,7 +33,7 @@ class ClosedTimeTest {
     void callThatWouldWaitForATurnFailsAndLeavesNoTurnBehind() throws InterruptedException {
         Guard guard = Guard.of(Bound.of("login", 1), backend);
         Guard.Permit held = guard.acquire("ann");
-        time.closed = true;
+        close();
         assertToldThatItIsClosed(guard.acquireAsync("ben").toCompletableFuture());
         assertThat(guard.waiting()).isZero();
         held.release();
@@ -63,7 +45,7 @@ class ClosedTimeTest {
         Guard guard = Guard.of(Bound.of("login", 1), backend);
         Guard.Permit held = guard.acquire("ann");
         CompletableFuture<Guard.Permit> waiting = guard.acquireAsync("ben").toCompletableFuture();
-        time.closed = true;
+        close();
         guard.redefine(
                 Bound.named("login").limit(1).maxHold(Duration.ofSeconds(3)).build());
         assertThat(waiting).isNotDone();
@@ -77,10 +59,10 @@ class ClosedTimeTest {
         room.admit("ann");
         room.configure(2, Room.Mode.OPEN);
         String ben = room.join("ben").token();
-        time.time.advance(REFRESH);
+        time.manual.advance(REFRESH);
         String gate = Objects.requireNonNull(room.status(ben).gateToken());
         room.configure(1, Room.Mode.OPEN);
-        time.closed = true;
+        close();
         assertToldThatItIsClosed(room.enterAsync("ben", ben, gate).toCompletableFuture());
     }
 }

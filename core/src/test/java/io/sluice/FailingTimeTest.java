@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /** A guard loses no permit and goes on when a task cannot be scheduled, as for lack of a thread. */
@@ -11,44 +12,32 @@ class FailingTimeTest {
 
     private static final Duration MAX_HOLD = Duration.ofSeconds(3);
 
-    private final FailingTime time = new FailingTime();
+    private final FaultyTime time = new FaultyTime();
     private final Guard guard =
             Guard.of(Bound.named("login").limit(1).maxHold(MAX_HOLD).build(), LocalBackend.create(time));
 
-    private static final class FailingTime implements TimeSource {
-
-        private final ManualTime time = new ManualTime();
-        private int schedulesUntilFailure = Integer.MAX_VALUE;
-        private Runnable meanwhile = () -> {};
-
-        @Override
-        public long nanoTime() {
-            return time.nanoTime();
-        }
-
-        @Override
-        public long epochMicros() {
-            return time.epochMicros();
-        }
-
-        @Override
-        public Runnable schedule(Runnable task, Duration delay) {
-            if (schedulesUntilFailure-- == 0) {
+    /** Lets so many tasks be scheduled before one fails, and runs something at that moment. */
+    private void failAfter(int tasks, Runnable meanwhile) {
+        AtomicInteger left = new AtomicInteger(tasks);
+        time.beforeScheduling = () -> {
+            if (left.getAndDecrement() == 0) {
                 meanwhile.run();
                 throw new Error("unable to create native thread");
             }
-            return time.schedule(task, delay);
-        }
+        };
+    }
+
+    private void failAfter(int tasks) {
+        failAfter(tasks, () -> {});
     }
 
     private CompletableFuture<Guard.Permit> acquire(String caller) {
         return guard.acquireAsync(caller).toCompletableFuture();
     }
 
-    @Test
-    void permitGoesToTheNextAfterACallWhoseDeadlineCouldNotBeScheduled() throws InterruptedException {
+    private void assertThatOnlyTheCallFailsThatFindsNoTimerAfter(int tasks) throws InterruptedException {
         Guard.Permit held = guard.acquire("ann");
-        time.schedulesUntilFailure = 0;
+        failAfter(tasks);
         CompletableFuture<Guard.Permit> failed = acquire("ben");
         CompletableFuture<Guard.Permit> next = acquire("cem");
         held.release();
@@ -57,32 +46,30 @@ class FailingTimeTest {
     }
 
     @Test
+    void permitGoesToTheNextAfterACallWhoseDeadlineCouldNotBeScheduled() throws InterruptedException {
+        assertThatOnlyTheCallFailsThatFindsNoTimerAfter(0);
+    }
+
+    @Test
     void guardGoesOnAfterALookAtItsPermitsCouldNotBeScheduled() throws InterruptedException {
-        Guard.Permit held = guard.acquire("ann");
-        // The first is the deadline of the call.
-        time.schedulesUntilFailure = 1;
-        CompletableFuture<Guard.Permit> failed = acquire("ben");
-        CompletableFuture<Guard.Permit> next = acquire("cem");
-        held.release();
-        assertThat(failed).failsWithin(Duration.ZERO).withThrowableThat().withCauseInstanceOf(Error.class);
-        assertThat(next).isCompleted();
+        // The first task is the deadline of the call.
+        assertThatOnlyTheCallFailsThatFindsNoTimerAfter(1);
     }
 
     @Test
     void permitReleasedWhileALookFailsGoesToTheCallThatWaits() throws InterruptedException {
         Guard.Permit held = guard.acquire("ann");
-        time.schedulesUntilFailure = 1;
-        time.meanwhile = held::release;
+        failAfter(1, held::release);
         assertThat(acquire("ben")).isCompleted();
     }
 
     @Test
     void permitIsTakenBackInTimeAlthoughAnEarlierLookCouldNotBeScheduled() throws InterruptedException {
         guard.acquire("ann");
-        time.schedulesUntilFailure = 1;
+        failAfter(1);
         assertThat(acquire("ben")).isCompletedExceptionally();
         CompletableFuture<Guard.Permit> next = acquire("cem");
-        time.time.advance(MAX_HOLD);
+        time.manual.advance(MAX_HOLD);
         assertThat(next).isCompleted();
     }
 }
