@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -237,19 +238,22 @@ abstract class RoomEntryRules extends RoomRules {
             assertThat(RoomFace.get(room.enterAsync("ben", ben, gate))).isNotNull();
         }
 
+        /** Has a visitor join and be called, and returns how it enters. */
+        private Supplier<CompletableFuture<Pass>> called(WaitingRoom room, String visitor) {
+            String ticket = joined(room, visitor);
+            String gate = gate(room, ticket);
+            return () -> room.enterAsync(visitor, ticket, gate).toCompletableFuture();
+        }
+
         @Test
         void freedPlaceGoesToTheLowestNumberKnocking() {
             WaitingRoom room = open(3);
             enter(room, "ann");
-            String ben = joined(room, "ben");
-            String cem = joined(room, "cem");
-            String gateOfBen = gate(room, ben);
-            String gateOfCem = gate(room, cem);
+            Supplier<CompletableFuture<Pass>> ben = called(room, "ben");
+            Supplier<CompletableFuture<Pass>> cem = called(room, "cem");
             room.configure(1, Room.Mode.OPEN);
-            CompletableFuture<Pass> second =
-                    room.enterAsync("cem", cem, gateOfCem).toCompletableFuture();
-            CompletableFuture<Pass> first =
-                    room.enterAsync("ben", ben, gateOfBen).toCompletableFuture();
+            CompletableFuture<Pass> second = cem.get();
+            CompletableFuture<Pass> first = ben.get();
             time.advance(REFRESH);
             face.leave(room, "ann");
             time.advance(REFRESH.multipliedBy(2));
@@ -261,15 +265,11 @@ abstract class RoomEntryRules extends RoomRules {
         void freedPlaceIsNotKeptForSomebodyWhoHasCeasedToKnock() {
             WaitingRoom room = open(3);
             enter(room, "ann");
-            String ben = joined(room, "ben");
-            String cem = joined(room, "cem");
-            String gateOfBen = gate(room, ben);
-            String gateOfCem = gate(room, cem);
+            Supplier<CompletableFuture<Pass>> ben = called(room, "ben");
+            Supplier<CompletableFuture<Pass>> cem = called(room, "cem");
             room.configure(1, Room.Mode.OPEN);
-            CompletableFuture<Pass> ceasing =
-                    room.enterAsync("ben", ben, gateOfBen).toCompletableFuture();
-            CompletableFuture<Pass> next =
-                    room.enterAsync("cem", cem, gateOfCem).toCompletableFuture();
+            CompletableFuture<Pass> ceasing = ben.get();
+            CompletableFuture<Pass> next = cem.get();
             ceasing.cancel(false);
             face.leave(room, "ann");
             time.advance(Duration.ofSeconds(1));
@@ -282,14 +282,11 @@ abstract class RoomEntryRules extends RoomRules {
         void freedPlaceIsNotKeptForSomebodyWhoKnockedAndLeft() {
             WaitingRoom room = open(3);
             enter(room, "ann");
-            String ben = joined(room, "ben");
-            String cem = joined(room, "cem");
-            String gateOfBen = gate(room, ben);
-            String gateOfCem = gate(room, cem);
+            Supplier<CompletableFuture<Pass>> ben = called(room, "ben");
+            Supplier<CompletableFuture<Pass>> cem = called(room, "cem");
             room.configure(1, Room.Mode.OPEN);
-            room.enterAsync("ben", ben, gateOfBen).toCompletableFuture().cancel(false);
-            CompletableFuture<Pass> next =
-                    room.enterAsync("cem", cem, gateOfCem).toCompletableFuture();
+            ben.get().cancel(false);
+            CompletableFuture<Pass> next = cem.get();
             face.leave(room, "ben");
             face.leave(room, "ann");
             time.advance(REFRESH);
