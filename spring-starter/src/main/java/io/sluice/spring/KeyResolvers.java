@@ -24,6 +24,9 @@ final class KeyResolvers {
 
     private static final int DIGEST_BYTES = 16;
 
+    /** A digest per thread, because creating one costs more than using it. */
+    private static final ThreadLocal<MessageDigest> DIGESTS = ThreadLocal.withInitial(KeyResolvers::newDigest);
+
     private final Map<String, KeyResolver> beans;
     private final LiveSettings settings;
     private final KeyResolver address;
@@ -160,11 +163,15 @@ final class KeyResolvers {
         if (value == null || value.isEmpty()) {
             return null;
         }
+        byte[] digest = DIGESTS.get().digest(value.getBytes(StandardCharsets.UTF_8));
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(Arrays.copyOf(digest, DIGEST_BYTES));
+    }
+
+    private static MessageDigest newDigest() {
         try {
-            byte[] digest = MessageDigest.getInstance("SHA-256").digest(value.getBytes(StandardCharsets.UTF_8));
-            return Base64.getUrlEncoder().withoutPadding().encodeToString(Arrays.copyOf(digest, DIGEST_BYTES));
+            return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("Every JDK has SHA-256", e);
+            throw new IllegalStateException("Every Java platform has SHA-256", e);
         }
     }
 

@@ -14,6 +14,6 @@ final class OneValue {
             return null;
         }
         String first = values.get(0);
-        return values.stream().allMatch(first::equals) ? first : null;
+        return values.size() == 1 || values.stream().allMatch(first::equals) ? first : null;
     }
 }
