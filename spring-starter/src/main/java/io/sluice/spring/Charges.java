@@ -5,6 +5,8 @@ import io.sluice.RateLimiter;
 import io.sluice.spring.SluiceProperties.RateLimitHeaders;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -15,29 +17,59 @@ final class Charges {
 
     private record Charge(RateLimiter limiter, String key, long permits) {}
 
+    /**
+     * What the headers say of one limit.
+     *
+     * @param bandwidth the bandwidth that the figures are of; null if the limit is not made of bandwidths
+     */
+    private record State(String limit, @Nullable Bandwidth bandwidth, long remaining, long waitNanos) {
+
+        /** A refund moves the debt by whole permits, so the next one is there as soon as before, unless all are. */
+        State refunded(long permits) {
+            long refunded = remaining + permits;
+            return bandwidth == null || refunded < bandwidth.burst()
+                    ? new State(limit, bandwidth, refunded, waitNanos)
+                    : new State(limit, bandwidth, bandwidth.burst(), 0);
+        }
+
+        long waitSeconds() {
+            return HttpAnswer.wholeSeconds(waitNanos);
+        }
+    }
+
+    private static final Comparator<State> NEAREST_TO_REFUSING =
+            Comparator.comparingLong(State::remaining).thenComparing(State::waitNanos, Comparator.reverseOrder());
+
     private final List<Charge> charges = new ArrayList<>(1);
-    private String policies = "";
-    private String states = "";
-    private long fewestRemaining = Long.MAX_VALUE;
-    private long longestWaitNanos;
+    private final List<State> states = new ArrayList<>(1);
 
     void add(RateLimiter limiter, String key, long permits) {
         charges.add(new Charge(limiter, key, permits));
     }
 
-    /** Refunds everything: a refused request costs nothing. */
-    CompletionStage<Void> refund() {
+    /** Refunds everything, because a limit has refused: such a request costs nothing. Corrects the headers. */
+    CompletionStage<Void> refund(HttpCall call, RateLimitHeaders headers) {
         CompletableFuture<?>[] refunds = charges.stream()
                 .map(charge -> charge.limiter()
                         .refundAsync(charge.key(), charge.permits())
                         .toCompletableFuture())
                 .toArray(CompletableFuture<?>[]::new);
+        for (Charge charge : charges) {
+            String limit = charge.limiter().limit().name();
+            states.replaceAll(state -> state.limit.equals(limit) ? state.refunded(charge.permits) : state);
+        }
         charges.clear();
-        return refunds.length == 0 ? CompletableFuture.completedFuture(null) : CompletableFuture.allOf(refunds);
+        if (refunds.length == 0) {
+            return CompletableFuture.completedFuture(null);
+        }
+        if (!states.isEmpty()) {
+            show(call, headers);
+        }
+        return CompletableFuture.allOf(refunds);
     }
 
     /**
-     * Reports the state of a limit in the headers.
+     * Reports the state of a limit in the headers, in place of an earlier one.
      *
      * @param bandwidth the bandwidth that the figures are of; null if the limit is not made of bandwidths
      */
@@ -48,42 +80,50 @@ final class Charges {
             @Nullable Bandwidth bandwidth,
             long remaining,
             long waitNanos) {
+        states.removeIf(earlier -> earlier.limit.equals(limit));
+        states.add(new State(limit, bandwidth, remaining, waitNanos));
+        show(call, headers);
+    }
+
+    private void show(HttpCall call, RateLimitHeaders headers) {
         if (headers == RateLimitHeaders.DRAFT || headers == RateLimitHeaders.BOTH) {
-            showDraft(call, limit, bandwidth, remaining, waitNanos);
+            showDraft(call);
         }
         if (headers == RateLimitHeaders.LEGACY || headers == RateLimitHeaders.BOTH) {
-            showLegacy(call, bandwidth, remaining, waitNanos);
+            showLegacy(call);
         }
     }
 
     /** Follows draft-ietf-httpapi-ratelimit-headers-10, with lists as in RFC 9651. */
-    private void showDraft(HttpCall call, String limit, @Nullable Bandwidth bandwidth, long remaining, long waitNanos) {
-        String name = '"' + limit + '"';
-        if (bandwidth != null) {
-            Duration period = bandwidth.period();
-            String window = period.toNanosPart() == 0 ? ";w=" + period.toSeconds() : "";
-            policies = append(policies, name + ";q=" + bandwidth.permits() + window);
+    private void showDraft(HttpCall call) {
+        String policies = "";
+        String current = "";
+        for (State state : states) {
+            String name = '"' + state.limit + '"';
+            if (state.bandwidth != null) {
+                Duration period = state.bandwidth.period();
+                String window = period.toNanosPart() == 0 ? ";w=" + period.toSeconds() : "";
+                policies = append(policies, name + ";q=" + state.bandwidth.permits() + window);
+            }
+            current = append(current, name + ";r=" + state.remaining + ";t=" + state.waitSeconds());
+        }
+        if (!policies.isEmpty()) {
             call.setResponseHeader("RateLimit-Policy", policies);
         }
-        states = append(states, name + ";r=" + remaining + ";t=" + HttpAnswer.wholeSeconds(waitNanos));
-        call.setResponseHeader("RateLimit", states);
-    }
-
-    /** Has room for one limit: the one nearest to refusing. */
-    private void showLegacy(HttpCall call, @Nullable Bandwidth bandwidth, long remaining, long waitNanos) {
-        if (remaining > fewestRemaining || (remaining == fewestRemaining && waitNanos <= longestWaitNanos)) {
-            return;
-        }
-        fewestRemaining = remaining;
-        longestWaitNanos = waitNanos;
-        if (bandwidth != null) {
-            call.setResponseHeader("X-RateLimit-Limit", Long.toString(bandwidth.permits()));
-        }
-        call.setResponseHeader("X-RateLimit-Remaining", Long.toString(remaining));
-        call.setResponseHeader("X-RateLimit-Reset", Long.toString(HttpAnswer.wholeSeconds(waitNanos)));
+        call.setResponseHeader("RateLimit", current);
     }
 
     private static String append(String members, String member) {
         return members.isEmpty() ? member : members + ", " + member;
+    }
+
+    /** Has room for one limit. */
+    private void showLegacy(HttpCall call) {
+        State state = Collections.min(states, NEAREST_TO_REFUSING);
+        if (state.bandwidth != null) {
+            call.setResponseHeader("X-RateLimit-Limit", Long.toString(state.bandwidth.permits()));
+        }
+        call.setResponseHeader("X-RateLimit-Remaining", Long.toString(state.remaining));
+        call.setResponseHeader("X-RateLimit-Reset", Long.toString(state.waitSeconds()));
     }
 }

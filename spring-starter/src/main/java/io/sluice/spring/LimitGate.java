@@ -113,7 +113,7 @@ final class LimitGate {
         if (caller == null || caller.isEmpty()) {
             log.debug("Caller unknown: limit={}", now.limit().name());
             observer.decided(GateObserver.Outcome.of(false, now.shadow()), Decision.Source.STORE);
-            return now.shadow() ? passInShadow(call, now) : refuse(charges, unknownCaller(call));
+            return now.shadow() ? passInShadow(call, now) : refuse(call, charges, unknownCaller(call));
         }
         long charged = affordable(now, permits);
         if (now.limiter.isLocal()) {
@@ -162,14 +162,14 @@ final class LimitGate {
         }
         return now.shadow()
                 ? passInShadow(call, now)
-                : refuse(charges, refusal(call, Problem.QUOTA_EXCEEDED, waitNanos));
+                : refuse(call, charges, refusal(call, Problem.QUOTA_EXCEEDED, waitNanos));
     }
 
     private CompletionStage<Optional<HttpAnswer>> onDecision(
             HttpCall call, Charges charges, Definition now, String caller, long permits, Decision decision) {
         observe(now, caller, permits, decision.allowed(), decision.source(), decision.retryAfterNanos());
         if (!decision.allowed()) {
-            return now.shadow() ? passInShadow(call, now) : refuse(charges, refusal(call, charges, decision));
+            return now.shadow() ? passInShadow(call, now) : refuse(call, charges, refusal(call, charges, decision));
         }
         if (!now.shadow()) {
             show(call, charges, decision.bandwidth(), decision.remaining(), decision.nextPermitAfterNanos());
@@ -210,8 +210,8 @@ final class LimitGate {
         charges.show(call, settings.of(call).rateLimitHeaders(), limit().name(), bandwidth, remaining, waitNanos);
     }
 
-    private static CompletionStage<Optional<HttpAnswer>> refuse(Charges charges, HttpAnswer answer) {
-        return charges.refund().thenApply(unused -> Optional.of(answer));
+    private CompletionStage<Optional<HttpAnswer>> refuse(HttpCall call, Charges charges, HttpAnswer answer) {
+        return charges.refund(call, settings.of(call).rateLimitHeaders()).thenApply(unused -> Optional.of(answer));
     }
 
     /** Returns the answer to a call of a bean that the limit has refused. */

@@ -107,6 +107,18 @@ abstract class CallerContract extends WebContract {
     }
 
     @Test
+    void isEverybodyTogetherForCallsWithoutAKeyWhereConfigured() {
+        properties.put("sluice.limits.per-user.anonymous", "shared");
+        trustingWhoeverConnects();
+        routed("/api/**", "RateLimited=per-user");
+        started();
+        assertThat(statusFor("/api/1", "203.0.113.7")).isEqualTo(200);
+        assertThat(statusFor("/api/2", "203.0.113.8")).isEqualTo(200);
+        assertThat(statusFor("/api/3", "203.0.113.9")).isEqualTo(429);
+        assertThat(get("/api/4", "ann").statusCode()).isEqualTo(200);
+    }
+
+    @Test
     void cannotChooseAnAddress() {
         properties.put("sluice.limits.per-user.key", "address");
         routed("/api/**", "RateLimited=per-user");

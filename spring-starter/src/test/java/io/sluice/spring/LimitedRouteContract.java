@@ -157,6 +157,7 @@ abstract class LimitedRouteContract extends WebContract {
         HttpResponse<String> refused = get("/both/2", "ann");
         assertThat(refused.statusCode()).isEqualTo(429);
         assertThat(json(refused).get("violated-policies").get(0).stringValue()).isEqualTo("strict");
+        assertThat(header(refused, "RateLimit")).isEqualTo("\"per-user\";r=1;t=1, \"strict\";r=0;t=60");
         assertThat(header(get("/api/3", "ann"), "RateLimit")).isEqualTo("\"per-user\";r=0;t=1");
     }
 
@@ -168,12 +169,30 @@ abstract class LimitedRouteContract extends WebContract {
         routed("/api/**", "RateLimited=per-user", "RateLimited=partner");
         started();
         for (int i = 0; i < 3; i++) {
-            assertThat(get("/api/1", "ann").statusCode()).isEqualTo(403);
+            HttpResponse<String> unknown = get("/api/1", "ann");
+            assertThat(unknown.statusCode()).isEqualTo(403);
+            assertThat(header(unknown, "RateLimit")).isEqualTo("\"per-user\";r=2;t=0");
         }
         HttpResponse<String> known =
                 send(to("/api/1", "ann").header("X-Partner", "one").GET());
         assertThat(known.statusCode()).isEqualTo(200);
         assertThat(header(known, "RateLimit")).startsWith("\"per-user\";r=1;");
+    }
+
+    @Test
+    void chargesNothingInShadowModeThatARefusalBehindItDoesNotGiveBack() {
+        properties.put("sluice.limits.per-user.shadow", "true");
+        properties.put("sluice.limits.partner.rate", "5/1s");
+        properties.put("sluice.limits.partner.key", "header:X-Partner");
+        properties.put("sluice.limits.partner.anonymous", "refuse");
+        routed("/api/**", "RateLimited=per-user", "RateLimited=partner");
+        started();
+        for (int i = 0; i < 3; i++) {
+            HttpResponse<String> unknown = get("/api/1", "ann");
+            assertThat(unknown.statusCode()).isEqualTo(403);
+            assertThat(header(unknown, "RateLimit")).isEmpty();
+            assertThat(header(unknown, "Sluice-Shadow")).isEmpty();
+        }
     }
 
     @Test
