@@ -6,12 +6,14 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Takes one call of a bean through its protections: limits, rooms, guards. If one refuses, or the caller gives up, the
- * call gives back what it was charged and holds. A call that is let through must {@linkplain #end end}.
+ * call gives back what it holds. Charges follow the rule of requests: only the refusal of a limit refunds what earlier
+ * limits have charged. A call that is let through must {@linkplain #end end}.
  */
 final class Entry {
 
@@ -20,8 +22,7 @@ final class Entry {
     private final CompletableFuture<Entry> outcome = new CompletableFuture<>();
     private final BeanCall call;
     private final List<Runnable> refunds = new ArrayList<>(1);
-    private final List<Runnable> releases = new ArrayList<>(1);
-    private boolean over;
+    private @Nullable List<Turn> turns = new ArrayList<>(1);
 
     private Entry(BeanCall call) {
         this.call = call;
@@ -111,17 +112,17 @@ final class Entry {
     }
 
     private CompletionStage<?> charge(MethodRules.LimitRule rule, String caller) {
-        return rule.limit().charge(caller, rule.permits(), refund -> keep(refunds, refund));
+        return rule.limit().charge(caller, rule.permits(), refunds::add);
     }
 
     private CompletionStage<?> takeTurn(MethodRules.GuardRule rule, String caller) {
         Turn held = call.turnOfRequest(rule);
         if (held != null) {
-            keep(releases, held::giveUp);
+            keep(held);
             return CompletableFuture.completedFuture(null);
         }
         Turn turn = rule.guard().turn(caller);
-        keep(releases, turn::giveUp);
+        keep(turn);
         if (rule.guard().isShadow()) {
             return CompletableFuture.completedFuture(null);
         }
@@ -132,35 +133,32 @@ final class Entry {
     }
 
     private void refuse(Throwable refused) {
+        if (refused instanceof RefusedException refusal && refusal.by() == RefusedException.By.LIMIT) {
+            refunds.forEach(Runnable::run);
+        }
         giveBack();
         outcome.completeExceptionally(refused);
     }
 
-    /** Keeps an action that undoes something, or runs it at once if everything has been undone already. */
-    private void keep(List<Runnable> undos, Runnable undo) {
+    /** Keeps a turn until the call is over; gives it to others at once if that is so already. */
+    private void keep(Turn turn) {
         synchronized (this) {
-            if (!over) {
-                undos.add(undo);
+            if (turns != null) {
+                turns.add(turn);
                 return;
             }
         }
-        undo.run();
+        turn.giveUp();
     }
 
-    private void undo(List<Runnable> undos) {
-        List<Runnable> all;
-        synchronized (this) {
-            over = true;
-            all = List.copyOf(undos);
-            undos.clear();
-        }
-        all.forEach(Runnable::run);
-    }
-
-    /** Gives everything back: the call does not happen. */
+    /** Gives the turns to others: the call is over or does not happen. */
     void giveBack() {
-        undo(releases);
-        undo(refunds);
+        List<Turn> all;
+        synchronized (this) {
+            all = turns == null ? List.of() : turns;
+            turns = null;
+        }
+        all.forEach(Turn::giveUp);
     }
 
     /**
@@ -169,7 +167,7 @@ final class Entry {
      * @param succeeded whether to free the places in the rooms that the call releases
      */
     void end(boolean succeeded) {
-        undo(releases);
+        giveBack();
         if (succeeded) {
             call.rules().released().forEach(this::leave);
         }

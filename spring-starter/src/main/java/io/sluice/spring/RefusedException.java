@@ -8,8 +8,9 @@ import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Thrown when an annotated method of a bean is not called because a limit, a waiting room or a guard refused. Earlier
- * charges of the call are refunded.
+ * Thrown when an annotated method of a bean is not called because a limit, a waiting room or a guard refused. If it was
+ * a limit, what earlier limits have charged the call is refunded. The charges of a call that a room or a guard refuses
+ * stay: they bound how often a caller asks.
  *
  * <p>If a controller lets it through, and no {@code @ExceptionHandler} takes it, it becomes the answer that a filter
  * would have given: 429, 503, 403 for an unknown caller, or the waiting page. It is an answer rather than a fault, and

@@ -322,16 +322,15 @@ class AnnotatedBeansTest {
         }
 
         @Test
-        void isNotChargedIfItGetsNoTurn() {
+        void staysChargedIfItsCallerGivesUp() {
             with(Held.class, bean -> {
                 bean.stage();
-                CompletionStage<String> refused = bean.limited();
-                time.advance(Duration.ofSeconds(5));
-                assertThat(failure(refused)).isInstanceOf(RefusedException.class);
-                CompletableFuture<String> left = bean.limited().toCompletableFuture();
-                left.cancel(false);
-                bean.limited();
-                assertThat(shop().waiting()).isEqualTo(1);
+                bean.limited().toCompletableFuture().cancel(false);
+                assertThat(shop().waiting()).isZero();
+                assertThat(failure(bean.limited()))
+                        .isInstanceOfSatisfying(
+                                RefusedException.class,
+                                refused -> assertThat(refused.by()).isEqualTo(RefusedException.By.LIMIT));
             });
         }
     }

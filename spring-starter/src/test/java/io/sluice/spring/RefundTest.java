@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
@@ -59,6 +60,10 @@ class RefundTest {
         @RateLimited(value = "first", key = "'ann'")
         @RateLimited(value = "second", key = "'ann'")
         void look() {}
+
+        @RateLimited(value = "first", key = "'ann'")
+        @WaitingRoomRequired(value = "shut", key = "'ann'")
+        void enter() {}
     }
 
     private ApplicationContextRunner decidedBy(Decision.Source source) {
@@ -68,7 +73,9 @@ class RefundTest {
                 .withPropertyValues(
                         "sluice.secret=a secret of the tests, long enough",
                         "sluice.limits.first.rate=10/1s",
-                        "sluice.limits.second.rate=1/1h");
+                        "sluice.limits.second.rate=1/1h",
+                        "sluice.rooms.shut.capacity=1",
+                        "sluice.rooms.shut.mode=closed");
     }
 
     @ParameterizedTest
@@ -97,6 +104,22 @@ class RefundTest {
                     .isInstanceOf(RefusedException.class)
                     .hasMessageContaining("second");
             assertThat(refunds).hasSize(source == Decision.Source.STORE ? 1 : 0);
+        });
+    }
+
+    @Test
+    void whatARoomRefusesStaysCharged() {
+        decidedBy(Decision.Source.STORE).withBean(Warehouse.class).run(context -> {
+            assertThatThrownBy(context.getBean(Warehouse.class)::enter)
+                    .isInstanceOf(RefusedException.class)
+                    .hasMessageContaining("shut");
+            HttpGate gates = context.getBean(HttpGate.class);
+            Gate both = Gate.inOrder(List.of(gates.limit("first").costing(1), gates.room("shut")));
+            assertThat(both.enter(FakeCall.ofBrowser("GET", "en"))
+                            .toCompletableFuture()
+                            .join())
+                    .isPresent();
+            assertThat(refunds).isEmpty();
         });
     }
 }
