@@ -18,4 +18,14 @@ record RedisAddress(List<String> uris, boolean cluster) {
         }
         return properties.uri() == null ? null : new RedisAddress(List.of(properties.uri()), false);
     }
+
+    @Override
+    public String toString() {
+        return uris.stream().map(RedisAddress::withoutCredentials).toList().toString();
+    }
+
+    /** Returns a URI as it may be shown: without its user and password. */
+    static String withoutCredentials(String uri) {
+        return uri.replaceAll("//.*@", "//***@");
+    }
 }

@@ -101,7 +101,15 @@ public record SluiceProperties(
             @Nullable String uri,
             @DefaultValue List<String> cluster,
             @DefaultValue("50ms") Duration timeout,
-            @DefaultValue("sluice") String keyPrefix) {}
+            @DefaultValue("sluice") String keyPrefix) {
+
+        /** Leaves out users and passwords. */
+        @Override
+        public String toString() {
+            return "RedisProperties[uri=" + (uri == null ? null : RedisAddress.withoutCredentials(uri)) + ", cluster="
+                    + new RedisAddress(cluster, true) + ", timeout=" + timeout + ", keyPrefix=" + keyPrefix + "]";
+        }
+    }
 
     /** The headers that report the state of limits. */
     public enum RateLimitHeaders {
@@ -471,6 +479,15 @@ public record SluiceProperties(
                     property + " is not set; for example: " + property + ": " + example, "Set it.");
         }
         return value;
+    }
+
+    /** Leaves out the secret, and users and passwords of Redis. */
+    @Override
+    public String toString() {
+        return "SluiceProperties[backend=" + backend + ", redis=" + redis + ", secret="
+                + (secret == null ? null : "***") + ", limits=" + limits + ", rooms=" + rooms + ", guards=" + guards
+                + ", filters=" + filters + ", filterOrder=" + filterOrder + ", trustedProxies=" + trustedProxies
+                + ", rateLimitHeaders=" + rateLimitHeaders + ", waitingRoom=" + waitingRoom + ", pages=" + pages + "]";
     }
 
     /**
