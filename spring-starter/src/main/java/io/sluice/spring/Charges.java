@@ -1,6 +1,7 @@
 package io.sluice.spring;
 
 import io.sluice.Bandwidth;
+import io.sluice.Decision;
 import io.sluice.RateLimiter;
 import io.sluice.spring.SluiceProperties.RateLimitHeaders;
 import java.time.Duration;
@@ -68,20 +69,14 @@ final class Charges {
         return CompletableFuture.allOf(refunds);
     }
 
-    /**
-     * Reports the state of a limit in the headers, in place of an earlier one.
-     *
-     * @param bandwidth the bandwidth that the figures are of; null if the limit is not made of bandwidths
-     */
-    void show(
-            HttpCall call,
-            RateLimitHeaders headers,
-            String limit,
-            @Nullable Bandwidth bandwidth,
-            long remaining,
-            long waitNanos) {
+    /** Reports in the headers how a limit stands after a decision, in place of an earlier report. */
+    void show(HttpCall call, RateLimitHeaders headers, String limit, Decision decision) {
         states.removeIf(earlier -> earlier.limit.equals(limit));
-        states.add(new State(limit, bandwidth, remaining, waitNanos));
+        states.add(new State(
+                limit,
+                decision.bandwidth(),
+                decision.remaining(),
+                decision.allowed() ? decision.nextPermitAfterNanos() : decision.retryAfterNanos()));
         show(call, headers);
     }
 

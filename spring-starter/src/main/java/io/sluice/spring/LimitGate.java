@@ -1,6 +1,5 @@
 package io.sluice.spring;
 
-import io.sluice.Bandwidth;
 import io.sluice.Decision;
 import io.sluice.Limit;
 import io.sluice.RateLimiter;
@@ -44,7 +43,7 @@ final class LimitGate {
         this.asSetUp = definition.limit();
         this.settings = settings;
         this.observer = observer.limit(this);
-        // Charges for joins bound the places taken. A refusal behind the room gives no place back, and so no charge.
+        // A join's charge pays for a place. A later refusal does not free the place, so it does not refund the charge.
         this.refundable =
                 !SluiceProperties.LIMITS_ON_JOINS.contains(definition.limit().name());
     }
@@ -117,7 +116,9 @@ final class LimitGate {
         }
         long charged = affordable(now, permits);
         if (now.limiter.isLocal()) {
-            return onVerdict(call, charges, now, caller, charged, now.limiter.tryAcquireVerdict(caller, charged));
+            long verdict = now.limiter.tryAcquireVerdict(caller, charged);
+            Decision decision = now.limit().decision(verdict, charged, Decision.Source.STORE);
+            return onDecision(call, charges, now, caller, charged, decision);
         }
         return now.limiter
                 .tryAcquireAsync(caller, charged)
@@ -138,7 +139,7 @@ final class LimitGate {
         Definition now = definition;
         long affordable = affordable(now, permits);
         return now.limiter.tryAcquireAsync(caller, affordable).thenAccept(decision -> {
-            observe(now, caller, affordable, decision.allowed(), decision.source(), decision.retryAfterNanos());
+            observe(now, caller, affordable, decision);
             if (decision.isRefundable()) {
                 charged.accept(() -> now.limiter.refundAsync(caller, affordable));
             } else if (!decision.allowed() && !now.shadow()) {
@@ -147,43 +148,21 @@ final class LimitGate {
         });
     }
 
-    private CompletionStage<Optional<HttpAnswer>> onVerdict(
-            HttpCall call, Charges charges, Definition now, String caller, long permits, long verdict) {
-        Limit limit = now.limit();
-        boolean allowed = Limit.isAllowed(verdict);
-        long waitNanos = allowed ? limit.nextPermitAfterNanos(verdict) : limit.retryAfterNanos(verdict, permits);
-        observe(now, caller, permits, allowed, Decision.Source.STORE, waitNanos);
-        if (!now.shadow()) {
-            show(call, charges, limit.binding(verdict), limit.remaining(verdict), waitNanos);
-        }
-        if (allowed) {
-            addTo(charges, now, caller, permits);
-            return Gate.PASS;
-        }
-        return now.shadow()
-                ? passInShadow(call, now)
-                : refuse(call, charges, refusal(call, Problem.QUOTA_EXCEEDED, waitNanos));
-    }
-
     private CompletionStage<Optional<HttpAnswer>> onDecision(
             HttpCall call, Charges charges, Definition now, String caller, long permits, Decision decision) {
-        observe(now, caller, permits, decision.allowed(), decision.source(), decision.retryAfterNanos());
+        observe(now, caller, permits, decision);
         if (!decision.allowed()) {
-            return now.shadow() ? passInShadow(call, now) : refuse(call, charges, refusal(call, charges, decision));
+            return now.shadow()
+                    ? passInShadow(call, now)
+                    : refuse(call, charges, refusal(call, charges, now.limit(), decision));
         }
         if (!now.shadow()) {
-            show(call, charges, decision.bandwidth(), decision.remaining(), decision.nextPermitAfterNanos());
+            show(call, charges, now.limit(), decision);
         }
-        if (decision.isRefundable()) {
-            addTo(charges, now, caller, permits);
-        }
-        return Gate.PASS;
-    }
-
-    private void addTo(Charges charges, Definition now, String caller, long permits) {
-        if (refundable) {
+        if (refundable && decision.isRefundable()) {
             charges.add(now.limiter, caller, permits);
         }
+        return Gate.PASS;
     }
 
     /** Clients act on a limit's headers, so a limit in shadow mode sends none but its mark. */
@@ -192,22 +171,21 @@ final class LimitGate {
         return Gate.PASS;
     }
 
-    private void observe(
-            Definition now, String caller, long permits, boolean allowed, Decision.Source source, long waitNanos) {
-        observer.decided(GateObserver.Outcome.of(allowed, now.shadow()), source);
-        if (!allowed && log.isDebugEnabled()) {
+    private void observe(Definition now, String caller, long permits, Decision decision) {
+        observer.decided(GateObserver.Outcome.of(decision.allowed(), now.shadow()), decision.source());
+        if (!decision.allowed() && log.isDebugEnabled()) {
             log.debug(
                     "Over the limit: limit={} caller={} permits={} source={} retryAfterMs={}",
                     now.limit().name(),
                     CallerTag.of(caller),
                     permits,
-                    source,
-                    HttpAnswer.wholeMillis(waitNanos));
+                    decision.source(),
+                    HttpAnswer.wholeMillis(decision.retryAfterNanos()));
         }
     }
 
-    private void show(HttpCall call, Charges charges, @Nullable Bandwidth bandwidth, long remaining, long waitNanos) {
-        charges.show(call, settings.of(call).rateLimitHeaders(), limit().name(), bandwidth, remaining, waitNanos);
+    private void show(HttpCall call, Charges charges, Limit limit, Decision decision) {
+        charges.show(call, settings.of(call).rateLimitHeaders(), limit.name(), decision);
     }
 
     private CompletionStage<Optional<HttpAnswer>> refuse(HttpCall call, Charges charges, HttpAnswer answer) {
@@ -219,24 +197,21 @@ final class LimitGate {
         Decision decision = refused.decision();
         return decision == null
                 ? unknownCaller(call)
-                : refusal(call, Passage.of(call).charges(), decision);
+                : refusal(call, Passage.of(call).charges(), limit(), decision);
     }
 
-    private HttpAnswer refusal(HttpCall call, Charges charges, Decision denial) {
-        show(call, charges, denial.bandwidth(), denial.remaining(), denial.retryAfterNanos());
+    private HttpAnswer refusal(HttpCall call, Charges charges, Limit limit, Decision denial) {
+        show(call, charges, limit, denial);
         boolean overloaded =
-                denial.source() == Decision.Source.OUTAGE_POLICY && limit().onOutage() == Limit.OnOutage.CLOSED;
-        return refusal(call, overloaded ? Problem.REDUCED_CAPACITY : Problem.QUOTA_EXCEEDED, denial.retryAfterNanos());
-    }
-
-    private HttpAnswer refusal(HttpCall call, Problem problem, long waitNanos) {
+                denial.source() == Decision.Source.OUTAGE_POLICY && limit.onOutage() == Limit.OnOutage.CLOSED;
+        long waitNanos = denial.retryAfterNanos();
         return settings.of(call)
                 .pages()
                 .refusal(
                         call,
-                        problem,
+                        overloaded ? Problem.REDUCED_CAPACITY : Problem.QUOTA_EXCEEDED,
                         "Try again after " + HttpAnswer.wholeMillis(waitNanos) + " ms.",
-                        HttpAnswer.violated(limit().name(), waitNanos),
+                        HttpAnswer.violated(limit.name(), waitNanos),
                         waitNanos);
     }
 
