@@ -51,7 +51,9 @@ final class LiveConfiguration {
      * Applies what differs from the properties applied last. A value that was changed otherwise since, such as through
      * the actuator endpoint, stays unless its property differs.
      *
-     * @throws RuntimeException if the change is refused; nothing has changed then, and the message says why
+     * @throws RuntimeException if the change is refused; the message says why. What had been applied by then is taken
+     *     back, except that new limits, rooms and guards stay unused, and a room may stay changed while the store does
+     *     not answer; the log tells
      */
     synchronized void apply(SluiceProperties changed) {
         SluiceProperties before = current;
@@ -208,8 +210,9 @@ final class LiveConfiguration {
         }
         RoomSnapshot snapshot = gate.room().snapshot();
         if (snapshot == null) {
-            throw new IllegalStateException("The store does not answer, so that room "
-                    + gate.room().room().name() + " cannot be changed just now; try again when it does");
+            throw new IllegalStateException("This gateway does not know yet how room "
+                    + gate.room().room().name() + " stands: it has just started, or the store does not answer."
+                    + " Try again in a second");
         }
         return new Change(
                 what,
@@ -242,7 +245,8 @@ final class LiveConfiguration {
             try {
                 changes.get(done).apply().run();
             } catch (RuntimeException e) {
-                undo(changes.subList(0, done));
+                // This one, too: a store that did not answer in time may have carried it out.
+                undo(changes.subList(0, done + 1));
                 throw e;
             }
         }
