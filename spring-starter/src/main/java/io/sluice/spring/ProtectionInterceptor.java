@@ -2,9 +2,10 @@ package io.sluice.spring;
 
 import java.lang.reflect.Method;
 import java.util.Arrays;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
 import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import org.aopalliance.intercept.MethodInterceptor;
@@ -58,8 +59,13 @@ final class ProtectionInterceptor implements MethodInterceptor {
 
     private static @Nullable Object blocking(Entry entry, MethodInvocation invocation) throws Throwable {
         try {
-            entry.outcome().toCompletableFuture().join();
-        } catch (CompletionException refused) {
+            entry.outcome().toCompletableFuture().get();
+        } catch (InterruptedException e) {
+            entry.cancel();
+            entry.giveBack();
+            Thread.currentThread().interrupt();
+            throw new CancellationException("Interrupted while waiting to be let in");
+        } catch (ExecutionException refused) {
             throw Failures.causeOf(refused);
         }
         boolean succeeded = false;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.awaitility.Awaitility.await;
 
 import io.sluice.Backend;
 import io.sluice.Bound;
@@ -17,8 +18,11 @@ import io.sluice.WaitingRoom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.Nullable;
@@ -319,6 +323,27 @@ class AnnotatedBeansTest {
                 subscription.dispose();
                 assertThat(shop().waiting()).isZero();
             });
+        }
+
+        @Test
+        void isNotCalledIfItsThreadIsInterruptedWhileItWaits() throws InterruptedException {
+            AtomicReference<@Nullable Throwable> thrown = new AtomicReference<>();
+            AtomicBoolean interrupted = new AtomicBoolean();
+            Thread[] caller = new Thread[1];
+            with(Held.class, bean -> {
+                bean.stage();
+                caller[0] = new Thread(() -> {
+                    thrown.set(catchThrowable(bean::blocking));
+                    interrupted.set(Thread.currentThread().isInterrupted());
+                });
+                caller[0].start();
+                await().until(() -> shop().waiting() == 1);
+                caller[0].interrupt();
+                await().until(() -> !caller[0].isAlive());
+                assertThat(shop().waiting()).isZero();
+            });
+            assertThat(thrown.get()).isInstanceOf(CancellationException.class);
+            assertThat(interrupted).isTrue();
         }
 
         @Test
