@@ -21,8 +21,8 @@ final class QueueEndpoints {
     static final String ENTER = "/enter";
     static final String TICKET = "/tickets/{ticketId}";
 
-    /** Far more than any expected body has. */
-    static final int MOST_BYTES = 1 << 18;
+    /** A body has two tokens of at most 200 characters. Anybody may send one, so a large one must not cost much. */
+    static final int MOST_BYTES = 4096;
 
     private static final JsonMapper JSON = JsonMapper.shared();
 
@@ -48,7 +48,7 @@ final class QueueEndpoints {
 
     /** {@code POST /queue/enqueue}. */
     CompletionStage<HttpAnswer> enqueue(HttpCall call, String body) {
-        String eventId = field(body, "eventId");
+        String eventId = field(json(body), "eventId");
         if (eventId == null) {
             return malformed("Expected JSON with a text field eventId.");
         }
@@ -57,17 +57,31 @@ final class QueueEndpoints {
             return answer(HttpAnswer.problem(Problem.UNKNOWN_ROOM, "There is no waiting room of that name."));
         }
         Visitor visitor = room.visitors().of(call);
-        return room.greet(call, visitor)
-                .thenCompose(refusal -> refusal.isPresent() ? answer(refusal.get()) : join(room, call, visitor))
-                .exceptionally(room::refusal);
+        Credential ticket = visitor.ticket();
+        CompletionStage<HttpAnswer> answer = ticket == null
+                ? join(room, call, visitor)
+                : room.room().statusAsync(ticket.token()).thenCompose(standing -> switch (standing.state()) {
+                    case QUEUED, READY -> answer(joined(room, call, visitor, ticket.token(), ticket.token(), standing));
+                    case USED, EXPIRED -> join(room, call, visitor);
+                });
+        return answer.exceptionally(room::refusal);
     }
 
     private static CompletionStage<HttpAnswer> join(RoomGate room, HttpCall call, Visitor visitor) {
-        return room.room().joinAsync(visitor.name()).thenApply(ticket -> {
-            room.observer().joined();
-            room.visitors().giveCookie(call, visitor, tokenOf(ticket));
-            return HttpAnswer.json(201, fields(ticket.token(), ticket.standing()));
-        });
+        return room.greet(call, visitor)
+                .thenCompose(refusal -> refusal.isPresent()
+                        ? answer(refusal.get())
+                        : room.room()
+                                .joinAsync(visitor.name())
+                                .thenApply(ticket -> joined(
+                                        room, call, visitor, tokenOf(ticket), ticket.token(), ticket.standing())));
+    }
+
+    private static HttpAnswer joined(
+            RoomGate room, HttpCall call, Visitor visitor, String cookie, String ticketId, Standing standing) {
+        room.observer().joined();
+        room.visitors().giveCookie(call, visitor, cookie);
+        return HttpAnswer.json(201, fields(ticketId, standing));
     }
 
     private static String tokenOf(Ticket ticket) {
@@ -92,8 +106,9 @@ final class QueueEndpoints {
 
     /** {@code POST /queue/enter}. */
     CompletionStage<HttpAnswer> enter(HttpCall call, String body) {
-        String ticketId = field(body, "ticketId");
-        String gateToken = field(body, "gateToken");
+        JsonNode json = json(body);
+        String ticketId = field(json, "ticketId");
+        String gateToken = field(json, "gateToken");
         if (ticketId == null || gateToken == null) {
             return malformed("Expected JSON with the text fields ticketId and gateToken.");
         }
@@ -163,14 +178,19 @@ final class QueueEndpoints {
         return fields;
     }
 
-    /** Returns a text field of a JSON object, or null if the body is something else or has no such field. */
-    private static @Nullable String field(String body, String name) {
+    /** Reads a body; what is not JSON has no fields. */
+    private static JsonNode json(String body) {
         try {
-            JsonNode node = JSON.readTree(body).get(name);
-            return node == null || !node.isString() || node.stringValue().isEmpty() ? null : node.stringValue();
+            return JSON.readTree(body);
         } catch (JacksonException e) {
-            return null;
+            return JSON.missingNode();
         }
+    }
+
+    /** Returns a text field of a JSON object, or null if there is none. */
+    private static @Nullable String field(JsonNode json, String name) {
+        JsonNode node = json.get(name);
+        return node == null || !node.isString() || node.stringValue().isEmpty() ? null : node.stringValue();
     }
 
     private static CompletionStage<HttpAnswer> malformed(String detail) {

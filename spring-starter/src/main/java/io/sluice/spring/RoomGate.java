@@ -6,6 +6,8 @@ import io.sluice.Pass;
 import io.sluice.Ticket;
 import io.sluice.WaitingRoom;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -200,23 +202,31 @@ final class RoomGate implements Gate {
     }
 
     /**
-     * Stops clients that come with a new name each time, and would take a place each time. A principal cannot do that,
-     * nor can a visitor who brings what this room has given. A visitor who leaves and joins in turn uses up a number
-     * each time, and is stopped by name. A call whose browser has kept the cookie back is stopped, too: the cookie for
-     * a new place would replace that one.
+     * Stops clients that come with a new name each time, and would take a place each time. A principal cannot do that.
+     * A visitor who leaves and joins in turn uses up a number each time, and is stopped by name too. A call whose
+     * browser has kept the cookie back is stopped: the cookie for a new place would replace that one.
+     *
+     * <p>Must be asked only of visitors who need a new place. What they bring is over then, and exempts nobody: a
+     * client could collect tickets, give the places up, and come back with all of them at once.
      */
     CompletionStage<Optional<HttpAnswer>> greet(HttpCall call, Visitor visitor) {
-        if (visitor.brought() != null) {
-            return joins.ofKnown().apply(visitor.name()).enter(call);
+        if (visitor.naming() == Visitor.Naming.RANDOM && visitors.cookieIsKeptBack(call)) {
+            return CompletableFuture.completedFuture(Optional.of(answers.ofAnotherSite(call)));
         }
-        return switch (visitor.naming()) {
-            case PROVEN -> joins.ofKnown().apply(visitor.name()).enter(call);
-            case CHOSEN -> joins.ofKeyed().enter(call);
-            case RANDOM ->
-                visitors.cookieIsKeptBack(call)
-                        ? CompletableFuture.completedFuture(Optional.of(answers.ofAnotherSite(call)))
-                        : joins.ofNameless().enter(call);
-        };
+        return Gate.inOrder(limitsOnJoining(visitor)).enter(call);
+    }
+
+    private List<Gate> limitsOnJoining(Visitor visitor) {
+        List<Gate> limits = new ArrayList<>(2);
+        if (visitor.naming() == Visitor.Naming.PROVEN || visitor.brought() != null) {
+            limits.add(joins.ofKnown().apply(visitor.name()));
+        }
+        switch (visitor.naming()) {
+            case PROVEN -> {}
+            case CHOSEN -> limits.add(joins.ofKeyed());
+            case RANDOM -> limits.add(joins.ofNameless());
+        }
+        return limits;
     }
 
     private Optional<HttpAnswer> said(HttpCall call, Visitor visitor, Admission admission) {

@@ -315,15 +315,17 @@ abstract class QueueContract extends WebContract {
         started();
         String ann = enqueued("ann");
         String ben = enqueued("ben");
-        assertThat(joinedAgain("ann", ann).statusCode()).isEqualTo(201);
-        send(to("/queue/tickets/" + ann).DELETE());
-        HttpResponse<String> last = joinedAgain("ann", ann);
-        assertThat(last.statusCode()).isEqualTo(201);
-        assertJoinsTooOften(joinedAgain("ann", ann));
-        String again = json(last).get("ticketId").stringValue();
-        send(to("/queue/tickets/" + again).DELETE());
-        assertJoinsTooOften(send(to("/orders/1", "ann").header("Cookie", "sluice-sale=" + again)));
-        assertThat(joinedAgain("ben", ben).statusCode()).as("another visitor").isEqualTo(201);
+        assertThat(json(joinedAgain("ann", ann)).get("ticketId").stringValue())
+                .as("of somebody who waits")
+                .isEqualTo(ann);
+        for (int i = 0; i < 2; i++) {
+            ann = json(leftAndJoinedAgain("ann", ann)).get("ticketId").stringValue();
+        }
+        assertJoinsTooOften(leftAndJoinedAgain("ann", ann));
+        assertJoinsTooOften(send(to("/orders/1", "ann").header("Cookie", "sluice-sale=" + ann)));
+        assertThat(leftAndJoinedAgain("ben", ben).statusCode())
+                .as("another visitor")
+                .isEqualTo(201);
     }
 
     @Test
@@ -331,11 +333,42 @@ abstract class QueueContract extends WebContract {
         properties.put("sluice.limits.waiting-room-rejoins.rate", "1/1m");
         properties.put("sluice.limits.waiting-room-rejoins.shadow", "true");
         started();
-        String ann = enqueued("ann");
-        assertThat(header(joinedAgain("ann", ann), "Sluice-Shadow")).isEmpty();
-        HttpResponse<String> marked = joinedAgain("ann", ann);
+        HttpResponse<String> again = leftAndJoinedAgain("ann", enqueued("ann"));
+        assertThat(header(again, "Sluice-Shadow")).isEmpty();
+        HttpResponse<String> marked =
+                leftAndJoinedAgain("ann", json(again).get("ticketId").stringValue());
         assertThat(marked.statusCode()).isEqualTo(201);
         assertThat(header(marked, "Sluice-Shadow")).isEqualTo("\"waiting-room-rejoins\";kind=limit");
+    }
+
+    @Test
+    void takesNoMoreFromOneAddressThatComesBackWithTicketsOfPlacesGivenUp() {
+        properties.put("sluice.limits.waiting-room-joins.rate", "2/1m");
+        properties.put("sluice.limits.waiting-room-keyed-joins.rate", "2/1m");
+        routed("/orders/**", "WaitingRoom=sale");
+        started();
+        for (String user : new String[] {"", "ann"}) {
+            HttpRequest.Builder newcomer = (user.isEmpty() ? to("/queue/enqueue") : to("/queue/enqueue", user))
+                    .POST(HttpRequest.BodyPublishers.ofString("{\"eventId\": \"sale\"}"));
+            HttpResponse<String> joined = send(newcomer);
+            for (int status : new int[] {201, 429}) {
+                String ticket = json(joined).get("ticketId").stringValue();
+                assertThat(send(to("/queue/tickets/" + ticket).DELETE()).statusCode())
+                        .isEqualTo(204);
+                HttpResponse<String> back = send(withCookies(newcomer.copy(), joined));
+                assertThat(back.statusCode()).isEqualTo(status);
+                joined = status == 201 ? back : joined;
+            }
+            HttpRequest.Builder protectedPath = user.isEmpty() ? to("/orders/1") : to("/orders/1", user);
+            HttpResponse<String> refused = send(withCookies(protectedPath.GET(), joined));
+            assertThat(refused.statusCode()).isEqualTo(429);
+            assertThat(problem(refused).get("type").stringValue()).endsWith("quota-exceeded");
+        }
+    }
+
+    private HttpResponse<String> leftAndJoinedAgain(String user, String ticket) {
+        assertThat(send(to("/queue/tickets/" + ticket).DELETE()).statusCode()).isEqualTo(204);
+        return joinedAgain(user, ticket);
     }
 
     private HttpResponse<String> joinedAgain(String user, String ticket) {
