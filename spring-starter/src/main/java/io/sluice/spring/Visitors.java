@@ -120,6 +120,11 @@ final class Visitors {
 
     private void setCookie(HttpCall call, String value, Duration maxAge) {
         Passage.of(call).handsOutToken();
+        if (cookieIsKeptBack(call)) {
+            // Another site could make the browser replace the place that it keeps. The visitor has a name, and is found
+            // by it.
+            return;
+        }
         StringBuilder cookie =
                 new StringBuilder(cookieName(call)).append('=').append(value).append("; Path=/");
         cookie.append("; Max-Age=").append(maxAge.toSeconds());

@@ -168,7 +168,11 @@ abstract class RoomRouteContract extends WebContract {
         @Test
         void knowsWhoComesFromAnotherSiteWithAName() {
             HttpRequest.Builder named = from("cross-site", "POST").header("Authorization", "ann");
-            assertThat(send(named).statusCode()).isEqualTo(200);
+            HttpResponse<String> inside = send(named);
+            assertThat(inside.statusCode()).isEqualTo(200);
+            assertThat(header(inside, "Set-Cookie"))
+                    .as("what would replace the cookie that the browser keeps")
+                    .isEmpty();
         }
 
         @Test
