@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.CancellationException;
@@ -365,18 +366,23 @@ final class ServletCall implements HttpCall {
         if (request.getQueryString() == null) {
             return null;
         }
-        String value = UriComponentsBuilder.newInstance()
+        List<String> values = new ArrayList<>();
+        UriComponentsBuilder.newInstance()
                 .query(request.getQueryString())
                 .build()
                 .getQueryParams()
-                .getFirst(UriUtils.encode(name, StandardCharsets.UTF_8));
-        return value == null ? null : decoded(value.replace('+', ' '));
+                .forEach((key, encoded) -> {
+                    if (name.equals(decoded(key))) {
+                        encoded.forEach(value -> values.add(value == null ? null : decoded(value)));
+                    }
+                });
+        return OneValue.of(values.stream().filter(Objects::nonNull).toList());
     }
 
-    /** Decodes a value; null if it is not well encoded, which containers let through. */
-    private static @Nullable String decoded(String value) {
+    /** Decodes a name or a value; null if it is not well encoded, which containers let through. */
+    private static @Nullable String decoded(String encoded) {
         try {
-            return UriUtils.decode(value, StandardCharsets.UTF_8);
+            return UriUtils.decode(encoded.replace('+', ' '), StandardCharsets.UTF_8);
         } catch (IllegalArgumentException malformed) {
             return null;
         }

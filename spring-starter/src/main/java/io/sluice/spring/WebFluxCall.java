@@ -3,6 +3,7 @@ package io.sluice.spring;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpCookie;
@@ -90,7 +91,8 @@ record WebFluxCall(ServerWebExchange exchange, @Nullable String principal) imple
 
     @Override
     public @Nullable String query(String name) {
-        return request().getQueryParams().getFirst(name);
+        List<String> values = request().getQueryParams().getOrDefault(name, List.of());
+        return OneValue.of(values.stream().filter(Objects::nonNull).toList());
     }
 
     @Override

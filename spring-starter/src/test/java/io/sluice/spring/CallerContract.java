@@ -64,6 +64,26 @@ abstract class CallerContract extends WebContract {
     }
 
     @Test
+    void isTheQueryParameterHoweverItsNameIsEncoded() {
+        properties.put("sluice.limits.per-user.key", "query:user");
+        routed("/api/**", "RateLimited=per-user");
+        started();
+        assertThat(get("/api/1?user=ann", "x").statusCode()).isEqualTo(200);
+        assertThat(get("/api/2?us%65r=ann", "x").statusCode()).isEqualTo(200);
+        assertThat(get("/api/3?%75ser=ann&user=ann", "x").statusCode()).isEqualTo(429);
+        assertThat(get("/api/4?user=ben", "x").statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void isNoneOfSeveralValuesOfAQueryParameter() {
+        properties.put("sluice.limits.per-user.key", "query:user");
+        properties.put("sluice.limits.per-user.anonymous", "refuse");
+        routed("/api/**", "RateLimited=per-user");
+        started();
+        assertThat(get("/api/1?us%65r=ann&user=ben", "x").statusCode()).isEqualTo(403);
+    }
+
+    @Test
     void isTheAddressThatATrustedProxyTells() {
         properties.put("sluice.limits.per-user.key", "address");
         trustingWhoeverConnects();
