@@ -9,7 +9,7 @@ import org.springframework.http.MediaType;
 final class Accept {
 
     /** Browsers send less. Reading more is not worth the time. */
-    static final int LONGEST_HEADER = 500;
+    private static final int LONGEST_HEADER = 500;
 
     private Accept() {}
 
@@ -20,7 +20,7 @@ final class Accept {
         }
         List<MediaType> ranges;
         try {
-            ranges = MediaType.parseMediaTypes(beginning(header));
+            ranges = MediaType.parseMediaTypes(beginning(header, LONGEST_HEADER));
         } catch (InvalidMediaTypeException e) {
             return false;
         }
@@ -30,12 +30,12 @@ final class Accept {
                         quality(ranges, MediaType.APPLICATION_PROBLEM_JSON));
     }
 
-    /** Returns the part of a header that is read, without a range that is cut off at its end. */
-    private static String beginning(String header) {
-        if (header.length() <= LONGEST_HEADER) {
+    /** Returns the beginning of a header, without a range that is cut off at its end. */
+    static String beginning(String header, int longest) {
+        if (header.length() <= longest) {
             return header;
         }
-        int comma = header.lastIndexOf(',', LONGEST_HEADER);
+        int comma = header.lastIndexOf(',', longest);
         return comma < 0 ? "" : header.substring(0, comma);
     }
 

@@ -18,6 +18,9 @@ final class Messages {
     private static final String BASE = "messages";
     private static final String SUFFIX = ".properties";
 
+    /** Browsers send less. Looking up many languages would make a refusal dear. */
+    private static final int LONGEST_HEADER = 100;
+
     private final ReloadableResourceBundleMessageSource texts = new ReloadableResourceBundleMessageSource();
     private final Set<Locale> languages = new LinkedHashSet<>();
     private final Locale fallback;
@@ -74,11 +77,12 @@ final class Messages {
 
     /** Returns the available language that a reader prefers (RFC 9110, section 12.5.4). */
     Locale languageFor(@Nullable String acceptLanguage) {
-        if (acceptLanguage == null || acceptLanguage.length() > Accept.LONGEST_HEADER) {
+        if (acceptLanguage == null) {
             return fallback;
         }
         try {
-            Locale best = Locale.lookup(Locale.LanguageRange.parse(acceptLanguage), languages);
+            String ranges = Accept.beginning(acceptLanguage, LONGEST_HEADER);
+            Locale best = Locale.lookup(Locale.LanguageRange.parse(ranges), languages);
             return best == null ? fallback : best;
         } catch (IllegalArgumentException e) {
             return fallback;

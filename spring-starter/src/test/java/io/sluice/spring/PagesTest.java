@@ -269,9 +269,10 @@ class PagesTest {
         }
 
         @Test
-        void isNotSoughtInAnEndlessHeader() {
-            HttpAnswer page = waiting(ours(), "ko, " + "fr,".repeat(500), queued(1, null));
-            assertThat(page.body()).contains("<html lang=\"en\"");
+        void isSoughtAtTheBeginningOfAnEndlessHeader() {
+            String others = "fr,".repeat(500);
+            assertThat(waiting(ours(), "ko," + others, queued(1, null)).body()).contains("<html lang=\"ko\"");
+            assertThat(waiting(ours(), others + "ko", queued(1, null)).body()).contains("<html lang=\"en\"");
         }
 
         @Test
