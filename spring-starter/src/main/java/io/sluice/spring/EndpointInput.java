@@ -51,7 +51,12 @@ record EndpointInput(Map<String, String> given) {
 
     @Nullable
     Duration duration(String name) {
-        return read(name, DurationStyle::detectAndParse, "a duration such as 500ms, 10s or 5m");
+        return read(name, EndpointInput::parseDuration, "a duration such as 500ms, 10s or 5m");
+    }
+
+    private static Duration parseDuration(String text) {
+        Durations.checkUnit(text);
+        return DurationStyle.detectAndParse(text);
     }
 
     @Nullable

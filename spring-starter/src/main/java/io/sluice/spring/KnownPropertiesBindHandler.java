@@ -1,6 +1,7 @@
 package io.sluice.spring;
 
 import java.lang.reflect.RecordComponent;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -18,8 +19,8 @@ import org.springframework.boot.context.properties.source.UnboundElementsSourceF
 import org.springframework.core.ResolvableType;
 
 /**
- * Refuses unknown properties under {@code sluice}, which would be ignored, and values in which a placeholder is left.
- * Compares names: Spring Boot's own {@code NoUnboundElementsBindHandler} also refuses properties of a list that another
+ * Refuses unknown properties under {@code sluice}, which would be ignored, values in which a placeholder is left, and
+ * durations without a unit. Compares names: Spring Boot's own {@code NoUnboundElementsBindHandler} also refuses properties of a list that another
  * source replaces, and empty values.
  */
 final class KnownPropertiesBindHandler extends AbstractBindHandler {
@@ -38,8 +39,20 @@ final class KnownPropertiesBindHandler extends AbstractBindHandler {
             ConfigurationPropertyName name, Bindable<?> target, BindContext context, Object result) {
         if (ROOT.isAncestorOf(name)) {
             Placeholders.check(name.toString(), result);
+            if (result instanceof Duration) {
+                checkUnit(name, context);
+            }
         }
         return super.onSuccess(name, target, context, result);
+    }
+
+    private static void checkUnit(ConfigurationPropertyName name, BindContext context) {
+        try {
+            context.getBinder().bind(name, Bindable.of(String.class)).ifBound(Durations::checkUnit);
+        } catch (IllegalArgumentException e) {
+            throw new SluiceConfigurationException(
+                    name + ": " + e.getMessage(), "Write the unit, such as 500ms, 10s or 5m.");
+        }
     }
 
     @Override

@@ -155,9 +155,9 @@ class FailureAnalysisTest {
     }
 
     @Test
-    void durationWithoutItsUnit(CapturedOutput output) {
+    void durationOutOfItsRange(CapturedOutput output) {
         properties.put("sluice.guards.shop.limit", "4");
-        properties.put("sluice.guards.shop.max-hold", "30");
+        properties.put("sluice.guards.shop.max-hold", "30ms");
         fails();
         assertAnalysed(
                 output,
@@ -210,6 +210,21 @@ class FailureAnalysisTest {
             FailureAnalysis analysis = analysisOf(context.getStartupFailure());
             assertThat(analysis.getDescription()).isEqualTo(property + ": " + description);
             assertThat(analysis.getAction()).startsWith("Set the environment variable");
+        });
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "sluice.rooms.sale.stay, 300",
+        "sluice.guards.shop.max-wait, 25",
+        "sluice.redis.timeout, ${TIMEOUT:50}",
+        "sluice.waiting-room.refresh, -5"
+    })
+    void durationWithoutAUnit(String property, String value) {
+        contextRunner().withPropertyValues(property + "=" + value).run(context -> {
+            FailureAnalysis analysis = analysisOf(context.getStartupFailure());
+            assertThat(analysis.getDescription()).startsWith(property + ": ").endsWith(" has no unit");
+            assertThat(analysis.getAction()).startsWith("Write the unit, such as 500ms");
         });
     }
 

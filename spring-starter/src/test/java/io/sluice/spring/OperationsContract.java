@@ -165,6 +165,7 @@ abstract class OperationsContract extends OperationsFixture {
             assertRefused("rooms/other", "{\"capacity\": 1}", 404, "There is no room \"other\", but sale");
             assertRefused("guards/shop", "{\"limit\": 0}", 400, "between 1 and 1000000");
             assertRefused("guards/shop", "{\"maxWait\": \"long\"}", 400, "a duration such as");
+            assertRefused("guards/shop", "{\"maxWait\": \"25\"}", 400, "a duration such as");
             assertRefused(
                     "guards/shop", "{\"maxHold\": \"10ms\"}", 400, "maxHold lies between PT1S and PT24H, or is 0");
             assertRefused("doors/shop", "{\"limit\": 1}", 404, "limits, rooms and guards");
