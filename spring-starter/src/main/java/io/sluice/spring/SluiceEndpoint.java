@@ -30,6 +30,9 @@ final class SluiceEndpoint {
 
     private static final int NOT_FOUND = 404;
 
+    private static final String WRITTEN =
+            "a visitor is written p:NAME for a principal, or as the room's key has it, such as h:VALUE for a header";
+
     private final HttpGate gates;
     private final LiveConfiguration live;
     private final Backend backend;
@@ -212,8 +215,7 @@ final class SluiceEndpoint {
             RoomGate gate = roomNamed(name);
             WaitingRoom room = gate.room();
             if ((ticket == null) == (visitor == null)) {
-                throw new IllegalArgumentException("Expected either \"ticket\" or \"visitor\"; a visitor is written"
-                        + " p:NAME for a principal, or as the room's key has it, such as h:VALUE for a header");
+                throw new IllegalArgumentException("Expected either \"ticket\" or \"visitor\"; " + WRITTEN);
             }
             String key = gate.definition().properties().key();
             String who = visitor == null ? "" : KeyResolvers.ofWritten(visitor, key);
@@ -225,7 +227,7 @@ final class SluiceEndpoint {
             }
             Standing.State state = done.toCompletableFuture().join();
             if (state == Standing.State.EXPIRED) {
-                throw unknown("There is no such visitor in room " + name);
+                throw unknown("There is no such visitor in room " + name + (visitor == null ? "" : "; " + WRITTEN));
             }
             return Map.of(action.equals("call") ? "state" : "was", state.name());
         });
