@@ -106,6 +106,7 @@ local function place_of(visitor, number, may_enter)
   if number <= get('turned') then
     -- The place is kept for as long as the new ticket is good.
     remember(visitor, number)
+    set('rejoined', math.min(number, lowest_rejoined()))
   end
   local claim = claim_of(number)
   if claim and meta.mode ~= 'CLOSED' and end_if_over(claim) then

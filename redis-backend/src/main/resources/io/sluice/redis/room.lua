@@ -26,7 +26,7 @@
 --
 -- Bitmaps begin at the BASE, a multiple of 8: every number below it is over, and no ticket of it is good any more. The
 -- base is raised when a generation turns, so that a room in use for years takes no more than the numbers of two or
--- three days.
+-- three days, and back to the lowest that is inside, called, or joined with again.
 
 local OWN = 20
 local meta_key, stays, claims, late, freed, gone = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
@@ -143,6 +143,10 @@ local function raise_base(to)
     end
   end
 end
+-- Returns the lowest number of an earlier generation whose visitor has joined again in this one.
+local function lowest_rejoined()
+  return get('rejoined') > 0 and get('rejoined') or NEVER
+end
 local function turn_generation()
   local before = get('generation')
   if before ~= generation then
@@ -152,13 +156,15 @@ local function turn_generation()
     if generation - before > 1 then
       redis.call('UNLINK', KEYS[7 + (generation - 1) % 2])
       issued_by_last_turn = before > 0 and get('issued') or 0
+      set('rejoined', 0)
     end
     redis.call('UNLINK', KEYS[7 + generation % 2])
     set('generation', generation)
     set('turned', before > 0 and get('issued') or 0)
     -- A visitor inside is known for as long as the stay lasts.
     local flat = redis.call('HGETALL', guests)
-    local lowest = math.min(issued_by_last_turn, get('served')) + 1
+    local lowest = math.min(issued_by_last_turn + 1, get('served') + 1, lowest_rejoined())
+    set('rejoined', 0)
     for first = 1, #flat, 1000 do
       local fields = {}
       for i = first, math.min(first + 999, #flat), 2 do

@@ -134,6 +134,43 @@ class RoomDaysTest {
     }
 
     @Test
+    void whoIsPassedOverAndJoinsAgainTwiceADayKeepsThePlace() {
+        letTimePassInSilence(Duration.ZERO);
+        join(1);
+        Place place = join(2);
+        letTimePassInSilence(Duration.ofMinutes(10));
+        replaceInside(1, 3);
+        assertThat(join(2)).isEqualTo(place);
+        letTimePassInSilence(Duration.ofMinutes(10));
+        leave(3);
+        aDayOfVisitors(1);
+        join(4);
+        for (int halfDay = 1; halfDay <= 8; halfDay++) {
+            letTimePassInSilence(Duration.ofHours(12));
+            assertThat(join(2)).as("after %d half days", halfDay).isEqualTo(place);
+            letTimePassInSilence(Duration.ofMinutes(10));
+            replaceInside(3 + halfDay, 4 + halfDay);
+        }
+    }
+
+    /** Whoever waits is silent and passed over. */
+    private void replaceInside(long leaving, long entering) {
+        leave(leaving);
+        assertThat(join(entering).state()).isEqualTo(Place.State.USED);
+    }
+
+    private void leave(long visitor) {
+        room.leave(RoomStore.ANY_NUMBER, visitor).toCompletableFuture().join();
+        letTimePassInSilence(Duration.ZERO);
+    }
+
+    private void letTimePassInSilence(Duration duration) {
+        manual.advance(duration);
+        assertThat(room.advance(new Sightings(0, new BitSet(), List.of(), -1, List.of())))
+                .isCompleted();
+    }
+
+    @Test
     void roomThatRedisHasForgottenForWantOfUseBeginsAnewWithoutALoss() {
         RoomStore weekly = backend.room(Room.named("weekly").capacity(1).build());
         assertThat(livesOf(weekly)).isZero();
