@@ -99,7 +99,10 @@ if held and get('hold') == 0 then
   count_overfull()
 end
 if ARGV[OWN + 1] ~= '-1' then
-  if get('hold') == 0 and not is_of_this_life then
+  if get('hold') ~= 0 and not is_of_this_life then
+    -- What it knows to be over is over at the end of the hold, also of one without a loss.
+    set('handed_in', 1)
+  elseif not is_of_this_life then
     -- The gateway comes after the hold: what it knows to be over is over.
     local page = redis.call(
       'ZRANGEBYSCORE', changes, '(' .. ARGV[OWN + 1], '+inf', 'WITHSCORES', 'LIMIT', 0, MOST_AT_ONCE

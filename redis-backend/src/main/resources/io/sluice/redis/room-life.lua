@@ -82,6 +82,7 @@ local function hold(lost)
   set('lost', lost)
   set('away', 0)
   set('cut_off', 0)
+  set('handed_in', 0)
   set('since', get('advanced'))
 end
 local function lose()
@@ -301,7 +302,7 @@ local function count_overfull()
   raise('overfull', redis.call('ZCOUNT', stays, '(' .. int(now), '+inf') - get('capacity'))
 end
 local function end_hold()
-  if get('lost') == 1 then
+  if get('lost') == 1 or get('handed_in') == 1 then
     forget_those_over()
     count_overfull()
   end

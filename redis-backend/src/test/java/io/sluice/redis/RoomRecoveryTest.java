@@ -138,6 +138,26 @@ class RoomRecoveryTest extends TwoGatewaysFixture {
     }
 
     @Test
+    void departureThatOnlyAGatewayKnowsThatComesInAHoldWithoutALossStands() {
+        letIn(here, ANN);
+        assertThat(there.leave(RoomStore.ANY_NUMBER, ANN)).isCompleted();
+        loseEverything();
+        assertThat(recovered(here).inside()).isEqualTo(1);
+        handInDuringAHoldThatAwaitsTheOther();
+        assertThat(snapshot(there).inside()).isZero();
+        assertThat(find(here, ANN).state()).isEqualTo(Place.State.EXPIRED);
+        assertThat(recovery().losses()).isEqualTo(1);
+    }
+
+    /** The room rests, and the gateway that has yet to hand in is the first to use it again. */
+    private void handInDuringAHoldThatAwaitsTheOther() {
+        time.advance(Duration.ofMillis(1500));
+        assertThat(advance(there)).as("held").isCompletedExceptionally();
+        assertThat(advance(there)).as("has handed in, and waits").isCompletedExceptionally();
+        time.advance(Duration.ofSeconds(1));
+    }
+
+    @Test
     void numberThatAFailoverHasLostIsNotGivenOutAgainThoughOnlyAGatewayKnowsItThatComesLate() {
         Map<String, byte[]> before = server.state();
         long ann = join(here, ANN).number();
@@ -233,6 +253,18 @@ class RoomRecoveryTest extends TwoGatewaysFixture {
         recovered(there);
         assertThat(find(here, ANN).state()).isEqualTo(Place.State.USED);
         assertThat(find(here, BEN).state()).isEqualTo(Place.State.USED);
+        assertThat(recovery().overfull()).isEqualTo(1);
+    }
+
+    @Test
+    void placeThatWasGivenAwayIsCountedThoughItsGatewayComesInAHoldWithoutALoss() {
+        letIn(there, ANN);
+        loseEverything();
+        recovered(here);
+        letIn(here, BEN);
+        assertThat(advance(here)).isCompleted();
+        handInDuringAHoldThatAwaitsTheOther();
+        assertThat(snapshot(there).inside()).isEqualTo(2);
         assertThat(recovery().overfull()).isEqualTo(1);
     }
 
