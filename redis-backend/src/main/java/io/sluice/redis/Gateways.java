@@ -43,8 +43,12 @@ final class Gateways {
     /** Whether the last beat failed; written by one beat after the other. */
     private boolean missed;
 
+    /** When the last beat was answered, by the time of Redis; written by one beat after the other. */
+    private long answeredMicros;
+
     private final Counts counts = new Counts();
     private volatile long unbrokenSinceMicros = NEVER_MICROS;
+    private volatile long brokenAfterMicros;
     private volatile boolean left;
 
     /**
@@ -82,6 +86,11 @@ final class Gateways {
     /** Returns since when every beat was answered, by the time of Redis; {@link #NEVER_MICROS} if the last was not. */
     long unbrokenSinceMicros() {
         return unbrokenSinceMicros;
+    }
+
+    /** Returns when the last beat before a missed one was answered, by the time of Redis; 0 if none was missed. */
+    long brokenAfterMicros() {
+        return brokenAfterMicros;
     }
 
     /**
@@ -149,7 +158,13 @@ final class Gateways {
     }
 
     private void beaten(@Nullable Long storeMicros) {
-        unbrokenSinceMicros = storeMicros == null ? NEVER_MICROS : Math.min(unbrokenSinceMicros, storeMicros);
+        if (storeMicros == null) {
+            brokenAfterMicros = answeredMicros;
+            unbrokenSinceMicros = NEVER_MICROS;
+        } else {
+            answeredMicros = storeMicros;
+            unbrokenSinceMicros = Math.min(unbrokenSinceMicros, storeMicros);
+        }
         beatLater();
     }
 

@@ -191,18 +191,23 @@ final class RoomCalls {
         forgetIfOver();
         all.add(outage());
         all.addAll(memory.arguments());
-        all.add(Long.toString(unbrokenSinceMicros()));
+        all.addAll(heartbeats());
         all.addAll(List.of(arguments));
         CompletableFuture<List<List<String>>> reply =
                 shared.link().run(script, ScriptOutputType.MULTI, keys, all.toArray(String[]::new));
         return reply.orTimeout(timeout.toNanos(), TimeUnit.NANOSECONDS);
     }
 
-    /** Returns argument 20 of a script. On a cluster the heartbeat goes to another node than the room's. */
-    private long unbrokenSinceMicros() {
-        return shared.controlled() || shared.link().isCluster()
-                ? Gateways.NEVER_MICROS
-                : shared.gateways().unbrokenSinceMicros();
+    /** Returns arguments 20 and 21 of a script. On a cluster the heartbeat goes to another node than the room's. */
+    private List<String> heartbeats() {
+        if (shared.controlled() || shared.link().isCluster()) {
+            return List.of(Long.toString(Gateways.NEVER_MICROS), "0");
+        }
+        // In this order: a break shows in both.
+        long unbrokenSinceMicros = shared.gateways().unbrokenSinceMicros();
+        return List.of(
+                Long.toString(unbrokenSinceMicros),
+                Long.toString(shared.gateways().brokenAfterMicros()));
     }
 
     /** Forgets the room, and whose numbers were whose in it, if all that is over. */

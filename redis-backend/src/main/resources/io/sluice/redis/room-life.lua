@@ -5,7 +5,8 @@
 --       12 0: the gateway has heard from the store lately; 1: it was without the store; 2: and has something to hand in
 --       13 to 19, what the gateway knows of the room, empty if nothing: epoch, began, life, how many lives were before,
 --       its own calls answered, the highest number it has seen, the highest revision
---       20 since when the gateway has heard from the store all the time, calls of the room aside
+--       20 since when the gateway has heard from the store all the time, calls of the room aside   21 when it last had
+--       before that, 0 if always or not known
 --
 -- A room has an EPOCH, which its tickets carry, and LIVES. A life ends when the store has lost something that it had
 -- answered: everything (a restart, a flush) or the last writes (a failover). That shows when the room is not there, has
@@ -27,11 +28,13 @@
 
 local HOLD = 1000000
 local MARGIN = 1000
+-- A failover loses less than this.
+local MOST_LOST = 5000000
 -- The most visitors without a number whom one call numbers, in some 5 ms.
 local BATCH = 500
 
 local silence, gateway, random, live = tonumber(ARGV[8]), ARGV[9], ARGV[10], tonumber(ARGV[11])
-local away, unbroken_since = tonumber(ARGV[12]), tonumber(ARGV[20])
+local away, unbroken_since, broken_after = tonumber(ARGV[12]), tonumber(ARGV[20]), tonumber(ARGV[21])
 local known = ARGV[13] ~= '' and {
   epoch = ARGV[13], began = tonumber(ARGV[14]), life = ARGV[15], lives = tonumber(ARGV[16]),
   calls = tonumber(ARGV[17]), issued = tonumber(ARGV[18]), revision = tonumber(ARGV[19]),
@@ -160,14 +163,23 @@ local function notice_absence()
     end
   end
 end
+-- Tells whether the gateway was without the store before the hold, too, not only since it met the hold. If it made no
+-- call of the room meanwhile, its heartbeats tell, but not on a cluster. Heartbeats that broke long after the last
+-- advance() do not count: nobody was using the room, no number was lost, and none need be passed over when it wakes.
+local function was_cut_off()
+  if me.reported == meta.held then
+    return false
+  end
+  return away > 0
+    or unbroken_since > get('since') and broken_after > 0 and broken_after < get('since') + MOST_LOST
+end
 local function report_me()
   if get('hold') ~= 0 then
     if away > 0 then
       set('away', 1)
-      if me.reported ~= meta.held then
-        -- It was without the store before the hold, too, not only since it met the hold.
-        raise('cut_off', 1)
-      end
+    end
+    if was_cut_off() then
+      raise('cut_off', 1)
     end
     raise('expected', live)
     if is_of_this_life and away < 2 then

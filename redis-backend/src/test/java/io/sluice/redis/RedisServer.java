@@ -199,7 +199,16 @@ public final class RedisServer implements AutoCloseable {
 
     /** Returns all that it holds, for {@link #goBackTo}. */
     Map<String, byte[]> state() {
-        return run(redis -> redis.sync().keys("*").stream()
+        return stateOf("*");
+    }
+
+    /** Returns all that it holds of a room, for {@link #goBackTo}. */
+    Map<String, byte[]> state(String room) {
+        return stateOf("sluice:{room:" + room + "}:*");
+    }
+
+    private Map<String, byte[]> stateOf(String keys) {
+        return run(redis -> redis.sync().keys(keys).stream()
                 .collect(Collectors.toMap(key -> key, key -> redis.sync().dump(key))));
     }
 

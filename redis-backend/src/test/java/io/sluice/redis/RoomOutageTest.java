@@ -3,8 +3,12 @@ package io.sluice.redis;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.sluice.Decision;
+import io.sluice.Limit;
+import io.sluice.ManualTime;
 import io.sluice.Pass;
 import io.sluice.Place;
+import io.sluice.RateLimiter;
 import io.sluice.Room;
 import io.sluice.RoomStore;
 import io.sluice.Sightings;
@@ -16,9 +20,11 @@ import io.sluice.WaitingRoom;
 import java.time.Duration;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -172,6 +178,68 @@ class RoomOutageTest {
             Awaitility.await().pollDelay(Duration.ofMillis(1_500)).until(() -> true);
             assertThat(here.join(1, true).toCompletableFuture().join().state()).isEqualTo(Place.State.USED);
         }
+    }
+
+    @Test
+    void numbersInDoubtArePassedOverByAGatewayThatMadeNoCallDuringTheOutage() {
+        try (RedisBackend missing = server.gateway(DEADLINE)) {
+            RoomStore here = gateway.room(QUIET);
+            RoomStore there = missing.room(QUIET);
+            advance(here);
+            advance(there);
+            Map<String, byte[]> before = server.state("quiet");
+            long lost = join(there, 1).number();
+            server.kill();
+            breakHeartbeats();
+            server.restart();
+            server.goBackTo(before);
+            awaitThatTheGatewayIsBack();
+            assertThat(join(here, 2).number()).as("held").isZero();
+            awaitEndOfHold(here);
+            assertThat(join(here, 2).number()).isGreaterThan(lost);
+        }
+    }
+
+    @Test
+    void numbersGoOnWithoutAGapInARoomThatHadRestedForLongWhenHeartbeatsBroke() {
+        StoreTime anHourAgo = new StoreTime(new ManualTime());
+        anHourAgo.set(TimeUnit.MILLISECONDS.toMicros(System.currentTimeMillis()) - TimeUnit.HOURS.toMicros(1));
+        try (RedisBackend other = server.gateway(anHourAgo)) {
+            RoomStore here = gateway.room(QUIET);
+            RoomStore there = other.room(QUIET);
+            long last = join(there, 1).number();
+            advance(there);
+            server.freeze();
+            breakHeartbeats();
+            server.thaw();
+            awaitThatTheGatewayIsBack();
+            assertThat(join(here, 2).number()).as("held").isZero();
+            awaitEndOfHold(here);
+            assertThat(join(here, 2).number()).isEqualTo(last + 1);
+        }
+    }
+
+    /** Waits for longer than a heartbeat and its timeout. */
+    private static void breakHeartbeats() {
+        Awaitility.await().pollDelay(Duration.ofSeconds(2)).until(() -> true);
+    }
+
+    /** Makes no call of a room. */
+    private void awaitThatTheGatewayIsBack() {
+        RateLimiter limiter = RateLimiter.of(
+                Limit.named("limit").bandwidth(1_000, Duration.ofDays(1)).build(), gateway);
+        Awaitility.await().until(() -> limiter.tryAcquire("caller").source() == Decision.Source.STORE);
+    }
+
+    private static void awaitEndOfHold(RoomStore room) {
+        Awaitility.await().ignoreExceptions().until(() -> {
+            advance(room);
+            return true;
+        });
+    }
+
+    private static Place join(RoomStore room, long visitor) {
+        return room.join(visitor, false).toCompletableFuture().join();
     }
 
     private static void advance(RoomStore room) {
