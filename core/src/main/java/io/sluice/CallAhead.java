@@ -73,7 +73,7 @@ final class CallAhead {
         came.add(1, nowMicros);
     }
 
-    /** Notes that a call has had its answer: the visitor came, or has been silent for too long. */
+    /** Notes that a call has had its answer: the visitor came, left, let the claim lapse or was silent for too long. */
     void answered(long nowMicros) {
         answered.add(1, nowMicros);
     }

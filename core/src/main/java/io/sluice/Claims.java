@@ -98,6 +98,13 @@ final class Claims {
         }
     }
 
+    /** Notes that a visitor has left. One who was called will not come. */
+    void left(RoomVisitor visitor, long now) {
+        if (visitor.state == Place.State.READY) {
+            answered(visitor, now);
+        }
+    }
+
     private void answered(RoomVisitor visitor, long now) {
         if (!visitor.answered) {
             visitor.answered = true;
@@ -150,6 +157,8 @@ final class Claims {
             }
         }
         for (RoomVisitor visitor : over) {
+            // A claim may be shorter than the silence that counts as an answer.
+            answered(visitor, now);
             remove(visitor);
             ended.accept(visitor);
         }

@@ -236,6 +236,7 @@ final class LocalRoom implements RoomStore {
                 freed.add(new Freed(++revision, visitor.number, visitor.stayUntilMicros));
                 callAhead.placeFreed(now);
             }
+            claims.left(visitor, now);
             forget(visitor);
         }
         return place;

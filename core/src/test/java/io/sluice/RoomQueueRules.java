@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -256,6 +257,51 @@ abstract class RoomQueueRules extends RoomRules {
             }
             Standing last = status(room, tickets.get(199));
             assertThat(last.eta()).isBetween(Duration.ofSeconds(5), Duration.ofSeconds(60));
+        }
+    }
+
+    @Nested
+    @DisplayName("calling more than places are free")
+    class CallingAhead {
+
+        private static final int FREE = 10;
+
+        private final WaitingRoom room =
+                open(Room.named("sale").capacity(2 * FREE).claimWithin(Duration.ofSeconds(1)));
+
+        private final List<String> tickets = new ArrayList<>();
+
+        @BeforeEach
+        void halfOfThePlacesAreFreeAndManyWait() {
+            for (int i = 0; i < FREE; i++) {
+                assertThat(face.admit(room, "resident-" + i).pass()).isNotNull();
+            }
+            for (int i = 0; i < 5 * FREE; i++) {
+                tickets.add(face.join(room, "visitor-" + i).token());
+            }
+            time.advance(REFRESH);
+        }
+
+        private List<String> called() {
+            return tickets.stream()
+                    .filter(ticket -> stateOf(room, ticket) == Standing.State.READY)
+                    .toList();
+        }
+
+        @Test
+        void whoLetsAShortClaimLapseCountsAsOneWhoDoesNotCome() {
+            assertThat(called()).hasSize(FREE);
+            time.advance(Duration.ofSeconds(2));
+            assertThat(called()).hasSizeGreaterThan(FREE);
+        }
+
+        @Test
+        void whoIsCalledAndLeavesCountsAsOneWhoDoesNotCome() {
+            List<String> called = called();
+            assertThat(called).hasSize(FREE);
+            called.forEach(ticket -> face.leaveTicket(room, ticket));
+            time.advance(REFRESH.multipliedBy(2));
+            assertThat(called()).hasSizeGreaterThan(FREE);
         }
     }
 }

@@ -411,6 +411,8 @@ local function end_if_over(claim)
   if claim_end(claim) > now then
     return false
   end
+  -- A claim may be shorter than the silence that counts as an answer.
+  answered(claim)
   if claim.ready == 0 then
     drop_claim(claim.number)
     note_dropped(claim.number)
@@ -429,6 +431,11 @@ local function let_in(number, visitor, ends)
 end
 local function give_up(number)
   local ends = stay_end(number)
+  local claim = not ends and claim_of(number)
+  if claim then
+    -- The visitor was called and will not come.
+    answered(claim)
+  end
   forget(number)
   if ends then
     redis.call('ZADD', freed, get('revision'), int(number) .. '|' .. int(ends))
