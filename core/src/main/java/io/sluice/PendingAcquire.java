@@ -40,7 +40,7 @@ final class PendingAcquire extends CompletableFuture<Decision> {
         }
         try {
             store.tryAcquireAsync(key, permits).whenComplete(this::answered);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             completeExceptionally(e);
         }
     }
@@ -76,6 +76,9 @@ final class PendingAcquire extends CompletableFuture<Decision> {
             timer = time.schedule(this::ask, Duration.ofNanos(delayNanos));
         } catch (RejectedExecutionException e) {
             refuse(e);
+        } catch (RuntimeException | Error e) {
+            // Thrown from here it would reach nobody, and the caller would wait for ever.
+            completeExceptionally(e);
         }
         if (isDone()) {
             stopTimer();

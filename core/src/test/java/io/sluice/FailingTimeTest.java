@@ -7,14 +7,18 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/** A guard loses no permit and goes on when a task cannot be scheduled, as for lack of a thread. */
+/**
+ * When a task cannot be scheduled, as for lack of a thread, only the call fails that needed it: a guard loses no permit
+ * and goes on, and nobody waits for ever.
+ */
 class FailingTimeTest {
 
     private static final Duration MAX_HOLD = Duration.ofSeconds(3);
 
     private final FaultyTime time = new FaultyTime();
+    private final Backend backend = LocalBackend.create(time);
     private final Guard guard =
-            Guard.of(Bound.named("login").limit(1).maxHold(MAX_HOLD).build(), LocalBackend.create(time));
+            Guard.of(Bound.named("login").limit(1).maxHold(MAX_HOLD).build(), backend);
 
     /** Lets so many tasks be scheduled before one fails, and runs something at that moment. */
     private void failAfter(int tasks, Runnable meanwhile) {
@@ -71,5 +75,16 @@ class FailingTimeTest {
         CompletableFuture<Guard.Permit> next = acquire("cem");
         time.manual.advance(MAX_HOLD);
         assertThat(next).isCompleted();
+    }
+
+    @Test
+    void callFailsThatWouldWaitForAPermitOfALimitButFindsNoTimer() {
+        RateLimiter limiter = RateLimiter.of(Limit.of("login", 1, Duration.ofSeconds(1)), backend);
+        limiter.tryAcquire("ann");
+        failAfter(0);
+        assertThat(limiter.acquireAsync("ann", MAX_HOLD))
+                .failsWithin(Duration.ZERO)
+                .withThrowableThat()
+                .withCauseInstanceOf(Error.class);
     }
 }

@@ -3,12 +3,12 @@ package io.sluice;
 import java.time.Duration;
 
 /** A {@link ManualTime} whose scheduling a test can make fail. */
-final class FaultyTime implements TimeSource {
+public final class FaultyTime implements TimeSource {
 
-    final ManualTime manual = new ManualTime();
+    public final ManualTime manual = new ManualTime();
 
     /** Runs before each task is scheduled; what it throws, scheduling throws. */
-    Runnable beforeScheduling = () -> {};
+    public Runnable beforeScheduling = () -> {};
 
     @Override
     public long nanoTime() {

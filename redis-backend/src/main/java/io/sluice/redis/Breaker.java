@@ -103,12 +103,24 @@ final class Breaker {
             timer.schedule(this::probeNow, PROBE_INTERVAL);
         } catch (RejectedExecutionException e) {
             log.debug("{} is not probed: the backend is closed", name, e);
+        } catch (RuntimeException | Error e) {
+            // Without a probe nothing would ever close the breaker. If requests fail again, they open it again.
+            failures.set(0);
+            log.warn("{} could not be probed; requests find out whether it answers", name, e);
         }
     }
 
     private void probeNow() {
-        CompletionStage<String> answer = probe.get().orTimeout(deadline.toNanos(), TimeUnit.NANOSECONDS);
+        CompletionStage<String> answer = askOnce();
         answer.whenComplete(this::probed);
+    }
+
+    private CompletableFuture<String> askOnce() {
+        try {
+            return probe.get().orTimeout(deadline.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (RuntimeException | Error e) {
+            return CompletableFuture.failedFuture(e);
+        }
     }
 
     private void probed(@Nullable String answer, @Nullable Throwable failure) {

@@ -147,7 +147,7 @@ final class Gateways {
         if (left) {
             return;
         }
-        CompletionStage<Long> beat = beat().orTimeout(REPLY_TIMEOUT_MILLIS, TimeUnit.MILLISECONDS);
+        CompletionStage<Long> beat = tryToBeat();
         beat.whenComplete((storeMicros, failure) -> {
             if (failure != null && !missed) {
                 log.warn("No heartbeat ({}); until there is one, {} gateways are counted", failure.toString(), live());
@@ -155,6 +155,15 @@ final class Gateways {
             missed = failure != null;
             beaten(storeMicros);
         });
+    }
+
+    /** As {@link #beat}, but what it throws is a failed beat, or there would be no next one. */
+    private CompletableFuture<Long> tryToBeat() {
+        try {
+            return beat().orTimeout(REPLY_TIMEOUT_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (RuntimeException | Error e) {
+            return CompletableFuture.failedFuture(e);
+        }
     }
 
     private void beaten(@Nullable Long storeMicros) {

@@ -11,6 +11,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Sends the calls of one limit whose callers may go out together, in batches. */
 final class Lane {
@@ -41,6 +43,7 @@ final class Lane {
      * once per batch.
      */
 
+    private static final Logger log = LoggerFactory.getLogger(Lane.class);
     private static final int MOST_IN_FLIGHT = 2;
     private static final int MOST_CALLERS = 128;
     private static final int FEWEST_CALLERS_OF_A_SECOND = 8;
@@ -237,6 +240,10 @@ final class Lane {
         } catch (RejectedExecutionException e) {
             // The backend is closed, and with it the connection, which fails all that is in flight.
             timerIsSet = false;
+        } catch (RuntimeException | Error e) {
+            // The batch must go out all the same, or it would keep its place for ever. The next one sets the timer.
+            timerIsSet = false;
+            log.warn("No timer for a call of Redis; its deadline is noticed later", e);
         }
     }
 

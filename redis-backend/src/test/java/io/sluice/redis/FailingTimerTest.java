@@ -1,0 +1,122 @@
+package io.sluice.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lettuce.core.RedisClient;
+import io.sluice.FaultyTime;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+
+/** A gateway goes on when a task cannot be scheduled once, as for lack of a thread. */
+class FailingTimerTest {
+
+    private static final Duration DEADLINE = Duration.ofMillis(50);
+    private static final Duration PROBE_INTERVAL = Duration.ofMillis(200);
+    private static final Duration HEARTBEAT_INTERVAL = Duration.ofSeconds(1);
+
+    private final FaultyTime time = new FaultyTime();
+    private final AtomicInteger probes = new AtomicInteger();
+    private final Breaker breaker = new Breaker("Redis", Breaker.OF_ALL, time, DEADLINE, this::probe);
+    private boolean fails;
+
+    private void failIfAsked() {
+        if (fails) {
+            throw new Error("unable to create native thread");
+        }
+    }
+
+    private CompletableFuture<String> probe() {
+        probes.incrementAndGet();
+        failIfAsked();
+        return CompletableFuture.completedFuture("1");
+    }
+
+    private void openTheBreaker() {
+        for (int i = 0; i < 3; i++) {
+            breaker.failed(new StoreTimeoutException(DEADLINE.toNanos()));
+        }
+    }
+
+    @Test
+    void breakerThatCannotBeProbedClosesAndOpensAtTheNextFailures() {
+        time.beforeScheduling = this::failIfAsked;
+        fails = true;
+        openTheBreaker();
+        assertThat(breaker.isOpen()).isFalse();
+        fails = false;
+        openTheBreaker();
+        assertThat(breaker.isOpen()).isTrue();
+        time.manual.advance(PROBE_INTERVAL);
+        assertThat(breaker.isOpen()).isFalse();
+    }
+
+    @Test
+    void probeThatCouldNotBeSentIsFollowedByAnother() {
+        openTheBreaker();
+        fails = true;
+        time.manual.advance(PROBE_INTERVAL);
+        assertThat(breaker.isOpen()).isTrue();
+        fails = false;
+        time.manual.advance(PROBE_INTERVAL);
+        assertThat(probes).hasValue(2);
+        assertThat(breaker.isOpen()).isFalse();
+    }
+
+    @Test
+    void heartbeatThatCouldNotBeSentIsFollowedByAnother() {
+        AtomicInteger beats = new AtomicInteger();
+        try (RedisServer server = RedisServer.start();
+                RedisClient client = RedisClient.create(server.uri())) {
+            Gateways gateways = new Gateways(
+                    Link.open(client, () -> {}),
+                    time,
+                    "sluice",
+                    () -> {
+                        beats.incrementAndGet();
+                        failIfAsked();
+                        return false;
+                    },
+                    () -> {});
+            gateways.start(storeMicros -> {}).join();
+            Awaitility.await().until(() -> !time.manual.scheduled().isEmpty());
+            fails = true;
+            time.manual.advance(HEARTBEAT_INTERVAL);
+            assertThat(gateways.unbrokenSinceMicros()).isEqualTo(Gateways.NEVER_MICROS);
+            fails = false;
+            time.manual.advance(HEARTBEAT_INTERVAL);
+            assertThat(beats).hasValue(3);
+        }
+    }
+
+    @Test
+    void callsGoOutAlthoughTheirDeadlineCouldNotBeScheduled() {
+        List<List<Ask>> sent = new ArrayList<>();
+        Lane lane = new Lane(
+                new Lane.Store() {
+                    @Override
+                    public CompletableFuture<List<Long>> send(List<Ask> batch) {
+                        sent.add(batch);
+                        return new CompletableFuture<>();
+                    }
+
+                    @Override
+                    public void answer(List<Ask> batch, long sentNanos, List<Long> debtMicros) {}
+
+                    @Override
+                    public void decideAlone(List<Ask> batch) {}
+                },
+                breaker,
+                time,
+                time,
+                DEADLINE);
+        time.beforeScheduling = this::failIfAsked;
+        fails = true;
+        Ask unused = lane.ask("ann", 1);
+        assertThat(sent).hasSize(1);
+    }
+}
