@@ -35,7 +35,6 @@ public final class Bound {
         maxWait = Objects.requireNonNull(builder.maxWait, "maxWait");
         maxWaiting = builder.maxWaiting;
         maxHold = Objects.requireNonNull(builder.maxHold, "maxHold");
-        Names.check("guard", name);
         if (limit < 1 || limit > MOST) {
             throw new IllegalArgumentException("A guard's limit lies between 1 and " + MOST + ", but it was " + limit);
         }
@@ -69,9 +68,19 @@ public final class Bound {
      * Starts a bound with the defaults: maxWait 10 s, maxWaiting 10,000, no maxHold. The limit must be set.
      *
      * @param name 1 to 64 characters of {@code A-Za-z0-9._-}
+     * @throws IllegalArgumentException if the name is out of range
      */
     public static Builder named(String name) {
         return new Builder(name);
+    }
+
+    /** Starts a bound with the properties of this one, such as the one to change to in {@link Guard#redefine}. */
+    public Builder toBuilder() {
+        return new Builder(name)
+                .limit(limit)
+                .maxWait(maxWait)
+                .maxWaiting(maxWaiting)
+                .maxHold(maxHold);
     }
 
     /** Returns the name; guards of one name on one backend share the bound. */
@@ -132,6 +141,7 @@ public final class Bound {
         private Duration maxHold = Duration.ZERO;
 
         private Builder(String name) {
+            Names.check("guard", name);
             this.name = name;
         }
 

@@ -105,9 +105,7 @@ public final class Limit {
      *     mistake and shows what is expected
      */
     public static Limit parse(String name, String text) {
-        Builder builder = named(name);
-        LimitText.parse(name, Objects.requireNonNull(text, "text")).forEach(builder::bandwidth);
-        return builder.build();
+        return named(name).rate(text).build();
     }
 
     /**
@@ -119,6 +117,17 @@ public final class Limit {
         return new Builder(name);
     }
 
+    /**
+     * Starts a limit with the properties of this one, such as the definition to change to in
+     * {@link RateLimiter#redefine}: {@code limit.toBuilder().rate("20/1s").build()}.
+     */
+    public Builder toBuilder() {
+        Builder builder = new Builder(name).onOutage(onOutage).maxKeys(maxKeys);
+        builder.bandwidths.addAll(bandwidths);
+        builder.configuration = configuration;
+        return builder;
+    }
+
     /** Returns the name, which is also its identity in a backend. */
     public String name() {
         return name;
@@ -127,6 +136,14 @@ public final class Limit {
     /** Returns one to four bandwidths; none if the limit has a {@link #configuration}. */
     public List<Bandwidth> bandwidths() {
         return bandwidths;
+    }
+
+    /**
+     * Returns the bandwidths in the form that {@link #parse} reads, such as {@code "10/1s, 300/1m burst 50"}; empty if
+     * the limit has a {@link #configuration}.
+     */
+    public String rate() {
+        return LimitText.format(bandwidths);
     }
 
     /** Returns the Bucket4j configuration, or null if the limit is made of bandwidths. */
@@ -314,6 +331,19 @@ public final class Limit {
         /** Adds a bandwidth. */
         public Builder bandwidth(Bandwidth bandwidth) {
             bandwidths.add(Objects.requireNonNull(bandwidth, "bandwidth"));
+            return this;
+        }
+
+        /**
+         * Sets the bandwidths, in the form that {@link Limit#parse} reads, in place of all that decides so far.
+         *
+         * @throws IllegalArgumentException if the text cannot be read or a number is out of range
+         */
+        public Builder rate(String text) {
+            List<Bandwidth> parsed = LimitText.parse(name, Objects.requireNonNull(text, "text"));
+            bandwidths.clear();
+            bandwidths.addAll(parsed);
+            configuration = null;
             return this;
         }
 

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** The text form of bandwidths: {@code 10/1s, 300/1m burst 50}. */
 final class LimitText {
@@ -72,6 +73,10 @@ final class LimitText {
 
     private static String shorten(String text) {
         return text.length() <= 40 ? text : text.substring(0, 40) + "…";
+    }
+
+    static String format(List<Bandwidth> bandwidths) {
+        return bandwidths.stream().map(LimitText::format).collect(Collectors.joining(", "));
     }
 
     static String format(Bandwidth bandwidth) {

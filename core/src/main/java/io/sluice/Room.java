@@ -55,7 +55,6 @@ public final class Room {
         refresh = builder.refresh;
         enterWait = builder.enterWait;
         mode = Objects.requireNonNull(builder.mode, "mode");
-        Names.check("room", name);
         checkCapacity(capacity);
         checkBetween("stay", stay, Duration.ofMillis(1), Duration.ofDays(30));
         checkBetween("claimWithin", claimWithin, Duration.ofMillis(1), TICKET_LIFETIME);
@@ -69,6 +68,7 @@ public final class Room {
      * enterWait 10 s; mode {@link Mode#OPEN}. The capacity must be set.
      *
      * @param name 1 to 64 characters of {@code A-Za-z0-9._-}
+     * @throws IllegalArgumentException if the name is out of range
      */
     public static Builder named(String name) {
         return new Builder(name);
@@ -188,6 +188,7 @@ public final class Room {
         private Mode mode = Mode.OPEN;
 
         private Builder(String name) {
+            Names.check("room", name);
             this.name = name;
         }
 

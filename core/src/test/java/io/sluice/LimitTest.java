@@ -42,9 +42,32 @@ class LimitTest {
     void textOfSeveralBandwidthsIsReadBackFromItsOwnForm() {
         Limit limit = Limit.parse("a", "10/1s, 300/1m burst 50,7/250ms");
         assertThat(limit.bandwidths()).hasSize(3);
-        String text = limit.bandwidths().toString();
-        assertThat(text).isEqualTo("[10/1s, 300/1m burst 50, 7/250ms]");
-        assertThat(Limit.parse("a", text.substring(1, text.length() - 1))).isEqualTo(limit);
+        assertThat(limit.rate()).isEqualTo("10/1s, 300/1m burst 50, 7/250ms");
+        assertThat(Limit.parse("a", limit.rate())).isEqualTo(limit);
+    }
+
+    @Test
+    void changedRateLeavesTheOtherPropertiesAsTheyAre() {
+        Limit limit = Limit.named("a")
+                .rate("10/1s, 300/1m")
+                .onOutage(OnOutage.CLOSED)
+                .maxKeys(7)
+                .build();
+        assertThat(limit.toBuilder().build()).isEqualTo(limit);
+        assertThat(limit.toBuilder().rate("20/1s").build())
+                .isEqualTo(Limit.named("a")
+                        .bandwidth(20, SECOND)
+                        .onOutage(OnOutage.CLOSED)
+                        .maxKeys(7)
+                        .build());
+    }
+
+    @Test
+    void limitOfABucketConfigurationHasNoRateUntilItIsGivenOne() {
+        Limit limit = Limit.of("a", INTERVALLY);
+        assertThat(limit.rate()).isEmpty();
+        assertThat(limit.toBuilder().build()).isEqualTo(limit);
+        assertThat(limit.toBuilder().rate("20/1s").build()).isEqualTo(Limit.parse("a", "20/1s"));
     }
 
     @ParameterizedTest

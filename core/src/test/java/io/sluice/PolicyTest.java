@@ -1,6 +1,7 @@
 package io.sluice;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.time.Duration;
 import java.util.List;
@@ -58,6 +59,28 @@ class PolicyTest {
                         .maxHold(Duration.ofSeconds(9))
                         .build())
                 .hasToString("Bound shop, limit 4, maxWait PT10S, maxWaiting 10000, maxHold PT0S");
+    }
+
+    @Test
+    void changedBoundKeepsItsOtherProperties() {
+        Bound all = Bound.named("shop")
+                .limit(5)
+                .maxWait(Duration.ofSeconds(9))
+                .maxWaiting(9)
+                .maxHold(Duration.ofSeconds(8))
+                .build();
+        assertThat(all.toBuilder().build()).isEqualTo(all);
+        assertThat(all.toBuilder().limit(4).build().maxHold()).isEqualTo(Duration.ofSeconds(8));
+    }
+
+    @Test
+    void nameThatCannotBeUsedIsRefusedWhereItIsGiven() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Room.named("a b"))
+                .withMessageContaining("name of a room");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Bound.named("a b"))
+                .withMessageContaining("name of a guard");
     }
 
     @Test

@@ -213,7 +213,7 @@ final class HttpGate {
         Limit other = declared.get(name);
         if (other != null && !other.equals(Limit.parse(name, rate))) {
             throw new IllegalArgumentException("another annotation declares the limit \"" + name + "\" with the rate "
-                    + other.bandwidths() + ", this one with " + rate);
+                    + other.rate() + ", this one with " + rate);
         }
         return known;
     }

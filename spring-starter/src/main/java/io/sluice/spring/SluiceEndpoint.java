@@ -71,7 +71,7 @@ final class SluiceEndpoint {
     private Map<String, Object> limitReport(LimitGate gate) {
         LimitGate.Definition now = gate.definition();
         Map<String, Object> report = new LinkedHashMap<>();
-        report.put("rate", now.limit().bandwidths().toString().replaceAll("[\\[\\]]", ""));
+        report.put("rate", now.limit().rate());
         report.put("key", now.properties().key());
         report.put("anonymous", SluiceProperties.word(now.properties().anonymous()));
         report.put("onOutage", SluiceProperties.word(now.limit().onOutage()));

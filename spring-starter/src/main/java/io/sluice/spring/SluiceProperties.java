@@ -155,10 +155,11 @@ public record SluiceProperties(
             @DefaultValue("false") boolean shadow) {
 
         Limit toLimit(String name) {
-            Limit parsed = Limit.parse(name, rateAndBurst());
-            Limit.Builder limit = Limit.named(name).onOutage(onOutage).maxKeys(maxKeys);
-            parsed.bandwidths().forEach(limit::bandwidth);
-            return limit.build();
+            return Limit.named(name)
+                    .rate(rateAndBurst())
+                    .onOutage(onOutage)
+                    .maxKeys(maxKeys)
+                    .build();
         }
 
         private String rateAndBurst() {
