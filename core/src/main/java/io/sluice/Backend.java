@@ -57,7 +57,8 @@ public interface Backend extends AutoCloseable {
 
     /**
      * Runs an action once, when this backend closes: on the closing thread, or on the calling thread if it has
-     * closed already. The action must not block. Called by {@link RateLimiter} for each waiting caller.
+     * closed already. The action must not block; what it throws while the backend closes is logged. Called by
+     * {@link RateLimiter} for each waiting caller.
      *
      * @return forgets the action; repeating it has no effect
      */

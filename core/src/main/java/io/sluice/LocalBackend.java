@@ -5,9 +5,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The backend that keeps everything in this process: nothing to install, nothing shared with other processes. */
 public final class LocalBackend implements Backend {
+
+    private static final Logger log = LoggerFactory.getLogger(LocalBackend.class);
 
     private final TimeSource time;
     private final LocalLimits limits;
@@ -95,6 +99,15 @@ public final class LocalBackend implements Backend {
         }
     }
 
+    /** Runs an action whose failure must not keep the others from running, nor the timer from ending. */
+    private void tryCloseAction(Object key) {
+        try {
+            runCloseAction(key);
+        } catch (RuntimeException | Error e) {
+            log.error("An action at the end of the backend failed", e);
+        }
+    }
+
     @Override
     public void close() {
         List<FairQueue> queues;
@@ -105,7 +118,7 @@ public final class LocalBackend implements Backend {
         }
         // Outside the lock: refused callers are told on this thread.
         queues.forEach(FairQueue::close);
-        closeActions.keySet().forEach(this::runCloseAction);
+        closeActions.keySet().forEach(this::tryCloseAction);
         if (time instanceof SystemTime systemTime) {
             systemTime.close();
         }
