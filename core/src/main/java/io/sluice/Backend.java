@@ -25,6 +25,8 @@ public interface Backend extends AutoCloseable {
      * starts at rest. Do not use stores returned before any more. If the present definition equals this one, its
      * store is returned as it is. Called by {@link RateLimiter#redefine}, which ensures that neither definition has
      * a {@linkplain Limit#configuration Bucket4j configuration}.
+     *
+     * @throws IllegalStateException if the backend is closed
      */
     LimitStore redefine(Limit limit);
 
@@ -32,6 +34,7 @@ public interface Backend extends AutoCloseable {
      * Returns the store of a room. A second call with the same name and an equal policy returns the same state.
      *
      * @throws IllegalArgumentException if a room of this name has another policy
+     * @throws IllegalStateException if the backend is closed
      */
     RoomStore room(Room room);
 
@@ -39,6 +42,7 @@ public interface Backend extends AutoCloseable {
      * Returns the queue of a guard. A second call with the same name and an equal bound returns the same state.
      *
      * @throws IllegalArgumentException if a guard of this name has another bound
+     * @throws IllegalStateException if the backend is closed
      */
     GuardStore guard(Bound bound);
 

@@ -53,8 +53,8 @@ final class GcraTable {
      * read the word before 1 fails in d, because no word ever comes back: its lowest four bits are a generation that
      * each taker raises. (To fool the charger, sixteen owners and an equal nanosecond must pass between c and d.)
      *
-     * Times are nanoseconds since the table was made, counted from 1. With tolerances below five years, the 59 bits of
-     * a word last for 13 years.
+     * Times are nanoseconds since the first table of the limit was made, counted from 1; a redefined limit's table goes
+     * on from there. With tolerances below five years, the 59 bits of a word last for 13 years.
      */
 
     /** A word whose slot is changing hands. Every other word is positive or 0. */

@@ -44,6 +44,7 @@ public final class Guard {
      * Returns a guard.
      *
      * @throws IllegalArgumentException if the backend has a guard of this name with another bound
+     * @throws IllegalStateException if the backend is closed
      */
     public static Guard of(Bound bound, Backend backend) {
         Objects.requireNonNull(bound, "bound");

@@ -92,6 +92,7 @@ public final class RateLimiter {
      *
      * @throws IllegalArgumentException if the limit has another name, or if either limit has a
      *     {@linkplain Limit#configuration Bucket4j configuration}; nothing has changed then
+     * @throws IllegalStateException if the backend is closed
      */
     @CheckReturnValue
     public RateLimiter redefine(Limit changed) {

@@ -81,6 +81,7 @@ public final class WaitingRoom {
      * are others than the policy's, a warning in the log says so. {@link #configure} changes them.
      *
      * @throws IllegalArgumentException if the backend has a room of this name with another policy
+     * @throws IllegalStateException if the backend is closed
      */
     public static WaitingRoom of(Room room, Backend backend, Signer signer) {
         return new WaitingRoom(
