@@ -14,7 +14,8 @@ final class FreedStays {
     /*
      * With stays of hours there may be millions, and five times a second those that are due are dropped. So they are
      * also kept in the order of their ends: the cost of a drop depends on what is due, not on what there is. A stay
-     * that is noted again with another end is there twice, and is forgotten with the end that was noted last.
+     * that is noted again with another end has two entries in `ends`; only the one that matches `untilMicrosByStay`
+     * removes it.
      */
 
     /** A stay. Another room of this name may have given out its number too. */

@@ -51,7 +51,8 @@ final class Standings {
         // Called, and no longer in the list of claims: inside, over, or passed over while silent. Only the store knows.
         return known.find(ticket, view).handle((found, failure) -> {
             if (failure != null) {
-                // Not noted as alive: a store that comes back is told only so many of the numbers that may be over.
+                // Not noted as alive: one refresh tells the store only so many numbers behind the cursor, and those
+                // noted here would crowd out others.
                 return holding();
             }
             // Of two numbers that one visitor has after a loss in the store, the lower one wins.

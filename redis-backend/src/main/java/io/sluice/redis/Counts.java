@@ -11,9 +11,9 @@ final class Counts {
      * counts 1, 2, 3 as the gateways find back, and is not believed meanwhile.
      *
      * Likewise the largest of the last three ranks is believed, because a bound's remainder goes to the gateways that
-     * come first. The ranks move on by one every six seconds of Redis's time. Of four logins at once three gateways
-     * have 2, 1 and 1. If the ranks stayed, callers of the latter two would wait until 25 s are over while nobody
-     * waits at the first. A gateway that loses the remainder gives it up within a second. From the second after that
+     * come first. The ranks move on by one every six seconds of Redis's time. Example: limit 4 on three gateways gives
+     * shares 2, 1, 1. If ranks stayed, callers at the latter two could wait out a maxWait of 25 s while nobody waits at
+     * the first. A gateway that loses the remainder gives it up within a second. From the second after that
      * on, it reports whether calls still have turns of the remainder. By then the gateway that comes first has been
      * told so three times, which takes more than two seconds, and it waits for as long as another one reports such
      * calls. So nobody has the remainder for some two of the six seconds, and for longer after long calls, but no two

@@ -22,7 +22,10 @@ final class HandIn {
     /** A part takes Redis 1 to 12 ms: all gateways hand in at once, and decisions wait for them. */
     private static final int FACTS_PER_PART = 250;
 
-    /** Sent in place of the revision from which to look for stays and claims that are over, if there are more parts. */
+    /**
+     * The first argument of every part but the last. The last one sends the revision up to which Redis has already
+     * looked for what is over.
+     */
     private static final String MORE_PARTS = "-1";
 
     /** A departure takes Redis ten calls. */

@@ -21,7 +21,7 @@ final class RedisLimit implements LimitStore, Lane.Store {
     /*
      * Debts of at most 10 s are in hashes that callers share, longer ones in a string for each caller. So a limit
      * like 10/1s needs no strings, and does not even look for them. But it may have had another definition before,
-     * with longer debts, and "a limit whose definition changes keeps each debt, up to the new tolerance". A caller
+     * with longer debts, and a changed limit keeps each debt, up to the new tolerance (see Backend.redefine). A caller
      * who owed more than that when the definition changed owes nothing one tolerance later. So a limit that has just
      * been made looks for strings for one tolerance.
      */

@@ -61,7 +61,7 @@ final class RoomCalls {
     private final RoomJournal journal;
     private final HandIn handIn;
 
-    /** Whether a call has failed, or met the room in its hold, since the room last answered in earnest. */
+    /** Whether a call has failed, or met the room in its hold, since the room last answered without holding. */
     private volatile boolean away;
 
     private volatile boolean closed;
