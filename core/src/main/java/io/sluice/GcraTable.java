@@ -153,12 +153,11 @@ final class GcraTable {
             return end == newcomer;
         }
 
-        private boolean forget(long restNanos, long nowNanos) {
+        private void forget(long restNanos, long nowNanos) {
             if (restNanos > nowNanos) {
                 forgottenKeys++;
                 forgivenNanos = Saturating.sum(forgivenNanos, restNanos - nowNanos);
             }
-            return true;
         }
     }
 
@@ -255,8 +254,11 @@ final class GcraTable {
             return true;
         }
         if (slotRestNanos <= stripe.leastRecordRestNanos) {
-            return take(stripe.leastSlot, slotRestNanos, stripe, stripe.newcomer)
-                    && stripe.forget(slotRestNanos, nowNanos);
+            if (!take(stripe.leastSlot, slotRestNanos, stripe, stripe.newcomer)) {
+                return false;
+            }
+            stripe.forget(slotRestNanos, nowNanos);
+            return true;
         }
         int displaced = stripe.leastRecord;
         long lastRestNanos = stripe.leastRecordRestNanos;
@@ -268,7 +270,8 @@ final class GcraTable {
             }
         }
         System.arraycopy(stripe.records, stripe.newcomer, stripe.records, displaced, stride);
-        return stripe.forget(lastRestNanos, nowNanos);
+        stripe.forget(lastRestNanos, nowNanos);
+        return true;
     }
 
     /** Moves a record of the stripe into a slot, unless the slot has been charged since. */

@@ -1,6 +1,5 @@
 package io.sluice;
 
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.BitSet;
 import java.util.HashMap;
@@ -66,10 +65,10 @@ final class LocalRoom implements RoomStore {
         this.room = room;
         this.capacity = room.capacity();
         this.mode = room.mode();
-        this.stayMicros = micros(room.stay());
-        this.patienceMicros = micros(room.patience());
+        this.stayMicros = TimeUnit.MICROSECONDS.convert(room.stay());
+        this.patienceMicros = TimeUnit.MICROSECONDS.convert(room.patience());
         this.callAhead = new CallAhead(time.epochMicros());
-        this.claims = new Claims(micros(room.claimWithin()), patienceMicros, callAhead);
+        this.claims = new Claims(TimeUnit.MICROSECONDS.convert(room.claimWithin()), patienceMicros, callAhead);
     }
 
     Room policy() {
@@ -435,10 +434,6 @@ final class LocalRoom implements RoomStore {
     private static int byEndOfStay(RoomVisitor one, RoomVisitor other) {
         int order = Long.compare(one.stayUntilMicros, other.stayUntilMicros);
         return order != 0 ? order : Long.compare(one.number, other.number);
-    }
-
-    private static long micros(Duration duration) {
-        return TimeUnit.NANOSECONDS.toMicros(duration.toNanos());
     }
 
     private record Freed(long revision, long number, long stayUntilMicros) {}

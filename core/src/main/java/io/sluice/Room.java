@@ -15,7 +15,7 @@ public final class Room {
     /** How long a ticket that is never called is remembered. */
     static final Duration TICKET_LIFETIME = Duration.ofHours(24);
 
-    static final long TICKET_LIFETIME_MICROS = TimeUnit.NANOSECONDS.toMicros(TICKET_LIFETIME.toNanos());
+    static final long TICKET_LIFETIME_MICROS = TimeUnit.MICROSECONDS.convert(TICKET_LIFETIME);
 
     private static final int MAX_CAPACITY = 10_000_000;
 

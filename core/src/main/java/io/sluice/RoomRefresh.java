@@ -99,8 +99,7 @@ final class RoomRefresh {
         this.time = time;
         this.roomName = room.name();
         this.opened = room;
-        this.tickets =
-                new TicketBook(TimeUnit.NANOSECONDS.toMicros(room.patience().toNanos()));
+        this.tickets = new TicketBook(TimeUnit.MICROSECONDS.convert(room.patience()));
         this.interval = room.refresh();
         this.staleNanos = interval.toNanos() * 2;
         // A waiting visitor polls more often than this.

@@ -113,7 +113,7 @@ final class RoomCalls {
     }
 
     private static String micros(Duration duration) {
-        return Long.toString(TimeUnit.NANOSECONDS.toMicros(duration.toNanos()));
+        return Long.toString(TimeUnit.MICROSECONDS.convert(duration));
     }
 
     boolean isHandingIn() {

@@ -62,9 +62,9 @@ final class RoomMemory {
 
     RoomMemory(Room room, TimeSource time) {
         this.time = time;
-        this.patienceMicros = TimeUnit.NANOSECONDS.toMicros(room.patience().toNanos());
+        this.patienceMicros = TimeUnit.MICROSECONDS.convert(room.patience());
         Duration life = room.stay().compareTo(SHORTEST_LIFE) > 0 ? room.stay() : SHORTEST_LIFE;
-        this.lifeMicros = TimeUnit.NANOSECONDS.toMicros(life.toNanos());
+        this.lifeMicros = TimeUnit.MICROSECONDS.convert(life);
         this.capacity = room.capacity();
         this.mode = room.mode();
     }
