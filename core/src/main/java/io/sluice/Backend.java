@@ -54,7 +54,7 @@ public interface Backend extends AutoCloseable {
         return true;
     }
 
-    /** Returns how many processes share this backend's state, this one included, as last known. */
+    /** Returns how many gateways share this backend's state, this one included, as last known. */
     default int gateways() {
         return 1;
     }

@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A guard's bound and queue in this process: SPI, for a {@link Backend} to hand out. A backend that shares the bound
- * with other processes {@linkplain #divideAmong divides} it.
+ * with other gateways {@linkplain #divideAmong divides} it.
  */
 public final class FairQueue implements GuardStore, AutoCloseable {
 
@@ -64,8 +64,8 @@ public final class FairQueue implements GuardStore, AutoCloseable {
     private final LinkedHashMap<String, ArrayDeque<Turn>> waitingByCaller = new LinkedHashMap<>();
     private final PermitBook permits = new PermitBook();
     private Bound bound;
-    private int processes = 1;
-    private int process;
+    private int gateways = 1;
+    private int rank;
     private int waiting;
     private boolean closed;
 
@@ -97,30 +97,30 @@ public final class FairQueue implements GuardStore, AutoCloseable {
     }
 
     /**
-     * Sets among how many processes the bound is divided. This one has bound ÷ processes, rounded down, and one more
+     * Sets among how many gateways the bound is divided. This one has bound ÷ gateways, rounded down, and one more
      * if it is among the first, which share the remainder; at least 1. A larger share lets in waiting calls on the
      * calling thread; a smaller one takes back only overdue permits.
      *
-     * @param count the number of processes, 1 or more
+     * @param count the number of gateways, 1 or more
      * @param rank which of them this is, from 0
-     * @throws IllegalArgumentException if there is no such process
+     * @throws IllegalArgumentException if there is no such gateway
      */
     public void divideAmong(int count, int rank) {
         if (count < 1 || rank < 0 || rank >= count) {
-            throw new IllegalArgumentException("A bound is divided among 1 process or more, numbered from 0, but asked"
+            throw new IllegalArgumentException("A bound is divided among 1 gateway or more, numbered from 0, but asked"
                     + " for was number " + rank + " of " + count);
         }
         synchronized (this) {
-            processes = count;
-            process = rank;
+            gateways = count;
+            this.rank = rank;
         }
         dispatch();
     }
 
     @Override
     public synchronized int share() {
-        int more = process < bound.limit() % processes ? 1 : 0;
-        return Math.max(bound.limit() / processes + more, 1);
+        int more = rank < bound.limit() % gateways ? 1 : 0;
+        return Math.max(bound.limit() / gateways + more, 1);
     }
 
     @Override

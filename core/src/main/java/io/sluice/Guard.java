@@ -19,8 +19,9 @@ import java.util.concurrent.CompletionStage;
 public final class Guard {
 
     /**
-     * The right to make one call. Release it when the call has ended, however it ended, even if it took longer than
-     * {@link Bound#maxHold}: until then it counts among its caller's calls.
+     * The right to make one call; documentation and messages call it a turn. Release it when the call has ended,
+     * however it ended, even if it took longer than {@link Bound#maxHold}: until then it counts among its caller's
+     * calls.
      */
     public interface Permit extends AutoCloseable {
 

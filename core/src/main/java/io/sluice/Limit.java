@@ -45,7 +45,7 @@ public final class Limit {
 
     /** Who decides while the store that holds the limit's state cannot answer in time. A local store always can. */
     public enum OnOutage {
-        /** This process decides alone, by its share: the rate ÷ the live processes, and the whole burst. */
+        /** This gateway decides alone, by its share: the rate ÷ the live gateways, and the whole burst. */
         LOCAL_SHARE,
         /** Every call is allowed. */
         OPEN,

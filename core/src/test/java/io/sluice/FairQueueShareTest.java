@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a backend may do to a guard's queue that shares its bound with other processes. */
+/** What a backend may do to a guard's queue that shares its bound with other gateways. */
 class FairQueueShareTest {
 
     private final FairQueue queue = new FairQueue(Bound.of("login", 4), new ManualTime());
@@ -63,17 +63,17 @@ class FairQueueShareTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 3, 4})
-    void sharesAddUpToTheBound(int processes) {
+    void sharesAddUpToTheBound(int gateways) {
         int sum = 0;
-        for (int rank = 0; rank < processes; rank++) {
-            queue.divideAmong(processes, rank);
+        for (int rank = 0; rank < gateways; rank++) {
+            queue.divideAmong(gateways, rank);
             sum += queue.share();
         }
         assertThat(sum).isEqualTo(4);
     }
 
     @Test
-    void redefinedBoundIsDividedAmongAsManyProcessesAsBefore() {
+    void redefinedBoundIsDividedAmongAsManyGatewaysAsBefore() {
         queue.divideAmong(2, 0);
         ask(6);
         assertThat(admitted()).isEqualTo(2);
@@ -83,7 +83,7 @@ class FairQueueShareTest {
     }
 
     @Test
-    void processThatIsNoneOfThemIsRefused() {
+    void gatewayThatIsNoneOfThemIsRefused() {
         assertThatIllegalArgumentException().isThrownBy(() -> queue.divideAmong(0, 0));
         assertThatIllegalArgumentException().isThrownBy(() -> queue.divideAmong(2, 2));
         assertThatIllegalArgumentException().isThrownBy(() -> queue.divideAmong(2, -1));
