@@ -61,7 +61,7 @@ public final class FairQueue implements GuardStore, AutoCloseable {
     private final AtomicBoolean warningDue = new AtomicBoolean();
 
     // Guarded by this.
-    private final LinkedHashMap<String, ArrayDeque<Turn>> waitingByCaller = new LinkedHashMap<>();
+    private final LinkedHashMap<String, ArrayDeque<WaitingCall>> waitingByCaller = new LinkedHashMap<>();
     private final PermitBook permits = new PermitBook();
     private Bound bound;
     private int gateways = 1;
@@ -131,8 +131,8 @@ public final class FairQueue implements GuardStore, AutoCloseable {
             answer = admitOrEnqueue(caller);
             maxWait = bound.maxWait();
         }
-        if (answer instanceof Turn turn) {
-            awaitTurn(turn, maxWait);
+        if (answer instanceof WaitingCall call) {
+            awaitTurn(call, maxWait);
         }
         warnIfDue();
         return answer;
@@ -151,45 +151,45 @@ public final class FairQueue implements GuardStore, AutoCloseable {
                             ? "all of its " + share() + " turns are taken"
                             : "this caller has as many calls under way as there are turns"));
         }
-        ArrayDeque<Turn> turns = waitingByCaller.getOrDefault(caller, new ArrayDeque<>());
-        if (turns.size() >= bound.maxWaiting() - waiting) {
+        ArrayDeque<WaitingCall> calls = waitingByCaller.getOrDefault(caller, new ArrayDeque<>());
+        if (calls.size() >= bound.maxWaiting() - waiting) {
             return CompletableFuture.failedFuture(
                     overloaded("its queue, in which " + waiting + " wait, has no more room for this caller"));
         }
-        Turn turn = new Turn(caller);
-        turns.add(turn);
-        waitingByCaller.put(caller, turns);
+        WaitingCall call = new WaitingCall(caller);
+        calls.add(call);
+        waitingByCaller.put(caller, calls);
         waiting++;
-        return turn;
+        return call;
     }
 
-    private void awaitTurn(Turn turn, Duration maxWait) {
+    private void awaitTurn(WaitingCall call, Duration maxWait) {
         try {
-            startDeadline(turn, maxWait);
+            startDeadline(call, maxWait);
             dispatch();
         } catch (RuntimeException | Error e) {
-            // The turn leaves the queue: nobody would release the permit that it gets.
-            turn.completeExceptionally(e);
+            // The call leaves the queue: nobody would release the permit that it gets.
+            call.completeExceptionally(e);
         }
     }
 
-    private void startDeadline(Turn turn, Duration maxWait) {
+    private void startDeadline(WaitingCall call, Duration maxWait) {
         try {
             Runnable cancelDeadline = time.schedule(
-                    () -> turn.completeExceptionally(overloaded("there was no turn within " + maxWait)), maxWait);
-            CompletionStage<Guard.Permit> answer = turn;
+                    () -> call.completeExceptionally(overloaded("there was no turn within " + maxWait)), maxWait);
+            CompletionStage<Guard.Permit> answer = call;
             answer.whenComplete((permit, failure) -> cancelDeadline.run());
         } catch (RejectedExecutionException e) {
-            turn.completeExceptionally(new IllegalStateException("The backend was closed while a call waited", e));
+            call.completeExceptionally(new IllegalStateException("The backend was closed while a call waited", e));
         }
     }
 
-    private synchronized void remove(Turn turn) {
-        ArrayDeque<Turn> turns = waitingByCaller.get(turn.caller);
-        if (turns != null && turns.remove(turn)) {
+    private synchronized void remove(WaitingCall call) {
+        ArrayDeque<WaitingCall> calls = waitingByCaller.get(call.caller);
+        if (calls != null && calls.remove(call)) {
             waiting--;
-            if (turns.isEmpty()) {
-                waitingByCaller.remove(turn.caller);
+            if (calls.isEmpty()) {
+                waitingByCaller.remove(call.caller);
             }
         }
     }
@@ -223,7 +223,7 @@ public final class FairQueue implements GuardStore, AutoCloseable {
         int seen = 1;
         do {
             for (Given given = next(); given != null; given = next()) {
-                if (!given.turn.complete(given.permit)) {
+                if (!given.call.complete(given.permit)) {
                     given.permit.release();
                 }
             }
@@ -232,25 +232,25 @@ public final class FairQueue implements GuardStore, AutoCloseable {
     }
 
     /**
-     * Removes the next turn from the queue, and returns it with its permit; null if nobody waits or there is no
+     * Removes the next call from the queue, and returns it with its permit; null if nobody waits or there is no
      * permit.
      */
     private synchronized @Nullable Given next() {
-        ArrayDeque<Turn> turns = nextInRound();
-        if (turns == null) {
+        ArrayDeque<WaitingCall> calls = nextInRound();
+        if (calls == null) {
             return null;
         }
         if (!makeRoom()) {
             lookWhenOverdue();
             return null;
         }
-        Turn turn = turns.remove();
-        waitingByCaller.remove(turn.caller);
-        if (!turns.isEmpty()) {
-            waitingByCaller.put(turn.caller, turns);
+        WaitingCall call = calls.remove();
+        waitingByCaller.remove(call.caller);
+        if (!calls.isEmpty()) {
+            waitingByCaller.put(call.caller, calls);
         }
         waiting--;
-        return new Given(turn, give(turn.caller));
+        return new Given(call, give(call.caller));
     }
 
     private PermitBook.Permit give(String caller) {
@@ -272,8 +272,8 @@ public final class FairQueue implements GuardStore, AutoCloseable {
     /**
      * Returns the queue of the caller whose turn is next; null if no waiting caller may have another call under way.
      */
-    private @Nullable ArrayDeque<Turn> nextInRound() {
-        for (Map.Entry<String, ArrayDeque<Turn>> waitingCalls : waitingByCaller.entrySet()) {
+    private @Nullable ArrayDeque<WaitingCall> nextInRound() {
+        for (Map.Entry<String, ArrayDeque<WaitingCall>> waitingCalls : waitingByCaller.entrySet()) {
             if (mayHaveAnother(waitingCalls.getKey())) {
                 return waitingCalls.getValue();
             }
@@ -389,7 +389,7 @@ public final class FairQueue implements GuardStore, AutoCloseable {
     /** Refuses all waiting calls and all later ones. Permits that are out stay good. */
     @Override
     public void close() {
-        List<Turn> refused = new ArrayList<>();
+        List<WaitingCall> refused = new ArrayList<>();
         synchronized (this) {
             closed = true;
             waitingByCaller.values().forEach(refused::addAll);
@@ -399,8 +399,8 @@ public final class FairQueue implements GuardStore, AutoCloseable {
                 cancelLook.run();
             }
         }
-        for (Turn turn : refused) {
-            turn.completeExceptionally(overloaded("it is closed"));
+        for (WaitingCall call : refused) {
+            call.completeExceptionally(overloaded("it is closed"));
         }
     }
 
@@ -414,10 +414,10 @@ public final class FairQueue implements GuardStore, AutoCloseable {
     }
 
     /** A waiting call. It leaves the queue before it fails, because its caller may then ask again at once. */
-    private final class Turn extends CompletableFuture<Guard.Permit> {
+    private final class WaitingCall extends CompletableFuture<Guard.Permit> {
         final String caller;
 
-        Turn(String caller) {
+        WaitingCall(String caller) {
             this.caller = caller;
         }
 
@@ -434,6 +434,6 @@ public final class FairQueue implements GuardStore, AutoCloseable {
         }
     }
 
-    /** A turn that has come, with its permit. */
-    private record Given(Turn turn, PermitBook.Permit permit) {}
+    /** A call whose turn has come, with its permit. */
+    private record Given(WaitingCall call, PermitBook.Permit permit) {}
 }
