@@ -19,6 +19,7 @@ final class SimulatedCrowd {
     private final Duration stay;
     private final double leavers;
 
+    private int mostPollsOfALeaver = 30;
     private int visitors;
     private int waiting;
     private int inside;
@@ -40,6 +41,11 @@ final class SimulatedCrowd {
         this.random = random;
         this.stay = stay;
         this.leavers = leavers;
+    }
+
+    /** Has no leaver who comes from now on go silent before being called. */
+    void haveLeaversWaitUntilCalled() {
+        mostPollsOfALeaver = Integer.MAX_VALUE;
     }
 
     /** Returns how many who will enter as soon as they can are waiting. */
@@ -94,7 +100,7 @@ final class SimulatedCrowd {
     private final class Visitor {
         private final String name;
         /** How many polls a leaver makes before going silent; a leaver who has not gone by READY never enters. */
-        private int pollsLeft = random.nextInt(1, 30);
+        private int pollsLeft = random.nextInt(1, mostPollsOfALeaver);
 
         private final boolean leaver = random.nextDouble() < leavers;
         private String ticket = "";
