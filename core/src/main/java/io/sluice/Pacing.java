@@ -2,6 +2,7 @@ package io.sluice;
 
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.DoubleSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,9 +29,16 @@ final class Pacing {
     private static final double POLLS_PER_PATIENCE = 2.5;
     private static final double JITTER = 0.1;
 
+    private final DoubleSupplier random;
     private final long longestNanos;
 
     Pacing(Duration patience) {
+        this(patience, () -> ThreadLocalRandom.current().nextDouble());
+    }
+
+    /** @param random gives numbers from 0 to 1, for the jitter */
+    Pacing(Duration patience, DoubleSupplier random) {
+        this.random = random;
         this.longestNanos = Math.min(LONGEST_NANOS, (long) (patience.toNanos() / POLLS_PER_PATIENCE));
     }
 
@@ -71,7 +79,7 @@ final class Pacing {
     private Duration paced(long nanos) {
         long pacedNanos = Math.max(SHORTEST_NANOS, Math.min(nanos, longestNanos));
         // Only ever sooner: later would eat into the patience.
-        double factor = 1 - JITTER * ThreadLocalRandom.current().nextDouble();
+        double factor = 1 - JITTER * random.getAsDouble();
         return Duration.ofNanos((long) (pacedNanos * factor));
     }
 }

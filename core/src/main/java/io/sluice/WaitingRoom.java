@@ -64,14 +64,14 @@ public final class WaitingRoom {
     private final Retry retry;
     private final Knocks knocks;
 
-    private WaitingRoom(Room room, Backend backend, Signer signer) {
+    private WaitingRoom(Room room, Backend backend, Signer signer, Pacing pacing) {
         this.room = room;
         this.store = backend.room(room);
         TimeSource time = backend.time();
         this.refresh = new RoomRefresh(room, store, time);
         this.known = new KnownPlaces(store, refresh, time);
         this.tokens = new RoomTokens(room.name(), signer);
-        this.standings = new Standings(refresh, known, tokens, new Pacing(room.patience()));
+        this.standings = new Standings(refresh, known, tokens, pacing);
         this.retry = new Retry(room, time);
         this.knocks = new Knocks(store, time, retry.intervalNanos());
     }
@@ -84,10 +84,17 @@ public final class WaitingRoom {
      * @throws IllegalStateException if the backend is closed
      */
     public static WaitingRoom of(Room room, Backend backend, Signer signer) {
+        return of(
+                room,
+                backend,
+                signer,
+                new Pacing(Objects.requireNonNull(room, "room").patience()));
+    }
+
+    /** As {@link #of(Room, Backend, Signer)}, with a given pacing; for simulations that can be repeated. */
+    static WaitingRoom of(Room room, Backend backend, Signer signer, Pacing pacing) {
         return new WaitingRoom(
-                Objects.requireNonNull(room, "room"),
-                Objects.requireNonNull(backend, "backend"),
-                Objects.requireNonNull(signer, "signer"));
+                room, Objects.requireNonNull(backend, "backend"), Objects.requireNonNull(signer, "signer"), pacing);
     }
 
     /** Returns the policy this room was opened with. */

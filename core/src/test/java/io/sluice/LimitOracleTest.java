@@ -27,14 +27,13 @@ class LimitOracleTest {
     private static final int STEPS = 300;
     private static final long[] EXACT_COSTS_NANOS = {1, 3, 1_000, 999_983, 1_000_000, 100_000_000, 7_000_000_000L};
 
-    private final ManualTime time = new ManualTime();
-
     @Test
     void bothLanesAnswerAsBucket4jDoes() {
         Seeds.forAll(400, this::playThroughAllThree);
     }
 
     private void playThroughAllThree(Random random) {
+        ManualTime time = new ManualTime();
         List<Bandwidth> bandwidths = exactBandwidths(random);
         Limit table = limit(bandwidths, "table").build();
         Limit general = Limit.of("general", configuration(bandwidths));
@@ -49,7 +48,7 @@ class LimitOracleTest {
             time.advance(Duration.ofNanos(gapNanos(random, bandwidths, last)));
             String key = "caller-" + random.nextInt(3);
             long permits = permits(random, table.maxPermits());
-            Bucket bucket = oracle.computeIfAbsent(key, absent -> bucket(configuration(bandwidths)));
+            Bucket bucket = oracle.computeIfAbsent(key, absent -> bucket(configuration(bandwidths), time));
             if (random.nextInt(6) == 0) {
                 tableLimiter.refund(key, permits);
                 generalLimiter.refund(key, permits);
@@ -91,6 +90,7 @@ class LimitOracleTest {
 
     @Test
     void refillThatIsFirstDueInDaysIsAwaitedAsBucket4jDoes() {
+        ManualTime time = new ManualTime();
         Duration period = Duration.ofHours(1);
         Duration silence = Duration.ofHours(3).plusMillis(1);
         Instant firstRefill =
@@ -99,7 +99,7 @@ class LimitOracleTest {
                 .addLimit(limit -> limit.capacity(10).refillIntervallyAligned(5, period, firstRefill))
                 .build();
         RateLimiter limiter = RateLimiter.of(Limit.of("aligned", configuration), LocalBackend.create(time));
-        Bucket oracle = bucket(configuration);
+        Bucket oracle = bucket(configuration, time);
         long allowed = 0;
         for (Duration past = Duration.ZERO; past.compareTo(Duration.ofDays(8)) < 0; past = past.plus(silence)) {
             for (long permits : new long[] {3, 4, 1, 2, 1}) {
@@ -114,9 +114,15 @@ class LimitOracleTest {
     }
 
     /** The test's time in nanoseconds since 1970. */
-    private final class WallClock implements TimeMeter {
+    private static final class WallClock implements TimeMeter {
 
-        private final long originNanos = TimeUnit.MICROSECONDS.toNanos(time.epochMicros()) - time.nanoTime();
+        private final ManualTime time;
+        private final long originNanos;
+
+        WallClock(ManualTime time) {
+            this.time = time;
+            this.originNanos = TimeUnit.MICROSECONDS.toNanos(time.epochMicros()) - time.nanoTime();
+        }
 
         @Override
         public long currentTimeNanos() {
@@ -134,6 +140,7 @@ class LimitOracleTest {
     @Test
     void noWindowPassesMoreThanTheBurstAndTheRateTimesItsLength() {
         Seeds.forAll(200, random -> {
+            ManualTime time = new ManualTime();
             List<Bandwidth> bandwidths = new ArrayList<>(List.of(roundedBandwidth(random)));
             while (random.nextInt(3) == 0 && bandwidths.size() < 4) {
                 bandwidths.add(roundedBandwidth(random));
@@ -205,8 +212,8 @@ class LimitOracleTest {
         return builder.build();
     }
 
-    private Bucket bucket(BucketConfiguration configuration) {
-        var builder = Bucket.builder().withCustomTimePrecision(new WallClock());
+    private static Bucket bucket(BucketConfiguration configuration, ManualTime time) {
+        var builder = Bucket.builder().withCustomTimePrecision(new WallClock(time));
         for (io.github.bucket4j.Bandwidth bandwidth : configuration.getBandwidths()) {
             builder.addLimit(bandwidth);
         }

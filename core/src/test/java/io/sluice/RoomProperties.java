@@ -49,7 +49,9 @@ abstract class RoomProperties {
                     .build();
             List<WaitingRoom> gateways = new ArrayList<>();
             for (int i = random.nextInt(1, 4); i > 0; i--) {
-                gateways.add(WaitingRoom.of(policy, backend, Signer.of("a secret of the tests, long enough")));
+                Signer signer = Signer.of("a secret of the tests, long enough");
+                Pacing pacing = new Pacing(policy.patience(), random::nextDouble);
+                gateways.add(WaitingRoom.of(policy, backend, signer, pacing));
             }
             SimulatedCrowd crowd = new SimulatedCrowd(gateways, time, random, Duration.ofSeconds(2), 0.4);
             for (int i = 0; i < 100; i++) {

@@ -19,8 +19,8 @@ public final class Seeds {
             long seed = seeds.nextLong();
             try {
                 property.accept(new Random(seed));
-            } catch (AssertionError | RuntimeException e) {
-                throw new AssertionError("Failed; repeat with -Dsluice.seed=" + seed + ": " + e.getMessage(), e);
+            } catch (Throwable e) {
+                throw new AssertionError("Failed; repeat with -Dsluice.seed=" + seed + ": " + e, e);
             }
         }
     }
