@@ -182,6 +182,10 @@ class BadInputTest {
                     () -> room.isTokenOfThisRoom(null),
                     () -> room.read(null, ticket),
                     () -> room.read("ann", null),
+                    () -> room.callAsync(null),
+                    () -> room.callTicketAsync(null),
+                    () -> room.remaining(null),
+                    () -> room.setMode(null),
                     () -> room.configure(1, null));
             calls.forEach(call -> assertThatNullPointerException().isThrownBy(call));
             assertThat(snapshot().issued()).isEqualTo(1);
@@ -198,7 +202,8 @@ class BadInputTest {
                     () -> room.read("", ticket),
                     () -> room.find(""),
                     () -> room.renew(""),
-                    () -> room.leave(""));
+                    () -> room.leave(""),
+                    () -> room.callAsync(""));
             calls.forEach(call ->
                     assertThatIllegalArgumentException().isThrownBy(call).withMessageContaining("visitor"));
             assertThat(snapshot().issued()).isEqualTo(1);
@@ -221,6 +226,7 @@ class BadInputTest {
                 String ticket = room.join("ann").token();
                 assertInvalid(() -> room.status(token));
                 assertInvalid(() -> room.leaveTicket(token));
+                assertInvalid(() -> RoomFace.get(room.callTicketAsync(token)));
                 assertInvalid(() -> room.enter("ann", token, token));
                 assertInvalid(() -> room.enter("ann", ticket, token));
                 assertThat(room.verify("ann", token)).isNull();
@@ -237,6 +243,7 @@ class BadInputTest {
             String pass = Objects.requireNonNull(ticket.pass()).token();
             assertInvalid(() -> room.status(pass));
             assertInvalid(() -> room.leaveTicket(pass));
+            assertInvalid(() -> RoomFace.get(room.callTicketAsync(pass)));
             assertInvalid(() -> room.enter("ann", ticket.token(), pass));
             assertInvalid(() -> room.enter("ann", ticket.token(), ticket.token()));
             assertThat(room.verify("ann", ticket.token())).isNull();
@@ -248,6 +255,9 @@ class BadInputTest {
             WaitingRoom other = WaitingRoom.of(Room.named("other").capacity(1).build(), backend, signer);
             Ticket ticket = other.admit("ann");
             assertInvalid(() -> room.status(ticket.token()));
+            assertInvalid(() -> room.leaveTicket(ticket.token()));
+            assertInvalid(() -> RoomFace.get(room.callTicketAsync(ticket.token())));
+            assertThat(other.find("ann")).isNotNull();
             assertThat(room.isTokenOfThisRoom(ticket.token())).isFalse();
             assertThat(room.read("ann", ticket.token())).isNull();
             assertThat(other.isTokenOfThisRoom(ticket.token())).isTrue();
@@ -283,6 +293,7 @@ class BadInputTest {
         @ValueSource(ints = {-1, Integer.MIN_VALUE, 10_000_001})
         void capacityIsInItsRange(int capacity) {
             assertThatIllegalArgumentException().isThrownBy(() -> room.configure(capacity, Room.Mode.PAUSED));
+            assertThatIllegalArgumentException().isThrownBy(() -> room.setCapacity(capacity));
             assertUnchanged();
         }
 
@@ -344,7 +355,9 @@ class BadInputTest {
             assertThatNullPointerException().isThrownBy(() -> Guard.of(guard.bound(), null));
             assertThatNullPointerException().isThrownBy(() -> guard.acquire(null));
             assertThatNullPointerException().isThrownBy(() -> guard.acquireAsync(null));
+            assertThatNullPointerException().isThrownBy(() -> guard.redefine(null));
             assertThat(guard.inFlight()).isZero();
+            assertThat(guard.bound().limit()).isEqualTo(1);
         }
 
         @Test

@@ -66,6 +66,7 @@ class RateLimiterTest {
         assertThatNullPointerException().isThrownBy(() -> limiter.acquire("a", 1, null));
         assertThatNullPointerException().isThrownBy(() -> RateLimiter.of(null, LocalBackend.create(time)));
         assertThatNullPointerException().isThrownBy(() -> RateLimiter.of(LIMIT, null));
+        assertThatNullPointerException().isThrownBy(() -> limiter.redefine(null));
         assertThat(limiter.tryAcquire("a", 10).allowed()).isTrue();
     }
 

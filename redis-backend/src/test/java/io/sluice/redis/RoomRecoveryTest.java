@@ -1,6 +1,7 @@
 package io.sluice.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.sluice.Place;
 import io.sluice.Room;
@@ -82,6 +83,14 @@ class RoomRecoveryTest extends TwoGatewaysFixture {
     private RedisBackend.Recovery recovery() {
         assertThat(advance(here)).isCompleted();
         return gateway.recovery("sale");
+    }
+
+    @Test
+    void recoveryOfARoomThatTheBackendHasNotIsRefused() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> gateway.recovery("sail"))
+                .withMessageContaining("\"sail\"")
+                .withMessageContaining("[sale]");
     }
 
     @Test
