@@ -373,7 +373,7 @@ public final class RedisBackend implements Backend {
          * @throws IllegalArgumentException if the URI cannot be read
          */
         public Builder uri(String uri) {
-            return from(Connector.to(uri));
+            return from(Connector.to(Objects.requireNonNull(uri, "uri")));
         }
 
         /**
@@ -383,6 +383,9 @@ public final class RedisBackend implements Backend {
          * @throws IllegalArgumentException if there is none or one cannot be read
          */
         public Builder cluster(String... uris) {
+            for (String uri : Objects.requireNonNull(uris, "uris")) {
+                Objects.requireNonNull(uri, "uri");
+            }
             return from(Connector.toCluster(List.of(uris)));
         }
 
@@ -393,12 +396,12 @@ public final class RedisBackend implements Backend {
          * {@code reconnectDelay} of at most a quarter of a second.
          */
         public Builder client(RedisClient client) {
-            return from(Connector.of(client));
+            return from(Connector.of(Objects.requireNonNull(client, "client")));
         }
 
         /** Uses the given cluster client; see {@link #client(RedisClient)}. */
         public Builder client(RedisClusterClient client) {
-            return from(Connector.of(client));
+            return from(Connector.of(Objects.requireNonNull(client, "client")));
         }
 
         private Builder from(Connector connector) {
@@ -422,7 +425,7 @@ public final class RedisBackend implements Backend {
          * @throws IllegalArgumentException if out of range
          */
         public Builder keyPrefix(String prefix) {
-            if (!KEY_PREFIX.matcher(prefix).matches()) {
+            if (!KEY_PREFIX.matcher(Objects.requireNonNull(prefix, "prefix")).matches()) {
                 throw new IllegalArgumentException(
                         "A keyPrefix is 1 to 64 characters of A-Z a-z 0-9 . _ : -, but it was \"" + prefix + "\"");
             }
@@ -437,6 +440,7 @@ public final class RedisBackend implements Backend {
          * @throws IllegalArgumentException if out of range
          */
         public Builder decisionTimeout(Duration timeout) {
+            Objects.requireNonNull(timeout, "timeout");
             if (timeout.compareTo(Duration.ofMillis(1)) < 0 || timeout.compareTo(LONGEST_TIMEOUT) > 0) {
                 throw new IllegalArgumentException(
                         "The decisionTimeout lies between 1 ms and " + LONGEST_TIMEOUT + ", but it was " + timeout);
