@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
@@ -13,6 +14,8 @@ import org.junit.jupiter.api.Test;
 
 /** What every backend does with those who wait for a room: how they get their place and keep it. */
 abstract class RoomQueueRules extends RoomRules {
+
+    private static final int STEPS_PER_REFRESH = 4;
 
     RoomQueueRules(RoomContract contract) {
         super(contract);
@@ -238,6 +241,47 @@ abstract class RoomQueueRules extends RoomRules {
                 assertThat(stateOf(room, again)).isEqualTo(Standing.State.QUEUED);
                 time.advance(REFRESH);
             }
+        }
+
+        /** No gateway is more than a refresh behind the others. */
+        @Test
+        void positionNeverGrowsHereAndElsewhereIsNoHigherARefreshLater() {
+            Room.Builder policy = Room.named("sale").capacity(5).stay(Duration.ofSeconds(1));
+            List<WaitingRoom> gateways = List.of(open(policy), open(policy));
+            List<String> tickets = new ArrayList<>();
+            for (int i = 0; i < 60; i++) {
+                tickets.add(face.join(gateways.get(0), "visitor-" + i).token());
+            }
+            String last = face.join(gateways.get(0), "last").token();
+            // They refresh by turns: the second one half an interval after the first.
+            time.advance(REFRESH.dividedBy(2));
+            use(gateways.get(1));
+
+            List<List<Long>> shown = new ArrayList<>();
+            for (int step = 0, next = 0; step < 120; step++) {
+                time.advance(REFRESH.dividedBy(STEPS_PER_REFRESH));
+                WaitingRoom door = gateways.get(next % 2);
+                String ticket = tickets.get(next);
+                if (stateOf(door, ticket) == Standing.State.READY) {
+                    door.enterAsync("visitor-" + next, ticket, gate(door, ticket));
+                    next++;
+                }
+                shown.add(gateways.stream()
+                        .map(gateway -> status(gateway, last).position())
+                        .toList());
+            }
+
+            for (int step = 1; step < shown.size(); step++) {
+                List<Long> before = shown.get(step - 1);
+                assertThat(shown.get(step).get(0)).as("step %d", step).isBetween(1L, before.get(0));
+                assertThat(shown.get(step).get(1)).as("step %d", step).isBetween(1L, before.get(1));
+            }
+            for (int step = STEPS_PER_REFRESH; step < shown.size(); step++) {
+                long aRefreshAgo = Collections.min(shown.get(step - STEPS_PER_REFRESH));
+                assertThat(shown.get(step)).as("step %d", step).allMatch(position -> position <= aRefreshAgo);
+            }
+            assertThat(shown).as("one is ahead of the other at times").anyMatch(both -> both.get(0) > both.get(1));
+            assertThat(shown).anyMatch(both -> both.get(0) < both.get(1));
         }
 
         @Test
