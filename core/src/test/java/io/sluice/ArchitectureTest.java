@@ -66,10 +66,6 @@ class ArchitectureTest {
 
     @Test
     void packagesHaveNoCycles() {
-        slices().matching("io.sluice.(**)")
-                .should()
-                .beFreeOfCycles()
-                .allowEmptyShould(true)
-                .check(classes);
+        slices().matching("(**)").should().beFreeOfCycles().check(classes);
     }
 }
