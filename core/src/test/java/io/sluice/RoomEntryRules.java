@@ -64,6 +64,7 @@ abstract class RoomEntryRules extends RoomRules {
             passOverAllWhoWait(room, time);
             assertThat(stateOf(room, ann)).isEqualTo(Standing.State.QUEUED);
             time.advance(REFRESH);
+            assertThat(status(room, ann).position()).isEqualTo(1);
             face.leave(room, "newcomer");
             assertThat(face.admit(room, "ben").pass()).isNull();
             time.advance(REFRESH);
@@ -80,6 +81,8 @@ abstract class RoomEntryRules extends RoomRules {
             face.leaveTicket(room, ann);
             face.leave(room, "newcomer");
             assertThat(face.admit(room, "ben").pass()).isNotNull();
+            time.advance(REFRESH);
+            assertThat(stateOf(room, ann)).isEqualTo(Standing.State.EXPIRED);
         }
 
         @Test
@@ -236,6 +239,17 @@ abstract class RoomEntryRules extends RoomRules {
             // 60 s were left when the knocking began; 10 s of knocking do not count.
             time.advance(Duration.ofSeconds(58));
             assertThat(RoomFace.get(room.enterAsync("ben", ben, gate))).isNotNull();
+        }
+
+        @Test
+        void whoDoesNotWaitAtTheDoorGetsAPlaceFreedSinceTheLastKnock() {
+            WaitingRoom room = open(Room.named("sale").capacity(2).enterWait(Duration.ZERO));
+            enter(room, "ann");
+            Supplier<CompletableFuture<Pass>> ben = called(room, "ben");
+            room.configure(1, Room.Mode.OPEN);
+            assertThat(reasonOf(() -> RoomFace.get(ben.get()))).isEqualTo(AdmissionException.Reason.NO_PLACE_YET);
+            face.leave(room, "ann");
+            assertThat(RoomFace.get(ben.get())).isNotNull();
         }
 
         /** Has a visitor join and be called, and returns how it enters. */
