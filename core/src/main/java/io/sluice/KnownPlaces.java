@@ -77,10 +77,9 @@ final class KnownPlaces {
      *
      * @param asked the view when the store was asked; by a younger one a visitor called since might seem passed over
      */
-    private void remember(long visitor, Place place, @Nullable RoomView asked) {
+    private void remember(long visitor, Place place, RoomView asked) {
         remember(visitor, place);
-        if (asked != null
-                && place.state() == Place.State.QUEUED
+        if (place.state() == Place.State.QUEUED
                 && place.number() <= asked.snapshot().served()) {
             passedOverByVisitor.put(visitor, place);
         }
@@ -98,7 +97,7 @@ final class KnownPlaces {
             remember(ticket.visitor(), place, view);
             boolean hasLaterPlace = place.number() > ticket.number();
             if (hasLaterPlace || place.state() == Place.State.EXPIRED) {
-                over.put(Over.of(ticket, view.snapshot().lives()), gone(found, ticket.number()));
+                over.put(Over.of(ticket, view.snapshot().lives()), place);
             }
             return place;
         });
@@ -120,7 +119,7 @@ final class KnownPlaces {
                 return CompletableFuture.completedFuture(null);
             }
             return store.find(visitor).thenApply(found -> {
-                remember(visitor, found, view);
+                remember(visitor, found);
                 return found;
             });
         });
@@ -155,10 +154,9 @@ final class KnownPlaces {
         return place.epoch() == ticket.epoch() && place.number() == ticket.number();
     }
 
+    /** Tells whether a visitor who was inside is so still. */
     private boolean isInside(Place place) {
-        return place.state() == Place.State.USED
-                && place.untilMicros() > refresh.storeMicros()
-                && !refresh.isFreed(place.epoch(), place.number());
+        return place.untilMicros() > refresh.storeMicros() && !refresh.isFreed(place.epoch(), place.number());
     }
 
     /** Returns the place of a number that no longer has one. */

@@ -29,6 +29,14 @@ class EarlierEpochTest {
     }
 
     @Test
+    void ticketIsOver() {
+        String old = begun(0).join("ann").token();
+        WaitingRoom now = begun(0);
+        now.join("ben");
+        assertThat(now.status(old).state()).isEqualTo(Standing.State.EXPIRED);
+    }
+
+    @Test
     void ticketDoesNotGiveUpTheNewPlaceOfTheSameNumber() {
         String old = begun(0).join("ann").token();
         WaitingRoom now = begun(0);

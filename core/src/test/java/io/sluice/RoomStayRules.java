@@ -48,10 +48,13 @@ abstract class RoomStayRules extends RoomRules {
             time.advance(Duration.ofMinutes(5).minus(INSTANT));
             assertThat(room.verify("ann", pass.token())).isNotNull();
             assertThat(face.find(room, "ann")).isEqualTo(pass);
+            assertThat(room.remaining(pass)).isEqualTo(INSTANT);
             time.advance(INSTANT);
             assertThat(room.verify("ann", pass.token())).isNull();
             assertThat(face.find(room, "ann")).isNull();
             assertThat(face.admit(room, "ben").pass()).isNotNull();
+            time.advance(INSTANT);
+            assertThat(room.remaining(pass)).isZero();
         }
 
         @Test
@@ -77,6 +80,16 @@ abstract class RoomStayRules extends RoomRules {
         }
 
         @Test
+        void whoLeftOnAnotherGatewayAndJoinedAgainIsNotFound() {
+            WaitingRoom here = open(1);
+            WaitingRoom elsewhere = open(1);
+            enter(here, "ann");
+            face.leave(elsewhere, "ann");
+            face.join(here, "ann");
+            assertThat(face.find(here, "ann")).isNull();
+        }
+
+        @Test
         void passIsGoodForItsVisitorOnly() {
             WaitingRoom room = open(1);
             Pass pass = enter(room, "ann");
@@ -90,6 +103,7 @@ abstract class RoomStayRules extends RoomRules {
             time.advance(Duration.ofMinutes(4));
             Pass renewed = face.renew(room, "ann");
             assertThat(renewed.expiresAt()).isEqualTo(pass.expiresAt().plus(Duration.ofMinutes(4)));
+            assertThat(face.find(room, "ann")).isEqualTo(renewed);
             time.advance(Duration.ofMinutes(4));
             assertThat(room.verify("ann", renewed.token())).isNotNull();
             assertThat(face.admit(room, "ben").pass()).isNull();
@@ -108,6 +122,16 @@ abstract class RoomStayRules extends RoomRules {
             WaitingRoom room = open(0);
             joined(room, "ann");
             assertThat(reasonOf(() -> face.renew(room, "ann"))).isEqualTo(AdmissionException.Reason.NOT_INSIDE);
+        }
+
+        @Test
+        void whoIsInsideIsFoundAfterLeavingByAnEarlierTicket() {
+            WaitingRoom room = open(1);
+            String earlier = joined(room, "ann");
+            face.leave(room, "ann");
+            Pass pass = enter(room, "ann");
+            face.leaveTicket(room, earlier);
+            assertThat(face.find(room, "ann")).isEqualTo(pass);
         }
 
         @Test
