@@ -12,6 +12,8 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tickets handed out while the store was away, which only the store can tell the number of. */
 class NumberlessTicketTest {
@@ -23,8 +25,10 @@ class NumberlessTicketTest {
     private final Signer signer = Signer.random();
     private final Map<Sightings.HeldTicket, Long> numbers = new HashMap<>();
     private final List<Long> numbersLeft = new ArrayList<>();
+    private final long joinedMicros = time.epochMicros();
     private boolean joinsAreNumbered = true;
     private boolean refreshesFail;
+    private int refreshes;
 
     private WaitingRoom open() {
         return WaitingRoom.of(Room.named("sale").capacity(0).build(), backend, signer);
@@ -40,6 +44,7 @@ class NumberlessTicketTest {
                             }
                         }
                         case "advance" -> {
+                            refreshes++;
                             return refreshesFail
                                     ? CompletableFuture.failedFuture(new StoreUnavailableException("away", null))
                                     : advanced(store, (Sightings) arguments[0]);
@@ -56,8 +61,7 @@ class NumberlessTicketTest {
     }
 
     private CompletionStage<Place> joinedWithoutNumber(RoomStore store, long visitor) {
-        return store.find(visitor)
-                .thenApply(place -> new Place(Place.State.QUEUED, place.epoch(), 0, time.epochMicros()));
+        return store.find(visitor).thenApply(place -> new Place(Place.State.QUEUED, place.epoch(), 0, joinedMicros));
     }
 
     private CompletionStage<RoomSnapshot> advanced(RoomStore store, Sightings sightings) {
@@ -97,10 +101,41 @@ class NumberlessTicketTest {
     }
 
     @Test
-    void oldTicketDoesNotGiveUpANewerPlaceOnAGatewayThatHasNotSeenIt() {
+    void joiningAgainBeforeTheVisitorHasANumberGivesTheSameTicket() {
+        WaitingRoom room = open();
+        joinsAreNumbered = false;
+        String ticket = room.join("ann").token();
+        time.advance(REFRESH);
+        assertThat(room.join("ann").token()).isEqualTo(ticket);
+    }
+
+    private void refreshFails() {
+        refreshesFail = true;
+        time.advance(REFRESH);
+        refreshesFail = false;
+    }
+
+    @Test
+    void ticketThatCouldNotBeAskedAboutIsAskedAboutAtTheNextRefresh() {
+        WaitingRoom room = open();
+        joinsAreNumbered = false;
+        room.status(room.join("ann").token());
+        refreshFails();
+        assertThat(numbers).isEmpty();
+        time.advance(REFRESH);
+        assertThat(numbers).hasSize(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void oldTicketDoesNotGiveUpANewerPlaceOnAGatewayThatHasNotSeenIt(boolean afterAnOutage) {
         WaitingRoom here = open();
         WaitingRoom elsewhere = open();
-        elsewhere.snapshot();
+        RoomRules.use(elsewhere);
+        if (afterAnOutage) {
+            refreshFails();
+            time.advance(REFRESH);
+        }
         String old = oldTicket(here);
         assertThat(elsewhere.leaveTicket(old)).isEqualTo(Standing.State.EXPIRED);
         time.advance(REFRESH);
@@ -114,7 +149,9 @@ class NumberlessTicketTest {
         joinsAreNumbered = false;
         String ticket = here.join("ann").token();
         refreshesFail = true;
+        refreshes = 0;
         here.leaveTicket(ticket);
         assertThat(numbersLeft).containsExactly(RoomStore.ANY_NUMBER);
+        assertThat(refreshes).isEqualTo(1);
     }
 }

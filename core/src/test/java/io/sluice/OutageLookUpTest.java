@@ -58,6 +58,13 @@ class OutageLookUpTest {
     }
 
     @Test
+    void ticketIsNotSaidToBeOverByAGatewayThatWasNeverAnswered() {
+        String ann = elsewhere.join("ann").token();
+        store.away = true;
+        assertThatThrownBy(() -> here.leaveTicket(ann)).isInstanceOf(StoreUnavailableException.class);
+    }
+
+    @Test
     void whoEnteredElsewhereIsFoundOnceTheStoreIsBack() {
         CompletableFuture<Pass> held = lookingUpOneWhoEnteredElsewhereMeanwhile();
         store.away = false;
