@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -43,18 +42,6 @@ final class RoomRefresh {
 
     private static final Logger log = LoggerFactory.getLogger(RoomRefresh.class);
 
-    /**
-     * What the store has said since a refresh went out.
-     *
-     * @param places the places of single visitors, by visitor
-     * @param givenUp the numbers given up here
-     */
-    private record Heard(Map<Long, Place> places, Set<Long> givenUp) {
-        Heard() {
-            this(new ConcurrentHashMap<>(), ConcurrentHashMap.newKeySet());
-        }
-    }
-
     private final RoomStore store;
     private final TimeSource time;
     private final Duration interval;
@@ -67,8 +54,8 @@ final class RoomRefresh {
     private final TicketBook tickets;
     private final FreedStays freed = new FreedStays();
 
-    /** What the store has said since the last refresh went out. */
-    private volatile Heard heard = new Heard();
+    /** What the store has said of single visitors since the last refresh went out, by visitor. */
+    private volatile Map<Long, Place> heard = new ConcurrentHashMap<>();
 
     /** Numbers given up here that the cursor has not passed yet: no snapshot says that they do not wait. */
     private final ConcurrentSkipListSet<Long> givenUp = new ConcurrentSkipListSet<>();
@@ -129,8 +116,6 @@ final class RoomRefresh {
 
     /** Notes that a place was given up here, waiting or inside. */
     void gaveUp(Place place) {
-        // In this order, so that a snapshot that comes in between does not clear it.
-        heard.givenUp().add(place.number());
         givenUp.add(place.number());
         if (place.state() == Place.State.USED) {
             freed.add(place.epoch(), place.number(), place.untilMicros());
@@ -140,7 +125,7 @@ final class RoomRefresh {
     /** Notes where the store says a visitor is, until a refresh that goes out after this has been answered. */
     void found(long visitor, Place place) {
         // In this order: a view that comes in between takes this map as its own.
-        heard.places().put(visitor, place);
+        heard.put(visitor, place);
         RoomView current = view;
         if (current == null) {
             return;
@@ -196,7 +181,7 @@ final class RoomRefresh {
 
     /** Returns the view if it is young, otherwise null. Keeps the refreshes going. */
     private @Nullable RoomView youngView(long nowNanos) {
-        if (nowNanos - lastUseNanos > staleNanos || !looping.get()) {
+        if (nowNanos - lastUseNanos > staleNanos) {
             lastUseNanos = nowNanos;
         }
         RoomView current = view;
@@ -234,7 +219,7 @@ final class RoomRefresh {
 
     private CompletionStage<Void> advance() {
         Sightings seen = drain(view);
-        heard = new Heard();
+        heard = new ConcurrentHashMap<>();
         return Stages.of(() -> store.advance(seen)).thenAccept(this::take).whenComplete((unused, failure) -> {
             if (failure != null) {
                 sightings.restore(seen);
@@ -275,7 +260,7 @@ final class RoomRefresh {
     /** As {@link #refresh}, but goes out after this call, so that the view knows what the store was told before. */
     CompletionStage<@Nullable RoomView> refreshAnew() {
         CompletableFuture<@Nullable RoomView> other = underWay.get();
-        return other == null ? refresh() : other.handle((view, failure) -> view).thenCompose(unused -> refresh());
+        return other == null ? refresh() : other.thenCompose(unused -> refresh());
     }
 
     private Sightings drain(@Nullable RoomView before) {
@@ -309,12 +294,10 @@ final class RoomRefresh {
             givenUp.clear();
             calledOutOfTurn.clear();
         }
-        Heard since = heard;
-        givenUp.headSet(snapshot.served(), true)
-                .removeIf(number -> !since.givenUp().contains(number));
+        givenUp.headSet(snapshot.served(), true).clear();
         calledOutOfTurn.headSet(snapshot.served(), true).clear();
         snapshot.aheadOfCursor().forEach(calledOutOfTurn::add);
-        view = new RoomView(snapshot, time.nanoTime(), since.places());
+        view = new RoomView(snapshot, time.nanoTime(), heard);
     }
 
     /** Warns if the room has other values than it was opened with: one that the store has already keeps its own. */

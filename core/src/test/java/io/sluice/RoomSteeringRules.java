@@ -222,6 +222,33 @@ abstract class RoomSteeringRules extends RoomRules {
         }
 
         @Test
+        void whoIsGoneElsewhereBeforeTheNextRefreshDoesNotWaitAnyMore() {
+            WaitingRoom room = fullRoom();
+            WaitingRoom elsewhere = open(1);
+            joined(room, "ben");
+            String cem = joined(room, "cem");
+            call(room, "cem");
+            face.leave(elsewhere, "cem");
+            time.advance(REFRESH);
+            assertThat(stateOf(room, cem)).isEqualTo(Standing.State.EXPIRED);
+        }
+
+        @Test
+        void whoHasEnteredAndIsGoneElsewhereBeforeTheNextRefreshDoesNotWaitAnyMore() {
+            WaitingRoom room = fullRoom();
+            WaitingRoom elsewhere = open(1);
+            joined(room, "ben");
+            String cem = joined(room, "cem");
+            call(elsewhere, "cem");
+            face.leave(elsewhere, "ann");
+            String gate = gate(elsewhere, cem);
+            RoomFace.get(room.enterAsync("cem", cem, gate));
+            face.leave(elsewhere, "cem");
+            time.advance(REFRESH);
+            assertThat(stateOf(room, cem)).isEqualTo(Standing.State.EXPIRED);
+        }
+
+        @Test
         void calledVisitorEntersWhenAPlaceIsFreeAndNeverMoreAreInsideThanMayBe() {
             WaitingRoom room = fullRoom();
             joined(room, "ben");

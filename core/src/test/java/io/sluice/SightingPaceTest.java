@@ -62,6 +62,27 @@ class SightingPaceTest {
     }
 
     @Test
+    void whoIsCalledOutOfTurnIsHandedInAtEachRefreshToo() {
+        WaitingRoom room = room(0);
+        String ticket = joinLast(room);
+        Stages.await(room.callAsync("ann"));
+        refreshesWithSightings(room, ticket, REFRESHES_PER_HAND_IN);
+        assertThat(refreshesWithSightings(room, ticket, 10)).isEqualTo(10);
+    }
+
+    @Test
+    void whoPolledBeforeTheStoreWentAwayIsHandedInWhenItIsBack() {
+        WaitingRoom room = room(1);
+        room.status(room.join("ann").token());
+        store.away = true;
+        time.advance(REFRESH);
+        store.away = false;
+        store.handedIn.clear();
+        time.advance(REFRESH);
+        assertThat(store.handedIn).singleElement().matches(seen -> !seen.alive().isEmpty());
+    }
+
+    @Test
     void whoeverCouldNotBeHandedInIsHandedInAtTheNextRefresh() {
         WaitingRoom room = room(0);
         String ticket = joinLast(room);

@@ -1,0 +1,80 @@
+package io.sluice;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+
+/** What a gateway keeps beside the snapshots of a room, and for how long. */
+class RoomRefreshTest {
+
+    private static final long NUMBER = 9;
+
+    private final FaultyTime time = new FaultyTime();
+    private final RoomAsTold store = new RoomAsTold(time);
+    private final RoomRefresh refresh =
+            new RoomRefresh(Room.named("sale").capacity(1).build(), store, time);
+
+    private RoomSnapshot refreshed() {
+        return Objects.requireNonNull(Stages.await(refresh.refreshAnew())).snapshot();
+    }
+
+    @Test
+    void viewAskedForAnewIsNotThatOfTheRefreshUnderWay() {
+        CompletableFuture<Void> arrival = new CompletableFuture<>();
+        store.snapshotsArrive = arrival;
+        refresh.refresh();
+        store.served = NUMBER;
+        CompletableFuture<RoomSnapshot> anew =
+                refresh.refreshAnew().thenApply(RoomView::snapshot).toCompletableFuture();
+        store.snapshotsArrive = CompletableFuture.completedFuture(null);
+        arrival.complete(null);
+        assertThat(anew).isCompletedWithValueMatching(snapshot -> snapshot.served() == NUMBER);
+    }
+
+    @Test
+    void numberIsKnownToBeGivenUpUntilTheCursorHasPassedIt() {
+        refresh.gaveUp(store.place(Place.State.QUEUED, NUMBER));
+        store.served = NUMBER - 1;
+        refreshed();
+        assertThat(refresh.isGivenUp(NUMBER)).isTrue();
+        store.served = NUMBER;
+        refreshed();
+        assertThat(refresh.isGivenUp(NUMBER)).isFalse();
+    }
+
+    @Test
+    void numbersOfARoomThatHasBegunAnewAreNeitherGivenUpNorCalled() {
+        refreshed();
+        refresh.gaveUp(store.place(Place.State.QUEUED, NUMBER));
+        refresh.found(11, store.place(Place.State.READY, NUMBER));
+        assertThat(refresh.isAhead(NUMBER, refreshed())).isFalse();
+        store.epoch++;
+        assertThat(refresh.isAhead(NUMBER, refreshed())).isTrue();
+        assertThat(refresh.isGivenUp(NUMBER)).isFalse();
+    }
+
+    @Test
+    void stayIsKnownToBeFreedUntilItWouldHaveEnded() {
+        Place inside = new Place(Place.State.USED, store.epoch, NUMBER, time.epochMicros() + 1_000);
+        refresh.gaveUp(inside);
+        refreshed();
+        assertThat(refresh.isFreed(store.epoch, NUMBER)).isTrue();
+        time.manual.advance(Duration.ofMillis(1));
+        refreshed();
+        assertThat(refresh.isFreed(store.epoch, NUMBER)).isFalse();
+    }
+
+    @Test
+    void refreshesGoOnWithTheNextUseAfterOneCouldNotBeScheduled() {
+        time.beforeScheduling = () -> {
+            throw new Error("unable to create native thread");
+        };
+        refresh.view();
+        time.beforeScheduling = () -> {};
+        refresh.view();
+        assertThat(time.manual.scheduled()).hasSize(1);
+    }
+}
