@@ -106,6 +106,18 @@ abstract class GuardHoldRules {
     }
 
     @Test
+    void eachThatIsTakenBackCounts() {
+        Guard guard = guard(2);
+        permit(ask(guard, "slow"));
+        permit(ask(guard, "slow"));
+        List<CompletableFuture<Guard.Permit>> next = List.of(ask(guard, "ann"), ask(guard, "ben"));
+        time.advance(MAX_HOLD);
+        next.forEach(asked -> permit(asked));
+        assertThat(guard.takenBack()).isEqualTo(2);
+        assertUnderWay(guard, 2, 2);
+    }
+
+    @Test
     void isTakenBackOnlyIfItIsNeeded() {
         Guard guard = guard(3);
         for (int i = 0; i < 3; i++) {
