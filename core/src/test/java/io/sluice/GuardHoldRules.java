@@ -110,11 +110,12 @@ abstract class GuardHoldRules {
         Guard guard = guard(2);
         permit(ask(guard, "slow"));
         permit(ask(guard, "slow"));
-        List<CompletableFuture<Guard.Permit>> next = List.of(ask(guard, "ann"), ask(guard, "ben"));
+        guard.redefine(bound(1).build());
+        CompletableFuture<Guard.Permit> ann = ask(guard, "ann");
         time.advance(MAX_HOLD);
-        next.forEach(asked -> permit(asked));
+        permit(ann);
         assertThat(guard.takenBack()).isEqualTo(2);
-        assertUnderWay(guard, 2, 2);
+        assertUnderWay(guard, 1, 2);
     }
 
     @Test
@@ -144,6 +145,8 @@ abstract class GuardHoldRules {
         slow.get(0).release();
         permit(third);
         assertUnderWay(guard, 2, 0);
+        time.advance(MAX_HOLD);
+        assertThat(ask(guard, "slow")).as("two of this caller are under way").isNotDone();
     }
 
     @Test
