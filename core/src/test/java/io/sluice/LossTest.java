@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -66,6 +67,22 @@ class LossTest {
         store.answers(store.place(Place.State.QUEUED, SERVED));
         room.leaveTicket(tokens.sign(ticket(store.epoch, SERVED)));
         assertThat(store.left).containsExactly(SERVED);
+    }
+
+    @Test
+    void ticketWithoutANumberIsAskedAboutByTheRefreshAfterTheOneUnderWay() {
+        store.lives = 0;
+        store.answers(store.place(Place.State.EXPIRED, 0));
+        RoomRules.use(room);
+        CompletableFuture<Void> arrival = new CompletableFuture<>();
+        store.snapshotsArrive = arrival;
+        time.advance(REFRESH);
+        Token ticket = ticket(store.epoch, 0);
+        room.leaveTicketAsync(tokens.sign(ticket));
+        store.numbers = Map.of(new Sightings.HeldTicket(ticket.visitor(), 0, ticket.micros()), LOWER);
+        store.snapshotsArrive = CompletableFuture.completedFuture(null);
+        arrival.complete(null);
+        assertThat(store.left).containsExactly(LOWER);
     }
 
     @ParameterizedTest

@@ -3,6 +3,7 @@ package io.sluice;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
@@ -10,6 +11,7 @@ import org.junit.jupiter.api.Test;
 /** What a gateway keeps beside the snapshots of a room, and for how long. */
 class RoomRefreshTest {
 
+    private static final long ANN = 11;
     private static final long NUMBER = 9;
 
     private final FaultyTime time = new FaultyTime();
@@ -19,6 +21,10 @@ class RoomRefreshTest {
 
     private RoomSnapshot refreshed() {
         return Objects.requireNonNull(Stages.await(refresh.refreshAnew())).snapshot();
+    }
+
+    private Map<Long, Place> known() {
+        return Objects.requireNonNull(Stages.await(refresh.view())).places();
     }
 
     @Test
@@ -32,6 +38,22 @@ class RoomRefreshTest {
         store.snapshotsArrive = CompletableFuture.completedFuture(null);
         arrival.complete(null);
         assertThat(anew).isCompletedWithValueMatching(snapshot -> snapshot.served() == NUMBER);
+    }
+
+    @Test
+    void whatIsFoundWhileARefreshIsUnderWayIsKnownUntilTheOneAfterIt() {
+        refreshed();
+        CompletableFuture<Void> arrival = new CompletableFuture<>();
+        store.snapshotsArrive = arrival;
+        refresh.refresh();
+        Place place = store.place(Place.State.READY, NUMBER);
+        refresh.found(ANN, place);
+        assertThat(known()).containsExactly(Map.entry(ANN, place));
+        store.snapshotsArrive = CompletableFuture.completedFuture(null);
+        arrival.complete(null);
+        assertThat(known()).containsExactly(Map.entry(ANN, place));
+        refreshed();
+        assertThat(known()).isEmpty();
     }
 
     @Test
@@ -49,7 +71,7 @@ class RoomRefreshTest {
     void numbersOfARoomThatHasBegunAnewAreNeitherGivenUpNorCalled() {
         refreshed();
         refresh.gaveUp(store.place(Place.State.QUEUED, NUMBER));
-        refresh.found(11, store.place(Place.State.READY, NUMBER));
+        refresh.found(ANN, store.place(Place.State.READY, NUMBER));
         assertThat(refresh.isAhead(NUMBER, refreshed())).isFalse();
         store.epoch++;
         assertThat(refresh.isAhead(NUMBER, refreshed())).isTrue();
