@@ -20,7 +20,10 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** A browser that reloads the page, as it does without a script. */
 class RoomGateTest {
@@ -30,31 +33,35 @@ class RoomGateTest {
     private final ManualTime time = new ManualTime();
     private final List<String> storeCalls = new ArrayList<>();
     private final List<GateObserver.Outcome> holds = new ArrayList<>();
+    private final List<GateObserver.Outcome> decisions = new ArrayList<>();
+    private final List<Standing.State> left = new ArrayList<>();
+    private final List<String> greetings = new ArrayList<>();
     private int abandonedHolds;
     private boolean away;
     private final LocalBackend backend = LocalBackend.create(time);
     private final WaitingRoom room =
             WaitingRoom.of(Room.named("sale").capacity(0).build(), watched(backend), Signer.random());
-    private final SluiceProperties.RoomProperties properties = new SluiceProperties.RoomProperties(
-            0,
-            room.room().stay(),
-            false,
-            room.room().claimWithin(),
-            room.room().patience(),
-            room.room().enterWait(),
-            Room.Mode.OPEN,
-            null,
-            false);
+    private final SluiceProperties.RoomProperties properties = properties(null);
     private final RoomGate gate = new RoomGate(
             room,
             new RoomGate.Definition(null, properties),
-            new RoomGate.Joins(Gate.OPEN, Gate.OPEN, visitor -> Gate.OPEN),
+            new RoomGate.Joins(greeting("nameless"), greeting("keyed"), this::greeting),
             Configured.byDefault(),
             Hold.forAtMost(Duration.ZERO, time),
             new GateObserver() {
                 @Override
                 public OfRoom room(RoomGate gate) {
                     return new OfRoom() {
+                        @Override
+                        public void decided(Outcome outcome) {
+                            decisions.add(outcome);
+                        }
+
+                        @Override
+                        public void left(Standing.State from) {
+                            left.add(from);
+                        }
+
                         @Override
                         public Held held() {
                             return new Held() {
@@ -72,6 +79,26 @@ class RoomGateTest {
                     };
                 }
             });
+
+    private SluiceProperties.RoomProperties properties(@Nullable String key) {
+        return new SluiceProperties.RoomProperties(
+                0,
+                room.room().stay(),
+                false,
+                room.room().claimWithin(),
+                room.room().patience(),
+                room.room().enterWait(),
+                Room.Mode.OPEN,
+                key,
+                false);
+    }
+
+    private Gate greeting(String visitor) {
+        return call -> {
+            greetings.add(visitor);
+            return Gate.PASS;
+        };
+    }
 
     private Backend watched(Backend backend) {
         return proxy(Backend.class, backend);
@@ -132,6 +159,60 @@ class RoomGateTest {
         assertThat(enter(call.next())).as("inside, by the pass").isEmpty();
     }
 
+    private FakeCall inside() {
+        room.configure(1, Room.Mode.OPEN);
+        FakeCall call = FakeCall.ofBrowser("GET", "en");
+        assertThat(enter(call)).isEmpty();
+        return call;
+    }
+
+    @Test
+    void isAskedOnceInARequest() {
+        enter(inside());
+        assertThat(decisions).hasSize(1);
+    }
+
+    @Test
+    void isDoneIfTheServiceSaysSoWhateverTheStatus() {
+        FakeCall call = inside();
+        Passage passage = Passage.of(call);
+        assertThat(passage.leaves(false, 200)).isFalse();
+        passage.leaveRooms(call, false, 200);
+        assertThat(left).isEmpty();
+        assertThat(passage.leaves(true, 500)).isTrue();
+        passage.leaveRooms(call, true, 500);
+        assertThat(left).containsExactly(Standing.State.USED);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"200, true", "399, true", "400, false", "500, false"})
+    void isDoneOnceWithASuccessOfACallThatReleasesThePlace(int status, boolean isSuccess) {
+        FakeCall call = inside();
+        gate.leavingOnSuccess().enter(call);
+        gate.leavingOnSuccess().enter(call);
+        Passage passage = Passage.of(call);
+        assertThat(passage.leaves(false, status)).isEqualTo(isSuccess);
+        passage.leaveRooms(call, false, status);
+        assertThat(left).hasSize(isSuccess ? 1 : 0);
+        assertThat(passage.leaves(false, status)).isFalse();
+    }
+
+    @Test
+    void isNotDoneWithACallThatOnlyShowsAPage() {
+        FakeCall call = inside();
+        gate.leavingOnSuccess().enter(call);
+        Passage.of(call).isRefused();
+        assertThat(Passage.of(call).leaves(false, 200)).isFalse();
+    }
+
+    @Test
+    void answerGoesOutThoughThePlaceCannotBeFreed() {
+        FakeCall call = inside();
+        away = true;
+        assertThat(Passage.of(call).leaveRooms(call, true, 200).toCompletableFuture())
+                .isCompletedWithValue(null);
+    }
+
     private FakeCall calledWithoutAFreePlace() {
         FakeCall call = joined();
         room.configure(1, Room.Mode.OPEN);
@@ -150,6 +231,7 @@ class RoomGateTest {
         assertThat(page.status()).isEqualTo(202);
         assertThat(page.body()).contains("data-state=\"ready\"");
         assertThat(holds).as("the first visit was answered at once").containsExactly(GateObserver.Outcome.REFUSED);
+        assertThat(decisions).containsExactly(GateObserver.Outcome.REFUSED, GateObserver.Outcome.REFUSED);
     }
 
     @Test
@@ -175,12 +257,37 @@ class RoomGateTest {
         FakeCall again = call.next();
         assertThat(refused(again).body()).contains("data-state=\"queued\"").contains("data-sluice=\"position\">1<");
         assertThat(again.responseHeaders().get("Set-Cookie")).contains("Max-Age=86400");
+        assertThat(greetings).hasSize(2).first().isEqualTo("nameless");
+        assertThat(greetings).last().isNotEqualTo("nameless");
     }
 
     private void refusedAfter(FakeCall call, Duration wait) {
         CompletableFuture<Optional<HttpAnswer>> held = gate.enter(call).toCompletableFuture();
         time.advance(wait);
         assertThat(held.join()).isPresent();
+    }
+
+    @Test
+    void isGreetedByHowItsNameIsKnownAndOnlyBeforeItTakesAPlace() {
+        FakeCall call = joined();
+        assertThat(storeCalls).as("nobody looks for a newcomer").doesNotContain("find");
+        refused(call);
+        assertThat(greetings).containsExactly("nameless");
+        greetings.clear();
+        room.configure(1, Room.Mode.OPEN);
+        room.join("p:eve");
+        room.callAsync("p:eve");
+        room.admit("p:eve");
+        assertThat(enter(FakeCall.ofBrowser("GET", "en").loggedIn("eve"))).isEmpty();
+        FakeCall ann = FakeCall.ofBrowser("GET", "en").loggedIn("ann");
+        refused(ann);
+        gate.release(ann).toCompletableFuture().join();
+        refused(ann.next());
+        assertThat(greetings).containsExactly("p:ann", "p:ann");
+        greetings.clear();
+        gate.redefine(new RoomGate.Definition(asks -> "h:ben", properties("header:X-User")));
+        refused(FakeCall.ofBrowser("GET", "en"));
+        assertThat(greetings).containsExactly("keyed");
     }
 
     @Test
@@ -194,6 +301,15 @@ class RoomGateTest {
         away = false;
         time.advance(REFRESH);
         assertThat(refused(call.next()).body()).contains("data-state=\"queued\"");
+    }
+
+    @Test
+    void keepsThePlaceWhenTheStoreGoesAwayAtTheDoor() {
+        FakeCall call = calledWithoutAFreePlace();
+        CompletableFuture<Optional<HttpAnswer>> held = gate.enter(call).toCompletableFuture();
+        away = true;
+        time.advance(Duration.ofSeconds(11));
+        assertThat(held.join().orElseThrow().body()).contains("data-state=\"holding\"");
     }
 
     @Test
@@ -236,6 +352,9 @@ class RoomGateTest {
         FakeCall next = call.next();
         assertThat(enter(next)).isEmpty();
         assertThat(next.responseHeaders()).doesNotContainKey("Sluice-Shadow").containsKey("Sluice-Pass");
+        assertThat(decisions)
+                .containsExactly(
+                        GateObserver.Outcome.REFUSED, GateObserver.Outcome.SHADOWED, GateObserver.Outcome.ALLOWED);
     }
 
     @Test
@@ -256,6 +375,7 @@ class RoomGateTest {
         shadow();
         away = true;
         assertThat(gate.admit("p:ann").toCompletableFuture()).isCompleted();
+        assertThat(decisions).containsExactly(GateObserver.Outcome.SHADOWED);
     }
 
     @Test
@@ -271,6 +391,8 @@ class RoomGateTest {
         assertThat(enter(inside)).isEmpty();
         assertThat(storeCalls).as("inside, by the pass").isEmpty();
         gate.release(inside).toCompletableFuture().join();
+        assertThat(inside.responseHeaders().get("Set-Cookie")).contains("Max-Age=0");
+        assertThat(left).containsExactly(Standing.State.USED);
         time.advance(REFRESH);
         assertThat(enter(FakeCall.ofBrowser("GET", "en")))
                 .as("the place is free")
@@ -325,5 +447,13 @@ class RoomGateTest {
         FakeCall call = sentByAnotherSite();
         gate.release(call).toCompletableFuture().join();
         assertThat(call.responseHeaders()).isEmpty();
+    }
+
+    @Test
+    void canBeDoneWithoutACookieIfItsNameIsKnown() {
+        room.configure(1, Room.Mode.OPEN);
+        room.admit("p:ann");
+        gate.release(sentByAnotherSite().loggedIn("ann")).toCompletableFuture().join();
+        assertThat(left).containsExactly(Standing.State.USED);
     }
 }
