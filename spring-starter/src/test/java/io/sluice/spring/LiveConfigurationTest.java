@@ -12,8 +12,10 @@ import io.sluice.Limit;
 import io.sluice.LimitStore;
 import io.sluice.LocalBackend;
 import io.sluice.ManualTime;
+import io.sluice.Room;
 import io.sluice.RoomSnapshot;
 import io.sluice.Signer;
+import io.sluice.WaitingRoom;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -31,6 +33,7 @@ class LiveConfigurationTest {
     private final Map<String, String> properties = new LinkedHashMap<>(Map.of(
             "sluice.limits.per-user.rate", "2/1m",
             "sluice.limits.search.rate", "2/1m",
+            "sluice.rooms.sale.capacity", "2",
             "sluice.guards.shop.limit", "1"));
     private final SluiceProperties started = Configured.with(properties);
     private final Faulty backend = new Faulty();
@@ -45,6 +48,7 @@ class LiveConfigurationTest {
     private static final class Faulty extends ForwardingBackend {
 
         private boolean wasAsked;
+        private Runnable meanwhile = () -> {};
 
         Faulty() {
             super(LocalBackend.create(new ManualTime()), UnaryOperator.identity());
@@ -54,6 +58,7 @@ class LiveConfigurationTest {
         public GuardStore guard(Bound bound) {
             if (bound.name().equals("door")) {
                 wasAsked = true;
+                meanwhile.run();
                 throw new IllegalStateException("no guards just now");
             }
             return super.guard(bound);
@@ -82,6 +87,12 @@ class LiveConfigurationTest {
 
     private long permitsOf(String limit) {
         return gates.limit(limit).definition().limit().maxPermits();
+    }
+
+    private static void assertHas(WaitingRoom room, int capacity, Room.Mode mode) {
+        assertThat(room.snapshot())
+                .extracting(RoomSnapshot::capacity, RoomSnapshot::mode)
+                .containsExactly(capacity, mode);
     }
 
     /** Has changes come while another one is being made. */
@@ -128,6 +139,56 @@ class LiveConfigurationTest {
                 .hasMessage("no guards just now");
         assertThat(permitsOf("search")).isEqualTo(5);
         assertThat(permitsOf("per-user")).isEqualTo(2);
+    }
+
+    @Test
+    void whatIsInUseIsAsBeforeOnceALaterPartIsRefused() {
+        Map<String, Object> before = endpoint.report();
+        assertThatThrownBy(() -> apply(
+                        "sluice.limits.per-user.rate", "5/1m",
+                        "sluice.limits.per-user.shadow", "true",
+                        "sluice.rooms.sale.capacity", "5",
+                        "sluice.rooms.sale.mode", "paused",
+                        "sluice.rooms.sale.shadow", "true",
+                        "sluice.guards.shop.limit", "5",
+                        "sluice.guards.shop.shadow", "true",
+                        "sluice.guards.door.limit", "1"))
+                .hasMessage("no guards just now");
+        assertThat(endpoint.report()).isEqualTo(before);
+        properties.remove("sluice.guards.door.limit");
+        apply();
+        assertThat(permitsOf("per-user")).isEqualTo(5);
+    }
+
+    @Test
+    void onlyWhatDiffersFromThePropertiesAppliedLastChanges() {
+        endpoint.change("rooms", "sale", null, null, null, null, null, null, null, null, "true");
+        endpoint.change("guards", "shop", null, null, null, null, "5", null, null, null, null);
+        apply("sluice.limits.per-user.rate", "5/1m");
+        assertThat(gates.room("sale").definition().shadow()).isTrue();
+        assertThat(gates.guard("shop").guard().bound().limit()).isEqualTo(5);
+        apply("sluice.limits.per-user.rate", "2/1m");
+        assertThat(permitsOf("per-user")).isEqualTo(2);
+    }
+
+    @Test
+    void capacityAndModeOfARoomChangeOneWithoutTheOther() {
+        WaitingRoom sale = gates.room("sale").room();
+        sale.setMode(Room.Mode.PAUSED);
+        apply("sluice.rooms.sale.capacity", "3");
+        assertHas(sale, 3, Room.Mode.PAUSED);
+        sale.setCapacity(7);
+        apply("sluice.rooms.sale.mode", "closed");
+        assertHas(sale, 7, Room.Mode.CLOSED);
+    }
+
+    @Test
+    void whatAnotherGatewayMakesOfARoomStaysWhenAChangeOfSomethingElseIsTakenBack() {
+        WaitingRoom sale = gates.room("sale").room();
+        backend.meanwhile = () -> sale.setCapacity(7);
+        assertThatThrownBy(() -> apply("sluice.rooms.sale.mode", "paused", "sluice.guards.door.limit", "1"))
+                .hasMessage("no guards just now");
+        assertHas(sale, 7, Room.Mode.OPEN);
     }
 
     @Test
