@@ -326,6 +326,18 @@ class AnnotatedBeansTest {
         }
 
         @Test
+        void waitsForNoTurnInShadowMode() {
+            runner().withPropertyValues("sluice.guards.shop.shadow=true")
+                    .withBean(Held.class)
+                    .run(context -> {
+                        Held bean = context.getBean(Held.class);
+                        bean.stage();
+                        bean.stage();
+                        assertThat(target(bean).onBehalfOf).hasSize(2);
+                    });
+        }
+
+        @Test
         void isNotCalledIfItsThreadIsInterruptedWhileItWaits() throws InterruptedException {
             AtomicReference<@Nullable Throwable> thrown = new AtomicReference<>();
             AtomicBoolean interrupted = new AtomicBoolean();
@@ -383,6 +395,11 @@ class AnnotatedBeansTest {
         @WaitingRoomRequired(value = "hall", key = "#visitor")
         String lookIntoBoth(String visitor) {
             return "here they are, " + visitor;
+        }
+
+        @ReleasesPlace("sale")
+        String buyOnBehalfOfNobody() {
+            return "sold";
         }
 
         @WaitingRoomRequired("sale")
@@ -452,7 +469,8 @@ class AnnotatedBeansTest {
             with(Sale.class, bean -> {
                 bean.look("ann");
                 assertThatIllegalArgumentException().isThrownBy(() -> bean.buy("ann", true));
-                assertThat(bean.look("ann")).isNotEmpty();
+                time.advance(Duration.ofSeconds(1));
+                assertThat(refusal(() -> bean.look("bob")).ticket()).isNotNull();
                 bean.buy("ann", false);
                 time.advance(Duration.ofSeconds(1));
                 assertThat(bean.look("bob")).isNotEmpty();
@@ -460,6 +478,11 @@ class AnnotatedBeansTest {
                 time.advance(Duration.ofSeconds(1));
                 assertThat(bean.look("cid")).isNotEmpty();
             });
+        }
+
+        @Test
+        void succeedsThoughItIsNotKnownWhosePlaceItFrees() {
+            with(Sale.class, bean -> assertThat(bean.buyOnBehalfOfNobody()).isEqualTo("sold"));
         }
     }
 
@@ -492,6 +515,11 @@ class AnnotatedBeansTest {
 
         @RateLimited("known")
         void known() {}
+
+        @RateLimited("known")
+        CompletionStage<String> knownLater() {
+            return CompletableFuture.completedFuture("done");
+        }
 
         @RateLimited(value = "two", permits = 2)
         void heavy() {}
@@ -561,6 +589,7 @@ class AnnotatedBeansTest {
                 RefusedException refused = refusal(bean::known);
                 assertThat(refused.decision()).isNull();
                 assertThat(refused).hasMessageContaining("wants to know who calls");
+                assertThat(failure(bean.knownLater())).isInstanceOf(RefusedException.class);
                 authenticate("ann");
                 bean.known();
             });

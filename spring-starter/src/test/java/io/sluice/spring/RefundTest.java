@@ -9,6 +9,7 @@ import io.sluice.ForwardingBackend;
 import io.sluice.Limit;
 import io.sluice.LimitStore;
 import io.sluice.LocalBackend;
+import io.sluice.WaitingRoom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -24,6 +25,7 @@ import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 class RefundTest {
 
     private final List<String> refunds = new ArrayList<>();
+    private CompletableFuture<Void> answersArrive = CompletableFuture.completedFuture(null);
 
     /** A limit "first" that allows everything, as it says who decides. */
     private final class FirstLimit extends ForwardingBackend {
@@ -42,7 +44,7 @@ class RefundTest {
                     : new DistantLimit() {
                         @Override
                         public CompletionStage<Decision> tryAcquireAsync(String key, long permits) {
-                            return CompletableFuture.completedFuture(new Decision(
+                            return answersArrive.thenApply(unused -> new Decision(
                                     true, 9, 0, 0, 0, limit.bandwidths().get(0), source));
                         }
 
@@ -64,6 +66,12 @@ class RefundTest {
         @RateLimited(value = "first", key = "'ann'")
         @WaitingRoomRequired(value = "shut", key = "'ann'")
         void enter() {}
+
+        @RateLimited(value = "first", key = "'ann'")
+        @WaitingRoomRequired(value = "sale", key = "'ann'")
+        CompletableFuture<String> order() {
+            return CompletableFuture.completedFuture("ordered");
+        }
     }
 
     private ApplicationContextRunner decidedBy(Decision.Source source) {
@@ -75,7 +83,8 @@ class RefundTest {
                         "sluice.limits.first.rate=10/1s",
                         "sluice.limits.second.rate=1/1h",
                         "sluice.rooms.shut.capacity=1",
-                        "sluice.rooms.shut.mode=closed");
+                        "sluice.rooms.shut.mode=closed",
+                        "sluice.rooms.sale.capacity=1");
     }
 
     @ParameterizedTest
@@ -120,6 +129,18 @@ class RefundTest {
                             .join())
                     .isPresent();
             assertThat(refunds).isEmpty();
+        });
+    }
+
+    @Test
+    void callOfABeanThatIsGivenUpWhileItsLimitIsAskedStaysChargedAndGoesNoFurther() {
+        answersArrive = new CompletableFuture<>();
+        decidedBy(Decision.Source.STORE).withBean(Warehouse.class).run(context -> {
+            context.getBean(Warehouse.class).order().cancel(false);
+            answersArrive.complete(null);
+            assertThat(refunds).isEmpty();
+            WaitingRoom room = context.getBean(HttpGate.class).room("sale").room();
+            assertThat(room.find("p:ann")).isNull();
         });
     }
 }
