@@ -150,6 +150,17 @@ class AnnotatedBeansTest {
         }
 
         @Test
+        void goesAheadOverALimitInShadowMode() {
+            runner().withPropertyValues("sluice.limits.one.shadow=true")
+                    .withBean(Limited.class)
+                    .run(context -> {
+                        Limited bean = context.getBean(Limited.class);
+                        bean.blocking();
+                        assertThat(bean.blocking()).isEqualTo("done");
+                    });
+        }
+
+        @Test
         void completesItsStageWithTheRefusal() {
             with(Limited.class, bean -> {
                 assertThat(bean.stage().toCompletableFuture()).isCompletedWithValue("done");

@@ -2,6 +2,10 @@ package io.sluice.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sluice.Guard;
+import io.sluice.LocalBackend;
+import io.sluice.ManualTime;
+import io.sluice.Signer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -59,6 +63,28 @@ class PassageTest {
         passage.waitsFor(answer);
         passage.end();
         assertThat(answer).isCancelled();
+    }
+
+    @Test
+    void turnsOfItsGuardsAreSharedOnceTheyHaveComeAndGivenBackAtItsEnd() {
+        Map<String, String> properties = Map.of("sluice.guards.shop.limit", "1", "sluice.guards.till.limit", "1");
+        try (LocalBackend backend = LocalBackend.create(new ManualTime())) {
+            HttpGate gates =
+                    new HttpGate(Configured.with(properties), backend, Signer.random(), Map.of(), GateObserver.NONE);
+            GuardGate shop = gates.guard("shop");
+            assertThat(passage.share(shop)).isNull();
+            CompletableFuture<Guard.Permit> permit = new CompletableFuture<>();
+            Turn turn = new Turn(permit);
+            passage.holds(shop, turn);
+            passage.holds(gates.guard("till"), new Turn(new CompletableFuture<>()));
+            assertThat(passage.share(shop)).as("has not come").isNull();
+            permit.complete(() -> done.add("released"));
+            assertThat(passage.share(shop)).isSameAs(turn);
+            passage.end();
+            assertThat(done).as("shared").isEmpty();
+            turn.giveUp();
+            assertThat(done).containsExactly("released");
+        }
     }
 
     @ParameterizedTest
