@@ -56,7 +56,11 @@ class AnnotatedBeansTest {
     }
 
     private <B> void with(Class<B> bean, Consumer<B> test) {
-        runner().withBean(bean).run(context -> {
+        with(runner(), bean, test);
+    }
+
+    private static <B> void with(ApplicationContextRunner runner, Class<B> bean, Consumer<B> test) {
+        runner.withBean(bean).run(context -> {
             assertThat(context).hasNotFailed();
             test.accept(context.getBean(bean));
         });
@@ -151,13 +155,10 @@ class AnnotatedBeansTest {
 
         @Test
         void goesAheadOverALimitInShadowMode() {
-            runner().withPropertyValues("sluice.limits.one.shadow=true")
-                    .withBean(Limited.class)
-                    .run(context -> {
-                        Limited bean = context.getBean(Limited.class);
-                        bean.blocking();
-                        assertThat(bean.blocking()).isEqualTo("done");
-                    });
+            with(runner().withPropertyValues("sluice.limits.one.shadow=true"), Limited.class, bean -> {
+                bean.blocking();
+                assertThat(bean.blocking()).isEqualTo("done");
+            });
         }
 
         @Test
@@ -338,14 +339,11 @@ class AnnotatedBeansTest {
 
         @Test
         void waitsForNoTurnInShadowMode() {
-            runner().withPropertyValues("sluice.guards.shop.shadow=true")
-                    .withBean(Held.class)
-                    .run(context -> {
-                        Held bean = context.getBean(Held.class);
-                        bean.stage();
-                        bean.stage();
-                        assertThat(target(bean).onBehalfOf).hasSize(2);
-                    });
+            with(runner().withPropertyValues("sluice.guards.shop.shadow=true"), Held.class, bean -> {
+                bean.stage();
+                bean.stage();
+                assertThat(target(bean).onBehalfOf).hasSize(2);
+            });
         }
 
         @Test
