@@ -1,4 +1,6 @@
--- Changes capacity and mode, also during a hold. ARGV capacity, mode; an empty one leaves the value as it is.
+-- Changes capacity and mode, also during a hold.
+-- Keys: see room.lua. ARGV capacity, mode; an empty one leaves the value as it is. Returns nothing of its own.
+-- Cost: no calls of its own.
 if ARGV[OWN + 1] ~= '' then
   set('capacity', ARGV[OWN + 1])
 end

@@ -1,5 +1,6 @@
 -- Turns a claim into a stay if a place is free for this number; otherwise the number knocks.
--- ARGV number, visitor. Returns the place: READY if no place is free yet.
+-- Keys: see room.lua. ARGV number, visitor. Returns the place: READY if no place is free yet.
+-- Cost: 17 to 21 calls for a visitor with a claim, else at most 8; each O(log n) or better in those inside or called.
 if held then
   return finish()
 end

@@ -1,4 +1,5 @@
--- Gives up a place. ARGV number or 0, visitor. Returns the place that was given up.
+-- Gives up a place. Keys: see room.lua. ARGV number or 0, visitor. Returns the place that was given up.
+-- Cost: 15 to 21 calls, 2 for a visitor without a place; each O(log n) or better in those inside or called.
 if held then
   return finish()
 end

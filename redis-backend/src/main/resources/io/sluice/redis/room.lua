@@ -13,6 +13,10 @@
 -- ARGV  1 now, 0 for TIME   2 stay   3 claimWithin   4 patience (all in microseconds)   5 renewable: 1 or 0
 --       6 capacity and 7 mode of a room that begins
 --       8 to 21: see room-life.lua; then the script's own arguments
+-- Cost  of every call: TIME, HGETALL of the counters (O(gateways)), a look at the stays that are over and an HSET of the
+--       counters that changed; eight calls for each stay or claim that is over (at most 500 of each). The own cost of
+--       a script, which its file tells, comes on top. After a loss, finding what a token stands for takes up to six
+--       calls more.
 --
 -- A number is USED if it is in stays, READY if it is in claims, EXPIRED if its bit is in gone, and else QUEUED.
 -- So a waiting visitor takes one field of a hash and a few bits.
