@@ -229,7 +229,7 @@ class OutageTest {
     @Test
     void storeThatIsFullLeavesTheDecisionToEachLimitUntilThereIsRoom() {
         RateLimiter limiter = limiter(OnOutage.CLOSED);
-        server.run(redis -> redis.sync().configSet("maxmemory", "1mb"));
+        server.run(redis -> redis.sync().configSet("maxmemory", "1"));
         awaitSource(limiter, Source.OUTAGE_POLICY);
         server.run(redis -> redis.sync().configSet("maxmemory", "0"));
         awaitSource(limiter, Source.STORE);

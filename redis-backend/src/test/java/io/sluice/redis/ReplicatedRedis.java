@@ -12,7 +12,7 @@ final class ReplicatedRedis implements AutoCloseable {
     private static final String[] AT_ONCE = {"--repl-diskless-sync-delay", "0"};
 
     private final RedisServer master = RedisServer.start(AT_ONCE);
-    private final RedisServer replica = RedisServer.start("--replicaof", "127.0.0.1 " + master.port());
+    private final RedisServer replica = RedisServer.start("--replicaof", "127.0.0.1", Integer.toString(master.port()));
     private final RedisServer sentinel;
 
     private ReplicatedRedis() {

@@ -76,7 +76,7 @@ class StoreFaultsTest {
         WaitingRoom room = room("sale");
         Pass ann = Objects.requireNonNull(room.admit("ann").pass());
         Ticket ben = room.join("ben");
-        server.run(redis -> redis.sync().configSet("maxmemory", "1mb"));
+        server.run(redis -> redis.sync().configSet("maxmemory", "1"));
         Ticket cem = room.join("cem");
         assertThat(cem.standing().holding()).isTrue();
         assertThat(room.status(ben.token()).state()).isEqualTo(Standing.State.QUEUED);
