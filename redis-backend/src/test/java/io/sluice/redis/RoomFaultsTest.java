@@ -7,6 +7,7 @@ import io.sluice.Pass;
 import io.sluice.Room;
 import io.sluice.Signer;
 import io.sluice.Standing;
+import io.sluice.StoreUnavailableException;
 import io.sluice.Ticket;
 import io.sluice.WaitingRoom;
 import java.time.Duration;
@@ -27,10 +28,14 @@ class RoomFaultsTest {
     private final FaultProxy proxy = FaultProxy.to(server);
     private final RedisBackend gateway =
             RedisBackend.builder().uri(proxy.uri()).decisionTimeout(DEADLINE).build();
-    private final WaitingRoom room = WaitingRoom.of(
-            Room.named("sale").capacity(1).enterWait(DEADLINE).build(),
-            gateway,
-            Signer.of("a secret of the tests, long enough"));
+    private WaitingRoom room = open("sale");
+
+    private WaitingRoom open(String name) {
+        return WaitingRoom.of(
+                Room.named(name).capacity(1).enterWait(DEADLINE).build(),
+                gateway,
+                Signer.of("a secret of the tests, long enough"));
+    }
 
     @AfterEach
     void stop() {
@@ -106,5 +111,116 @@ class RoomFaultsTest {
             assertThat(positionSoon(late.get(i))).isEqualTo(i + 2L);
         }
         assertThat(room.verify("ann", ann.token())).isEqualTo(ann);
+    }
+
+    /** Returns the name of a key of the room. */
+    private String key(String name) {
+        return RoomCalls.keysBegin("sluice", room.room()) + name;
+    }
+
+    /** Returns how many are inside, as Redis has it. */
+    private long inside() {
+        return server.run(redis -> redis.sync().zcard(key("stays")));
+    }
+
+    private String numbersIssued() {
+        return server.run(redis -> redis.sync().hget(key("meta"), "issued"));
+    }
+
+    private Pass enterSoon(String visitor, Ticket ticket, String gate) {
+        Pass pass = soon().until(() -> room.enter(visitor, ticket.token(), gate), Objects::nonNull);
+        assertThat(room.verify(visitor, pass.token())).isEqualTo(pass);
+        assertThat(room.find(visitor)).isEqualTo(pass);
+        assertThat(inside()).isEqualTo(1);
+        return pass;
+    }
+
+    private String gateSoon(Ticket ticket) {
+        return soon().until(() -> room.status(ticket.token()).gateToken(), Objects::nonNull);
+    }
+
+    /** Runs a call that may fail, and returns whether it did. */
+    private static boolean fails(Runnable call) {
+        try {
+            call.run();
+            return false;
+        } catch (StoreUnavailableException e) {
+            return true;
+        }
+    }
+
+    @Test
+    void callsWhoseRepliesAreCutInTheMiddleLoseNoPlaceAndTakeNoSecond() {
+        List<Integer> bytesBeforeCut = List.of(0, 1, 2, 3, 5, 8, 13, 20);
+        int cutJoins = 0;
+        for (int bytes : bytesBeforeCut) {
+            room = open("sale-" + bytes);
+            Pass ann = Objects.requireNonNull(room.admit("ann").pass());
+
+            proxy.cutReplyAfter(bytes);
+            Ticket ben = room.join("ben");
+            cutJoins += ben.standing().holding() ? 1 : 0;
+            assertThat(positionSoon(ben)).isEqualTo(1);
+            assertThat(room.join("ben").standing().position()).isEqualTo(1);
+            Ticket cem = room.join("cem");
+            assertThat(cem.standing().position()).isEqualTo(2);
+
+            proxy.cutReplyAfter(bytes);
+            room.leave("ann");
+            String gate = gateSoon(ben);
+            assertThat(room.verify("ann", ann.token())).isNull();
+            assertThat(inside()).isZero();
+
+            proxy.cutReplyAfter(bytes);
+            fails(() -> room.enter("ben", ben.token(), gate));
+            enterSoon("ben", ben, gate);
+            assertThat(room.admit("dan").pass()).as("the room is full").isNull();
+            room.leave("ben");
+            enterSoon("cem", cem, gateSoon(cem));
+            assertThat(numbersIssued()).as("one number each").isEqualTo("4");
+            assertThat(gateway.recovery(room.room().name()).overfull()).isZero();
+        }
+        assertThat(cutJoins).as("joins that had no answer").isGreaterThan(bytesBeforeCut.size() / 2);
+    }
+
+    private static void expectToTakeNoLongerThanTheDeadline(Runnable call) {
+        long startNanos = System.nanoTime();
+        call.run();
+        // A refresh may have to fail too.
+        assertThat(Duration.ofNanos(System.nanoTime() - startNanos))
+                .isLessThan(DEADLINE.multipliedBy(2).plusMillis(300));
+    }
+
+    @Test
+    void callsThatArriveAfterTheDeadlineLoseNoPlaceAndTakeNoSecond() {
+        Pass ann = Objects.requireNonNull(room.admit("ann").pass());
+        Ticket ben = room.join("ben");
+        Ticket cem = room.join("cem");
+        List<Ticket> late = new ArrayList<>();
+        proxy.delay(DEADLINE.multipliedBy(2));
+        expectToTakeNoLongerThanTheDeadline(() -> late.add(room.join("dan")));
+        Ticket dan = late.get(0);
+        assertThat(dan.standing().holding()).isTrue();
+        expectToTakeNoLongerThanTheDeadline(() -> room.leave("ann"));
+        expectToTakeNoLongerThanTheDeadline(() -> room.status(ben.token()));
+        proxy.heal();
+        String gate = gateSoon(ben);
+        assertThat(room.verify("ann", ann.token())).isNull();
+        assertThat(positionSoon(dan)).isGreaterThan(positionSoon(cem));
+
+        proxy.delay(DEADLINE.multipliedBy(2));
+        expectToTakeNoLongerThanTheDeadline(() ->
+                assertThat(fails(() -> room.enter("ben", ben.token(), gate))).isTrue());
+        proxy.heal();
+        enterSoon("ben", ben, gate);
+        // A room calls ahead once places have become free, so that cem may be READY and dan the first who waits.
+        assertThat(positionSoon(dan)).isGreaterThan(positionSoon(cem));
+        assertThat(room.join("dan").standing().position()).isPositive();
+        room.leave("ben");
+        enterSoon("cem", cem, gateSoon(cem));
+        room.leave("cem");
+        enterSoon("dan", dan, gateSoon(dan));
+        assertThat(numbersIssued()).as("one number each").isEqualTo("4");
+        assertThat(gateway.recovery("sale").overfull()).isZero();
     }
 }
