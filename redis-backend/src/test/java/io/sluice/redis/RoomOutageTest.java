@@ -27,6 +27,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -34,6 +35,9 @@ import org.junit.jupiter.api.Test;
 class RoomOutageTest {
 
     private static final Duration DEADLINE = Duration.ofMillis(500);
+
+    /** After which a room counts as unused, or Redis as having been away. */
+    private static final Duration SILENCE = Duration.ofSeconds(1);
 
     private static final Room QUIET = Room.named("quiet").capacity(1).build();
 
@@ -46,6 +50,11 @@ class RoomOutageTest {
     void stop() {
         gateway.close();
         server.close();
+    }
+
+    /** From the moment when Redis can be written to again. */
+    private static ConditionFactory soon() {
+        return Awaitility.await("service resumes").atMost(Duration.ofSeconds(2)).pollInterval(Duration.ofMillis(20));
     }
 
     private Standing await(String ticket, Standing.State state) {
@@ -61,7 +70,7 @@ class RoomOutageTest {
         Standing holding = Awaitility.await().until(() -> room.status(waiting), Standing::holding);
         assertThat(holding.state()).isEqualTo(Standing.State.QUEUED);
         server.thaw();
-        Standing back = Awaitility.await().until(() -> room.status(waiting), standing -> !standing.holding());
+        Standing back = soon().until(() -> room.status(waiting), standing -> !standing.holding());
         assertThat(back.position()).isEqualTo(1);
         assertThat(room.verify("ann", pass.token())).isEqualTo(pass);
     }
@@ -110,7 +119,7 @@ class RoomOutageTest {
         assertThat(cem.standing().holding()).isTrue();
         assertThat(room.join("cem").token()).as("joining again").isEqualTo(cem.token());
         server.thaw();
-        Standing back = Awaitility.await().until(() -> room.status(cem.token()), standing -> !standing.holding());
+        Standing back = soon().until(() -> room.status(cem.token()), standing -> !standing.holding());
         assertThat(back.position()).isEqualTo(2);
         assertThat(room.status(ben).position()).isEqualTo(1);
         room.leave("ann");
@@ -131,8 +140,8 @@ class RoomOutageTest {
         server.freeze();
         String ben = room.join("ben").token();
         server.thaw();
-        String again = Awaitility.await()
-                .until(() -> room.join("ben"), ticket -> !ticket.standing().holding())
+        String again = soon().until(
+                        () -> room.join("ben"), ticket -> !ticket.standing().holding())
                 .token();
         String cem = room.join("cem").token();
         room.leave("ann");
@@ -152,7 +161,7 @@ class RoomOutageTest {
         Ticket dan = room.join("dan");
         server.restart();
         assertThat(room.verify("ann", pass.token())).isEqualTo(pass);
-        Standing back = Awaitility.await().until(() -> room.status(dan.token()), standing -> !standing.holding());
+        Standing back = soon().until(() -> room.status(dan.token()), standing -> !standing.holding());
         assertThat(back.position())
                 .as("behind everybody")
                 .isGreaterThan(room.status(cem).position());
@@ -175,7 +184,9 @@ class RoomOutageTest {
             advance(here);
             advance(there);
             advance(here);
-            Awaitility.await().pollDelay(Duration.ofMillis(1_500)).until(() -> true);
+            long lastUseMicros = redisMicros();
+            Awaitility.await("longer by Redis's clock than a room in use is silent")
+                    .until(() -> redisMicros() - lastUseMicros > SILENCE.toMillis() * 1_000);
             assertThat(here.join(1, true).toCompletableFuture().join().state()).isEqualTo(Place.State.USED);
         }
     }
@@ -240,6 +251,11 @@ class RoomOutageTest {
 
     private static Place join(RoomStore room, long visitor) {
         return room.join(visitor, false).toCompletableFuture().join();
+    }
+
+    private long redisMicros() {
+        List<String> secondsAndMicros = server.run(redis -> redis.sync().time());
+        return Long.parseLong(secondsAndMicros.get(0)) * 1_000_000 + Long.parseLong(secondsAndMicros.get(1));
     }
 
     private static void advance(RoomStore room) {

@@ -46,8 +46,11 @@ class StoreFaultsTest {
                 Room.named(name).capacity(1).build(), gateway, Signer.of("a secret of the tests, long enough"));
     }
 
+    /** To be asked for from the moment when Redis can do again what it could not. */
     private static Standing notHolding(WaitingRoom room, Ticket ticket) {
-        return Awaitility.await().until(() -> room.status(ticket.token()), standing -> !standing.holding());
+        return Awaitility.await("service resumes")
+                .atMost(Duration.ofSeconds(2))
+                .until(() -> room.status(ticket.token()), standing -> !standing.holding());
     }
 
     @Test
