@@ -22,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -99,6 +100,41 @@ class ConnectionTest {
                 try (StatefulRedisConnection<String, String> connection = client.connect()) {
                     assertThat(connection.sync().ping()).isEqualTo("PONG");
                 }
+            } finally {
+                client.shutdown(Duration.ZERO, Duration.ofSeconds(1));
+            }
+        }
+    }
+
+    /** The queue that failed the load test lost commands that came into another's transaction. */
+    @Test
+    void transactionOfTheCallersAndDecisionsMadeMeanwhileLeaveEachOtherAlone() {
+        try (RedisServer server = RedisServer.start()) {
+            RedisClient client = RedisClient.create(server.uri());
+            try (RedisBackend gateway = RedisBackend.builder()
+                            .client(client)
+                            .decisionTimeout(Duration.ofSeconds(10))
+                            .build();
+                    StatefulRedisConnection<String, String> own = client.connect()) {
+                RateLimiter limiter = RateLimiter.of(LIMIT, gateway);
+                RateLimiter general = RateLimiter.of(Limit.of("general", perDay(10)), gateway);
+                WaitingRoom room = WaitingRoom.of(
+                        Room.named("sale").capacity(0).build(),
+                        gateway,
+                        Signer.of("a secret of the tests, long enough"));
+                own.sync().watch("stock");
+                own.sync().multi();
+                own.sync().set("stock", "10");
+                IntStream.rangeClosed(1, 40).parallel().forEach(i -> {
+                    assertThat(limiter.tryAcquire("caller-" + i).remaining()).isEqualTo(9);
+                    assertThat(general.tryAcquire("caller-" + i).remaining()).isEqualTo(9);
+                    room.join("visitor-" + i);
+                });
+                own.sync().decr("stock");
+                assertThat(own.sync().exec()).containsExactly("OK", 9L);
+                assertThat(limiter.tryAcquire("caller-1").remaining()).isEqualTo(8);
+                assertThat(general.tryAcquire("caller-1").remaining()).isEqualTo(8);
+                assertThat(room.join("another").standing().position()).isEqualTo(41);
             } finally {
                 client.shutdown(Duration.ZERO, Duration.ofSeconds(1));
             }
