@@ -222,6 +222,8 @@ class LostStorePropertiesTest {
         private void come(Visitor visitor) {
             visitors.put(visitor.name, visitor);
             Ticket ticket = join(visitor);
+            // Whoever comes back before the departure is told may be inside still.
+            visitor.pass = ticket.pass();
             visitor.joinedDirectly = !ticket.standing().holding();
             visitor.tickets.add(ticket.token());
         }
