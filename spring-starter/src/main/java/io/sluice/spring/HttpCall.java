@@ -21,6 +21,14 @@ public interface HttpCall {
         return "";
     }
 
+    /**
+     * Returns the path by which a gateway's routes find the request, if they go by another one than {@link #path}: that
+     * of the whole URI. Some of it may come from a header that clients can send.
+     */
+    default String routedPath() {
+        return path();
+    }
+
     /** Returns all values of a header, one for each time it was sent. */
     List<String> headers(String name);
 

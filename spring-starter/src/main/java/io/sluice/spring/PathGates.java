@@ -94,7 +94,7 @@ final class PathGates implements Gate {
 
     @Override
     public CompletionStage<Optional<HttpAnswer>> enter(HttpCall call) {
-        List<PathContainer> readings = readings(call.path());
+        List<PathContainer> readings = readings(call);
         List<Gate> gates = new ArrayList<>();
         for (Entry entry : entries) {
             PathMatchInfo match = entry.match(call.method(), readings);
@@ -103,6 +103,15 @@ final class PathGates implements Gate {
             }
         }
         return Gate.inOrder(gates).enter(call);
+    }
+
+    private static List<PathContainer> readings(HttpCall call) {
+        List<PathContainer> readings = readings(call.path());
+        String routed = call.routedPath();
+        if (!routed.equals(call.path())) {
+            readings.addAll(readings(routed));
+        }
+        return readings;
     }
 
     /**

@@ -10,6 +10,7 @@ import org.springframework.http.HttpCookie;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.http.server.reactive.ServerHttpResponse;
+import org.springframework.util.ClassUtils;
 import org.springframework.web.reactive.HandlerMapping;
 import org.springframework.web.reactive.function.server.RouterFunctions;
 import org.springframework.web.server.ServerWebExchange;
@@ -19,6 +20,11 @@ import reactor.core.publisher.Mono;
 record WebFluxCall(ServerWebExchange exchange, @Nullable String principal) implements HttpCall {
 
     private static final String UNKNOWN_ADDRESS = "unknown";
+
+    /** Whether there may be routes of the gateway. Everything else on WebFlux goes by the path within the application. */
+    private static final boolean HAS_ROUTES = ClassUtils.isPresent(
+            "org.springframework.cloud.gateway.handler.RoutePredicateHandlerMapping",
+            WebFluxCall.class.getClassLoader());
 
     /** Attributes in which a controller, a functional route and the gateway's Path predicate leave path variables. */
     private static final List<String> MAPPINGS = List.of(
@@ -71,6 +77,11 @@ record WebFluxCall(ServerWebExchange exchange, @Nullable String principal) imple
     @Override
     public String path() {
         return request().getPath().pathWithinApplication().value();
+    }
+
+    @Override
+    public String routedPath() {
+        return HAS_ROUTES ? request().getPath().value() : path();
     }
 
     @Override

@@ -13,6 +13,8 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The contract on a gateway in front of a service. */
 abstract class GatewayContract extends WebStackContract {
@@ -74,6 +76,28 @@ abstract class GatewayContract extends WebStackContract {
             properties.putAll(switchedOff());
             started();
             assertThat(enqueued("ann")).isNotEmpty();
+        }
+
+        @ParameterizedTest
+        @ValueSource(strings = {"native", "framework"})
+        void letsNobodyPastAFilterWhoMovesAPartOfThePathIntoAHeader(String strategy) {
+            properties.put("server.forward-headers-strategy", strategy);
+            routed("/orders/**");
+            stack.filter(properties, Map.of("path", "/orders/{number}", "limit", "per-user", "room", "sale"));
+            started();
+            assertThat(moved("ann", "/1", "/orders")).isNotEqualTo(429);
+            moved("ann", "/1", "/orders");
+            moved("ann", "/1", "/orders/");
+            moved("ann", "/./1", "//orders");
+            assertThat(service.calls()).hasSizeLessThanOrEqualTo(2);
+            get("/orders/1", "ann");
+            int calls = service.calls().size();
+            moved("ben", "/1", "/orders");
+            assertThat(service.calls()).as("past the room").hasSize(calls);
+        }
+
+        private int moved(String user, String path, String prefix) {
+            return send(to(path, user).header("X-Forwarded-Prefix", prefix)).statusCode();
         }
 
         @Test
