@@ -24,10 +24,12 @@ final class AnnotatedBeansCheck implements SmartInitializingSingleton {
 
     private final ConfigurableListableBeanFactory beans;
     private final AnnotatedMethods methods;
+    private final ReplacedBeans replaced;
 
-    AnnotatedBeansCheck(ConfigurableListableBeanFactory beans, AnnotatedMethods methods) {
+    AnnotatedBeansCheck(ConfigurableListableBeanFactory beans, AnnotatedMethods methods, ReplacedBeans replaced) {
         this.beans = beans;
         this.methods = methods;
+        this.replaced = replaced;
     }
 
     @Override
@@ -84,7 +86,10 @@ final class AnnotatedBeansCheck implements SmartInitializingSingleton {
                     "a suspend function returns before its call has ended",
                     "Annotate what calls it, such as a handler method, or have it return a Mono.");
         }
-        if (bean != null && !(bean instanceof FactoryBean) && !ProtectionPostProcessor.isInFrontOf(bean)) {
+        if (bean != null
+                && !(bean instanceof FactoryBean)
+                && !ProtectionPostProcessor.isInFrontOf(bean)
+                && !replaced.contain(name)) {
             throw withoutEffect(
                     place,
                     "the bean \"" + name

@@ -142,8 +142,14 @@ public class SluiceAutoConfiguration {
     }
 
     @Bean
-    AnnotatedBeansCheck sluiceAnnotatedBeansCheck(ConfigurableListableBeanFactory beans, AnnotatedMethods methods) {
-        return new AnnotatedBeansCheck(beans, methods);
+    static ReplacedBeans sluiceReplacedBeans() {
+        return new ReplacedBeans();
+    }
+
+    @Bean
+    AnnotatedBeansCheck sluiceAnnotatedBeansCheck(
+            ConfigurableListableBeanFactory beans, AnnotatedMethods methods, ReplacedBeans replaced) {
+        return new AnnotatedBeansCheck(beans, methods, replaced);
     }
 
     /** Looks up what it needs when the first call comes: other beans must not be made before it. */
