@@ -77,8 +77,16 @@ public record SluiceProperties(
 
     static final Set<String> LIMITS_ON_JOINS = Set.of(JOINS, KEYED_JOINS, REJOINS);
 
+    private static final Set<String> LIMITS_BY_DEFAULT = Set.of(PER_USER, JOINS, KEYED_JOINS, REJOINS);
+
     /** The key of {@link #REJOINS} alone: the visitor who joins. */
     static final String VISITOR = "visitor";
+
+    public SluiceProperties {
+        limits = Names.meant(limits, LIMITS_BY_DEFAULT);
+        rooms = Names.meant(rooms, Set.of());
+        guards = Names.meant(guards, Set.of());
+    }
 
     /** Where state is kept. */
     public enum BackendType {
