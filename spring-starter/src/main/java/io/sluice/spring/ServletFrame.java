@@ -59,6 +59,14 @@ final class ServletFrame implements Filter {
                 goOn(call.comesBehindFrame() && known != null, http, answer, chain);
             }
             failed = false;
+        } catch (IOException | ServletException | RuntimeException e) {
+            RefusedException refused = RefusedException.in(e);
+            if (refused == null || response.isCommitted() || http.isAsyncStarted()) {
+                throw e;
+            }
+            // A bean refused a filter; what Spring MVC handles has its answer from MvcRefusals.
+            call.write(gate.refusal(call, refused));
+            failed = false;
         } finally {
             call.isInFrame(false);
             ServletCalls.endWith(http, call, failed);

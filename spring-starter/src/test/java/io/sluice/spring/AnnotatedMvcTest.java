@@ -1,15 +1,21 @@
 package io.sluice.spring;
 
+import static io.sluice.spring.Http.problem;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.sluice.Guard;
+import jakarta.servlet.Filter;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
 import org.springframework.mock.web.MockHttpServletResponse;
 import org.springframework.test.web.servlet.MockMvc;
 import org.springframework.test.web.servlet.MvcResult;
@@ -49,6 +55,33 @@ class AnnotatedMvcTest extends AnnotatedControllerContract {
             HttpRequest.Builder call = HttpRequest.newBuilder(own.uri().resolve("/default"));
             assertThat(send(call).statusCode()).isEqualTo(200);
             assertThat(send(call).statusCode()).isEqualTo(429);
+        }
+    }
+
+    /** An application whose filter asks a bean whose calls are limited. */
+    @Configuration(proxyBeanMethods = false)
+    @EnableAutoConfiguration
+    @Import(AnnotatedApplication.Warehouse.class)
+    static class AskingInAFilter {
+
+        @Bean
+        Filter asking(AnnotatedApplication.Warehouse warehouse) {
+            return (request, response, chain) -> {
+                warehouse.limited();
+                response.getWriter().write("asked");
+            };
+        }
+    }
+
+    @Test
+    void aBeanThatRefusesAFilterAnswersTheRequest() {
+        try (App asking = App.start(WebApplicationType.SERVLET, AskingInAFilter.class, properties, backend, service)) {
+            HttpRequest.Builder call = HttpRequest.newBuilder(asking.uri().resolve("/any"));
+            assertThat(send(call).body()).isEqualTo("asked");
+            HttpResponse<String> refused = send(call);
+            assertThat(refused.statusCode()).isEqualTo(429);
+            assertThat(problem(refused).get("violated-policies").get(0).stringValue())
+                    .isEqualTo("of-bean");
         }
     }
 
