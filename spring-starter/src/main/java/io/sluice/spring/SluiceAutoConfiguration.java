@@ -188,8 +188,9 @@ public class SluiceAutoConfiguration {
         /** Comes before the application's routes, which may route everything. */
         @Bean
         @Order(Ordered.HIGHEST_PRECEDENCE)
-        RouterFunction<ServerResponse> sluiceQueueRoutes(SluiceProperties properties, HttpGate gate) {
-            return WebFluxQueueRoutes.on(properties.waitingRoom().path(), new QueueEndpoints(gate));
+        RouterFunction<ServerResponse> sluiceQueueRoutes(
+                SluiceProperties properties, HttpGate gate, ApplicationContext context) {
+            return WebFluxQueueRoutes.on(properties.waitingRoom().path(), new QueueEndpoints(gate), context);
         }
     }
 

@@ -1,6 +1,5 @@
 package io.sluice.spring;
 
-import org.jspecify.annotations.Nullable;
 import org.springframework.context.ApplicationContext;
 import org.springframework.core.Ordered;
 import org.springframework.http.HttpHeaders;
@@ -35,7 +34,7 @@ final class WebFluxFrame implements WebFilter, Ordered {
 
     @Override
     public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
-        if (isOfAnother(exchange.getApplicationContext())) {
+        if (isOfAnother(exchange, context)) {
             return chain.filter(exchange);
         }
         // Now: a client may hang up before the first gate, and what the request gets there must be given back, too.
@@ -49,7 +48,8 @@ final class WebFluxFrame implements WebFilter, Ordered {
     }
 
     /** Tells whether another context serves the request: on Actuator's own port, a child with its parent's filters. */
-    private boolean isOfAnother(@Nullable ApplicationContext served) {
+    static boolean isOfAnother(ServerWebExchange exchange, ApplicationContext context) {
+        ApplicationContext served = exchange.getApplicationContext();
         return served != null && served != context;
     }
 

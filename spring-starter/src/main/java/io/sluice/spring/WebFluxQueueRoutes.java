@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import org.springframework.context.ApplicationContext;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferLimitException;
 import org.springframework.core.io.buffer.DataBufferUtils;
@@ -18,7 +19,8 @@ final class WebFluxQueueRoutes {
 
     private WebFluxQueueRoutes() {}
 
-    static RouterFunction<ServerResponse> on(String path, QueueEndpoints endpoints) {
+    /** @param context the application whose rooms these are */
+    static RouterFunction<ServerResponse> on(String path, QueueEndpoints endpoints, ApplicationContext context) {
         RouterFunction<ServerResponse> routes = RouterFunctions.route()
                 .POST(path + QueueEndpoints.ENQUEUE, request -> withBody(request, endpoints::enqueue))
                 .GET(
@@ -29,7 +31,8 @@ final class WebFluxQueueRoutes {
                         path + QueueEndpoints.TICKET,
                         request -> answer(request, call -> endpoints.leave(request.pathVariable("ticketId"))))
                 .build();
-        return RouterFunctions.nest(request -> endpoints.areThere(), routes);
+        return RouterFunctions.nest(
+                request -> endpoints.areThere() && !WebFluxFrame.isOfAnother(request.exchange(), context), routes);
     }
 
     private static Mono<ServerResponse> withBody(

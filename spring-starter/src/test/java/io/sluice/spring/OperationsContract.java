@@ -40,6 +40,18 @@ abstract class OperationsContract extends OperationsFixture {
         assertThat(get("/api/1", "ben").statusCode()).isEqualTo(429);
     }
 
+    @Test
+    void joinsNoRoomOnAPortOfItsOwn() {
+        properties.put("management.server.port", "0");
+        properties.put("management.server.address", "127.0.0.1");
+        started();
+        String port = app().context().getEnvironment().getRequiredProperty("local.management.port");
+        HttpResponse<String> joined =
+                post("http://127.0.0.1:" + port + "/queue/enqueue", "ann", "{\"eventId\": \"sale\"}");
+        assertThat(joined.statusCode()).isEqualTo(404);
+        assertThat(enqueued("ann")).isNotEmpty();
+    }
+
     @Nested
     @DisplayName("the endpoint")
     class TheEndpoint {
