@@ -179,6 +179,11 @@ public class SluiceAutoConfiguration {
         }
 
         @Bean
+        WebFluxRefusals sluiceRefusals(WebFluxFrame frame) {
+            return new WebFluxRefusals(frame);
+        }
+
+        @Bean
         WebFluxHandlerGates sluiceHandlerGates(
                 AnnotatedMethods methods, HttpGate gate, ObjectProvider<RequestMappingHandlerAdapter> adapter) {
             return new WebFluxHandlerGates(

@@ -53,6 +53,11 @@ final class WebFluxFrame implements WebFilter, Ordered {
         return served != null && served != context;
     }
 
+    /** Answers what a bean has refused to a filter in front of this one; passes other failures on. */
+    Mono<Void> answer(ServerWebExchange exchange, Throwable failure) {
+        return isOfAnother(exchange, context) ? Mono.error(failure) : refusedByBean(exchange, failure);
+    }
+
     /** Answers refused calls of beans where the application does not do so itself. */
     private Mono<Void> refusedByBean(ServerWebExchange exchange, Throwable failure) {
         RefusedException refused = RefusedException.in(failure);
