@@ -51,6 +51,10 @@ final class LocalRoom implements RoomStore {
     private final Claims claims;
     private final TreeSet<RoomVisitor> stays = new TreeSet<>(LocalRoom::byEndOfStay);
     private final TreeSet<Long> insideOutOfTurn = new TreeSet<>();
+    /** The numbers that were over before the cursor reached them. Bit 0 stands for the one after {@code overAfter}. */
+    private BitSet over = new BitSet();
+
+    private long overAfter;
     private final ArrayDeque<Freed> freed = new ArrayDeque<>();
 
     private int capacity;
@@ -355,9 +359,17 @@ final class LocalRoom implements RoomStore {
                 callAhead.cursorPerSecond(now),
                 claims.numbers(),
                 insideOutOfTurn.stream().mapToLong(Long::longValue).toArray(),
+                overAheadOfCursor(),
                 freedSince,
                 0,
                 Map.of());
+    }
+
+    private BitSet overAheadOfCursor() {
+        int passed = Math.toIntExact(served - overAfter);
+        over = over.get(passed, Math.max(passed, over.length()));
+        overAfter = served;
+        return over;
     }
 
     private void endExpired(long now) {
@@ -405,6 +417,9 @@ final class LocalRoom implements RoomStore {
         if (visitor.state == Place.State.USED) {
             stays.remove(visitor);
             insideOutOfTurn.remove(visitor.number);
+        }
+        if (visitor.number > served) {
+            over.set(Math.toIntExact(visitor.number - overAfter - 1));
         }
         visitor.state = Place.State.EXPIRED;
         byNumber.remove(visitor.number);

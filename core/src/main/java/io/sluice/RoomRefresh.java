@@ -7,7 +7,6 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -54,14 +53,8 @@ final class RoomRefresh {
     private final TicketBook tickets;
     private final FreedStays freed = new FreedStays();
 
-    /** What the store has said of single visitors since the last refresh went out, by visitor. */
+    /** The places of single visitors, by visitor, as the store has told them since the last refresh went out. */
     private volatile Map<Long, Place> heard = new ConcurrentHashMap<>();
-
-    /** Numbers given up here that the cursor has not passed yet: no snapshot says that they do not wait. */
-    private final ConcurrentSkipListSet<Long> givenUp = new ConcurrentSkipListSet<>();
-
-    /** Called numbers that the cursor has not passed yet: no snapshot says which of them are over. */
-    private final ConcurrentSkipListSet<Long> calledOutOfTurn = new ConcurrentSkipListSet<>();
 
     /** The refresh under way; empty while the room is idle. */
     private final AtomicReference<@Nullable CompletableFuture<@Nullable RoomView>> underWay = new AtomicReference<>();
@@ -114,9 +107,8 @@ final class RoomRefresh {
         return freed.contains(epoch, number);
     }
 
-    /** Notes that a place was given up here, waiting or inside. */
-    void gaveUp(Place place) {
-        givenUp.add(place.number());
+    /** Notes that a place was given up here: a stay has ended early if there was one. */
+    void noteFreed(Place place) {
         if (place.state() == Place.State.USED) {
             freed.add(place.epoch(), place.number(), place.untilMicros());
         }
@@ -127,24 +119,9 @@ final class RoomRefresh {
         // In this order: a view that comes in between takes this map as its own.
         heard.put(visitor, place);
         RoomView current = view;
-        if (current == null) {
-            return;
+        if (current != null) {
+            current.places().put(visitor, place);
         }
-        current.places().put(visitor, place);
-        boolean called = place.state() == Place.State.READY || place.state() == Place.State.USED;
-        if (called && place.number() > current.snapshot().served()) {
-            calledOutOfTurn.add(place.number());
-        }
-    }
-
-    /** Tells whether a number waits for its turn: the cursor has not passed it, nor has it been called out of turn. */
-    boolean isAhead(long number, RoomSnapshot snapshot) {
-        return number > snapshot.served() && !calledOutOfTurn.contains(number);
-    }
-
-    /** Tells whether a number that the cursor has not passed was given up here. */
-    boolean isGivenUp(long number) {
-        return givenUp.contains(number);
     }
 
     /**
@@ -289,14 +266,6 @@ final class RoomRefresh {
         snapshot.freed().forEach((number, untilMicros) -> freed.add(snapshot.epoch(), number, untilMicros));
         freed.dropDue(snapshot.storeMicros());
         tickets.answered(snapshot);
-        RoomView before = view;
-        if (before != null && before.snapshot().epoch() != snapshot.epoch()) {
-            givenUp.clear();
-            calledOutOfTurn.clear();
-        }
-        givenUp.headSet(snapshot.served(), true).clear();
-        calledOutOfTurn.headSet(snapshot.served(), true).clear();
-        snapshot.aheadOfCursor().forEach(calledOutOfTurn::add);
         view = new RoomView(snapshot, time.nanoTime(), heard);
     }
 

@@ -1,8 +1,8 @@
 package io.sluice;
 
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Map;
-import java.util.stream.LongStream;
 
 /** The state of a room at one moment, as {@link RoomStore#advance} returns it. Immutable. */
 public final class RoomSnapshot {
@@ -18,6 +18,7 @@ public final class RoomSnapshot {
     private final double cursorPerSecond;
     private final long[] called;
     private final long[] insideOutOfTurn;
+    private final BitSet overAheadOfCursor;
     private final Map<Long, Long> freed;
     private final int lives;
     private final Map<Sightings.HeldTicket, Long> numbers;
@@ -35,7 +36,9 @@ public final class RoomSnapshot {
      * @param mode the room's mode
      * @param cursorPerSecond how many numbers a second the cursor has moved lately; 0 if none
      * @param called the numbers that hold a claim, ascending; copied
-     * @param insideOutOfTurn the numbers inside that the cursor has not reached; copied
+     * @param insideOutOfTurn the numbers inside that the cursor has not reached, ascending; copied
+     * @param overAheadOfCursor the numbers that are over before the cursor has reached them: bit 0 stands for the one
+     *     after {@code served}; copied
      * @param freed the stays that ended early since the revision asked for: from the number to when the stay would
      *     have ended, in epoch microseconds; copied
      * @param lives how often the store has lost something; 0 if never
@@ -54,6 +57,7 @@ public final class RoomSnapshot {
             double cursorPerSecond,
             long[] called,
             long[] insideOutOfTurn,
+            BitSet overAheadOfCursor,
             Map<Long, Long> freed,
             int lives,
             Map<Sightings.HeldTicket, Long> numbers) {
@@ -68,6 +72,7 @@ public final class RoomSnapshot {
         this.cursorPerSecond = cursorPerSecond;
         this.called = called.clone();
         this.insideOutOfTurn = insideOutOfTurn.clone();
+        this.overAheadOfCursor = (BitSet) overAheadOfCursor.clone();
         this.freed = Map.copyOf(freed);
         this.lives = lives;
         this.numbers = Map.copyOf(numbers);
@@ -135,10 +140,17 @@ public final class RoomSnapshot {
         return called.length == 0 ? served : Math.max(served, called[called.length - 1]);
     }
 
-    /** Returns the numbers beyond the cursor that hold a claim or are inside. */
-    LongStream aheadOfCursor() {
-        return LongStream.concat(
-                Arrays.stream(called).filter(number -> number > served), Arrays.stream(insideOutOfTurn));
+    /** Tells whether a number waits for the cursor: it has not had its turn before, nor is it over. */
+    boolean isAhead(long number) {
+        return number > served
+                && !isCalled(number)
+                && Arrays.binarySearch(insideOutOfTurn, number) < 0
+                && !isOverAheadOfCursor(number);
+    }
+
+    private boolean isOverAheadOfCursor(long number) {
+        long bit = number - served - 1;
+        return bit < overAheadOfCursor.length() && overAheadOfCursor.get((int) bit);
     }
 
     /** Returns the stays that ended early, each with when it would have ended in epoch microseconds. */

@@ -35,7 +35,7 @@ final class Standings {
             }
             return CompletableFuture.completedFuture(holding());
         }
-        if (view.isOfAnotherEpoch(ticket) || refresh.isGivenUp(ticket.number())) {
+        if (view.isOfAnotherEpoch(ticket)) {
             return CompletableFuture.completedFuture(expired());
         }
         Place place = known.of(ticket, view);
@@ -45,10 +45,11 @@ final class Standings {
         if (snapshot.isCalled(ticket.number())) {
             return CompletableFuture.completedFuture(ready(ticket, view));
         }
-        if (refresh.isAhead(ticket.number(), snapshot)) {
+        if (snapshot.isAhead(ticket.number())) {
             return CompletableFuture.completedFuture(queued(ticket, view));
         }
-        // Called, and no longer in the list of claims: inside, over, or passed over while silent. Only the store knows.
+        // Inside, over, or passed over while silent. A number that is over may be the higher one of two of its visitor,
+        // whose place is then the lower one. Only the store knows.
         return known.find(ticket, view).handle((found, failure) -> {
             if (failure != null) {
                 // Not noted as alive: one refresh tells the store only so many numbers behind the cursor, and those

@@ -325,7 +325,7 @@ public final class WaitingRoom {
 
     /**
      * Gives up the place that a ticket stands for, waiting or inside. Has no effect if the place is gone. The ticket
-     * is EXPIRED from then on; if it was waiting, another gateway shows it as QUEUED until the cursor has passed it.
+     * is EXPIRED from then on, on another gateway within a refresh.
      */
     public Standing.State leaveTicket(String ticketToken) {
         return Stages.await(leaveTicketAsync(ticketToken));
@@ -380,7 +380,7 @@ public final class WaitingRoom {
         return store.leave(number, visitor)
                 .thenCompose(place -> refresh.view().thenApply(view -> {
                     if (place.state() != Place.State.EXPIRED) {
-                        refresh.gaveUp(place);
+                        refresh.noteFreed(place);
                         known.remember(visitor, KnownPlaces.gone(place, place.number()));
                     }
                     return Standings.stateOf(place);
@@ -389,9 +389,7 @@ public final class WaitingRoom {
 
     /**
      * Calls a waiting visitor now, before those ahead, who keep their order; for operators. To enter, the called
-     * visitor needs a free place as always, and knocks behind lower numbers. Calls in every mode except CLOSED. If
-     * the place ends before the cursor reaches the number, a gateway that did not refresh in that time shows QUEUED
-     * until the cursor has passed it.
+     * visitor needs a free place as always, and knocks behind lower numbers. Calls in every mode except CLOSED.
      *
      * @return READY if called, USED if inside already, EXPIRED if the visitor has no place in the queue; fails with
      *     {@link StoreUnavailableException} while the store is away

@@ -6,6 +6,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -83,6 +84,7 @@ class NumberlessTicketTest {
                         snapshot.cursorPerSecond(),
                         new long[0],
                         new long[0],
+                        new BitSet(),
                         snapshot.freed(),
                         snapshot.lives(),
                         numbers));

@@ -285,6 +285,25 @@ abstract class RoomQueueRules extends RoomRules {
         }
 
         @Test
+        void placeGivenUpThroughOneGatewayIsOverOnTheOthersFromTheNextRefreshOn() {
+            WaitingRoom here = open(0);
+            WaitingRoom elsewhere = open(0);
+            String ann = joined(here, "ann");
+            String ben = joined(here, "ben");
+            String cem = joined(here, "cem");
+            face.leaveTicket(elsewhere, ben);
+            face.leave(elsewhere, "cem");
+            String again = joined(elsewhere, "cem");
+            for (int refresh = 0; refresh < 3; refresh++) {
+                assertThat(stateOf(here, ann)).isEqualTo(Standing.State.QUEUED);
+                assertThat(stateOf(here, ben)).isEqualTo(Standing.State.EXPIRED);
+                assertThat(stateOf(here, cem)).isEqualTo(Standing.State.EXPIRED);
+                assertThat(stateOf(here, again)).isEqualTo(Standing.State.QUEUED);
+                time.advance(REFRESH);
+            }
+        }
+
+        @Test
         void etaFollowsTheSpeedOfTheCursor() {
             WaitingRoom room = open(Room.named("sale").capacity(10).stay(Duration.ofSeconds(1)));
             List<String> tickets = new ArrayList<>();

@@ -428,6 +428,23 @@ abstract class RoomSteeringRules extends RoomRules {
         }
 
         @Test
+        void stayThatEndsBeforeTheCursorComesIsOverOnAGatewayThatDidNotRefreshMeanwhile() {
+            Room.Builder paused = Room.named("sale").capacity(1).mode(Room.Mode.PAUSED);
+            WaitingRoom here = open(paused);
+            String ann = joined(here, "ann");
+            call(here, "ann");
+            RoomFace.get(entering(here, "ann", ann));
+            time.advance(REFRESH);
+            face.leave(here, "ann");
+            time.advance(REFRESH);
+            WaitingRoom begun = open(paused);
+            for (int refresh = 0; refresh < 3; refresh++) {
+                assertThat(stateOf(begun, ann)).isEqualTo(Standing.State.EXPIRED);
+                time.advance(REFRESH);
+            }
+        }
+
+        @Test
         void whoIsInsideBeforeTheCursorComesChangesNothingForThoseWhoWait() {
             WaitingRoom room = fullRoom();
             String ben = joined(room, "ben");

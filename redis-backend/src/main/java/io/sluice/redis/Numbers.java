@@ -28,6 +28,12 @@ final class Numbers {
         return number >= base && bits.get(Math.toIntExact(number - base));
     }
 
+    /** Returns the numbers above the given one. Bit 0 stands for the next. */
+    BitSet after(long number) {
+        // An answer that was overtaken by the one that raised the base may tell of a cursor below it.
+        return number + 1 < base ? new BitSet() : from(bits, number + 1 - base);
+    }
+
     /** Raises the base, unless it is that high already. */
     void raiseBase(long to) {
         if (to > base) {

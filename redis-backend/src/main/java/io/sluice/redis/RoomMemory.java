@@ -305,6 +305,7 @@ final class RoomMemory {
                 counters.cursorPerSecond(),
                 keys(claims),
                 keys(stays.tailMap(counters.served(), false)),
+                over.after(counters.served()),
                 freed,
                 reply.lives(),
                 numbers);
