@@ -5,6 +5,7 @@ import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
@@ -360,6 +361,7 @@ final class LocalRoom implements RoomStore {
                 claims.numbers(),
                 insideOutOfTurn.stream().mapToLong(Long::longValue).toArray(),
                 overAheadOfCursor(),
+                List.of(),
                 freedSince,
                 0,
                 Map.of());

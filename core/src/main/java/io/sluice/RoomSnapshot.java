@@ -2,10 +2,24 @@ package io.sluice;
 
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.List;
 import java.util.Map;
 
 /** The state of a room at one moment, as {@link RoomStore#advance} returns it. Immutable. */
 public final class RoomSnapshot {
+
+    /**
+     * Numbers that nobody has. A store that has lost something leaves out some, in case they were given out.
+     *
+     * @param first the lowest of them
+     * @param last the highest of them
+     */
+    public record Gap(long first, long last) {
+
+        private long countBetween(long from, long to) {
+            return Math.max(0, Math.min(last, to) - Math.max(first, from) + 1);
+        }
+    }
 
     private final int epoch;
     private final long revision;
@@ -19,6 +33,7 @@ public final class RoomSnapshot {
     private final long[] called;
     private final long[] insideOutOfTurn;
     private final BitSet overAheadOfCursor;
+    private final List<Gap> gaps;
     private final Map<Long, Long> freed;
     private final int lives;
     private final Map<Sightings.HeldTicket, Long> numbers;
@@ -39,6 +54,7 @@ public final class RoomSnapshot {
      * @param insideOutOfTurn the numbers inside that the cursor has not reached, ascending; copied
      * @param overAheadOfCursor the numbers that are over before the cursor has reached them: bit 0 stands for the one
      *     after {@code served}; copied
+     * @param gaps the numbers that nobody has; copied
      * @param freed the stays that ended early since the revision asked for: from the number to when the stay would
      *     have ended, in epoch microseconds; copied
      * @param lives how often the store has lost something; 0 if never
@@ -58,6 +74,7 @@ public final class RoomSnapshot {
             long[] called,
             long[] insideOutOfTurn,
             BitSet overAheadOfCursor,
+            List<Gap> gaps,
             Map<Long, Long> freed,
             int lives,
             Map<Sightings.HeldTicket, Long> numbers) {
@@ -73,6 +90,7 @@ public final class RoomSnapshot {
         this.called = called.clone();
         this.insideOutOfTurn = insideOutOfTurn.clone();
         this.overAheadOfCursor = (BitSet) overAheadOfCursor.clone();
+        this.gaps = List.copyOf(gaps);
         this.freed = Map.copyOf(freed);
         this.lives = lives;
         this.numbers = Map.copyOf(numbers);
@@ -101,6 +119,20 @@ public final class RoomSnapshot {
     /** Returns the highest number called. */
     public long served() {
         return served;
+    }
+
+    /** Returns how many numbers have been given out and not called. */
+    public long waiting() {
+        return countAhead(issued);
+    }
+
+    /** Returns how many numbers have been given out from the one after the cursor through the given one. */
+    long countAhead(long number) {
+        long count = number - served;
+        for (Gap gap : gaps) {
+            count -= gap.countBetween(served + 1, number);
+        }
+        return count;
     }
 
     /** Returns how many visitors are inside. */

@@ -96,7 +96,7 @@ final class Standings {
         }
         RoomSnapshot snapshot = view.snapshot();
         // A visitor who was passed over and is back is next: the late lane is called before the cursor moves on.
-        long position = Math.max(1, ticket.number() - snapshot.served());
+        long position = Math.max(1, snapshot.countAhead(ticket.number()));
         // The speed of before a pause says nothing about when the pause ends.
         Duration eta = snapshot.mode().callsVisitors() ? eta(position, snapshot.cursorPerSecond()) : null;
         // But after a time in which nobody could poll, the whole queue may be in that lane, and the cursor's speed

@@ -85,6 +85,7 @@ class NumberlessTicketTest {
                         new long[0],
                         new long[0],
                         new BitSet(),
+                        List.of(),
                         snapshot.freed(),
                         snapshot.lives(),
                         numbers));

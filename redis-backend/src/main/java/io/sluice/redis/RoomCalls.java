@@ -198,7 +198,7 @@ final class RoomCalls {
         return reply.orTimeout(timeout.toNanos(), TimeUnit.NANOSECONDS);
     }
 
-    /** Returns arguments 20 and 21 of a script. On a cluster the heartbeat goes to another node than the room's. */
+    /** Returns arguments 21 and 22 of a script. On a cluster the heartbeat goes to another node than the room's. */
     private List<String> heartbeats() {
         if (shared.controlled() || shared.link().isCluster()) {
             return List.of(Long.toString(Gateways.NEVER_MICROS), "0");

@@ -1,6 +1,8 @@
 package io.sluice.redis;
 
 import io.sluice.Room;
+import io.sluice.RoomSnapshot;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 
@@ -12,6 +14,7 @@ import java.util.List;
  * @param toldRevision the revision up to which changes of stays and claims have been told
  * @param freedRevision the revision up to which stays that ended early have been told
  * @param base the number below which all numbers are over
+ * @param gapsText the gaps, as room.lua writes them
  */
 record RoomCounters(
         long revision,
@@ -26,7 +29,8 @@ record RoomCounters(
         RedisBackend.Recovery recovery,
         long toldRevision,
         long freedRevision,
-        long base) {
+        long base,
+        String gapsText) {
 
     static RoomCounters of(List<String> texts, int lives) {
         Iterator<String> next = texts.iterator();
@@ -48,7 +52,19 @@ record RoomCounters(
                         Long.parseLong(next.next())),
                 Long.parseLong(next.next()),
                 Long.parseLong(next.next()),
-                Long.parseLong(next.next()));
+                Long.parseLong(next.next()),
+                next.next());
+    }
+
+    List<RoomSnapshot.Gap> gaps() {
+        return gapsText.isEmpty()
+                ? List.of()
+                : Arrays.stream(gapsText.split(",")).map(RoomCounters::gap).toList();
+    }
+
+    private static RoomSnapshot.Gap gap(String text) {
+        int bar = text.indexOf('|');
+        return new RoomSnapshot.Gap(Long.parseLong(text.substring(0, bar)), Long.parseLong(text.substring(bar + 1)));
     }
 
     /** Tells whether one answer could not tell everything. */

@@ -42,6 +42,7 @@ final class RoomMemory {
     private long copiedRevision = -1;
     private long copiedFromRevision = -1;
     private long issued;
+    private String gapsText = "";
     private long served;
     private long configuredMicros;
     private int capacity;
@@ -82,10 +83,10 @@ final class RoomMemory {
         return true;
     }
 
-    /** Returns arguments 13 to 19 of a script. */
+    /** Returns arguments 13 to 20 of a script. */
     synchronized List<String> arguments() {
         if (life == null) {
-            return List.of("", "", "", "", "", "", "");
+            return List.of("", "", "", "", "", "", "", "");
         }
         return List.of(
                 Integer.toString(life.epoch()),
@@ -94,7 +95,8 @@ final class RoomMemory {
                 Integer.toString(lives),
                 Long.toString(calls),
                 Long.toString(issued),
-                Long.toString(revision));
+                Long.toString(revision),
+                gapsText);
     }
 
     /** Takes in an answer. Returns whether it comes from a life that has yet to be told what this gateway knows. */
@@ -138,6 +140,7 @@ final class RoomMemory {
         lives = 0;
         calls = 0;
         issued = 0;
+        gapsText = "";
         served = 0;
         revision = 0;
         copiedRevision = -1;
@@ -282,6 +285,7 @@ final class RoomMemory {
         }
         snapshotMicros = reply.nowMicros();
         issued = Math.max(issued, counters.issued());
+        gapsText = counters.gapsText();
         served = Math.max(served, counters.served());
         configuredMicros = counters.configuredMicros();
         capacity = counters.capacity();
@@ -306,6 +310,7 @@ final class RoomMemory {
                 keys(claims),
                 keys(stays.tailMap(counters.served(), false)),
                 over.after(counters.served()),
+                counters.gaps(),
                 freed,
                 reply.lives(),
                 numbers);

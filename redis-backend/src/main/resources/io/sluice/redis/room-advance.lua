@@ -249,7 +249,7 @@ return finish(
     int(get('revision')), int(get('issued')), int(get('served')), int(inside()), int(get('capacity')), meta.mode,
     string.format('%.17g', per_second('cursor')), int(get('configured')), everything and '1' or '0',
     int(get('numbered')), int(get('doubled')), int(get('recalled')), int(get('overfull')),
-    int(told), int(freed_told), int(get('base')),
+    int(told), int(freed_told), int(get('base')), meta.gaps or '',
   },
   news, ended, early, tickets, { everything and redis.call('GET', gone) or '' }
 )

@@ -14,6 +14,14 @@
 -- and two for an S. Bitmaps are merged by BITOP. The last part of a gateway that comes late looks at 500 stays and
 -- claims; ending one takes eight calls.
 local HEARD, OVER, RECORDS = OWN + 7, OWN + 9, OWN + 10
+-- Returns the highest number of a bitmap, whose last byte is never 0; nil if there is none.
+local function highest_of(base, bitmap)
+  for at = 7, 0, -1 do
+    if bit.band(string.byte(bitmap, -1) or 0, bit.rshift(128, at)) ~= 0 then
+      return base + (#bitmap - 1) * 8 + at
+    end
+  end
+end
 local foreign = known and known.epoch ~= meta.epoch
 if not foreign then
   if get('lost') == 1 then
@@ -22,7 +30,12 @@ if not foreign then
   raise('served', tonumber(ARGV[OWN + 3]))
   raise('doubtful', tonumber(ARGV[OWN + 3]))
   if known then
-    raise('issued', known.issued + (is_of_this_life and 0 or MARGIN))
+    if is_of_this_life then
+      learn_of(known.issued)
+    else
+      learn_of_all(known.issued, known.gaps)
+      skip_to(known.issued + MARGIN)
+    end
     raise('revision', known.revision)
   end
   if tonumber(ARGV[OWN + 4]) > get('configured') then
@@ -34,6 +47,11 @@ if not foreign then
   raise_base(its_base)
   merge(open_slice(), its_base / 8, ARGV[HEARD + 1])
   merge(gone, its_base / 8, ARGV[OVER])
+  local heard = highest_of(its_base, ARGV[HEARD + 1])
+  if heard then
+    -- Of a number that was given out through another gateway, only its ticket may have told.
+    learn_of(heard)
+  end
 end
 
 -- What is known already costs little and is told to nobody, because many gateways hand in the same.

@@ -3,9 +3,9 @@
 -- ARGV  8 silence: the time without advance() after which the store counts as having been away
 --       9 the gateway's id   10 a random number   11 how many gateways live, as the gateway knows
 --       12 0: the gateway has heard from the store lately; 1: it was without the store; 2: and has something to hand in
---       13 to 19, what the gateway knows of the room, empty if nothing: epoch, began, life, how many lives were before,
---       its own calls answered, the highest number it has seen, the highest revision
---       20 since when the gateway has heard from the store all the time, calls of the room aside   21 when it last had
+--       13 to 20, what the gateway knows of the room, empty if nothing: epoch, began, life, how many lives were before,
+--       its own calls answered, the highest number it has seen, the highest revision, the gaps
+--       21 since when the gateway has heard from the store all the time, calls of the room aside   22 when it last had
 --       before that, 0 if always or not known
 --
 -- A room has an EPOCH, which its tickets carry, and LIVES. A life ends when the store has lost something that it had
@@ -14,7 +14,7 @@
 -- gateway knows.
 -- Gateways then bring back what they know, the epoch included, so that tickets stay good. Numbers go on 1,000 higher,
 -- so that none is given twice. They also do if the store was away and a gateway that might know of a loss is not back
--- by the end of the hold.
+-- by the end of the hold. The speed of the cursor does not count these GAPS, nor do positions and who waits.
 --
 -- After either loss, and when no gateway could reach the store for the silence, the room HOLDS: it calls, numbers and
 -- admits nobody until all gateways have reported, at most for HOLD. A gateway of another life than the room's is held
@@ -34,10 +34,10 @@ local MOST_LOST = 5000000
 local BATCH = 500
 
 local silence, gateway, random, live = tonumber(ARGV[8]), ARGV[9], ARGV[10], tonumber(ARGV[11])
-local away, unbroken_since, broken_after = tonumber(ARGV[12]), tonumber(ARGV[20]), tonumber(ARGV[21])
+local away, unbroken_since, broken_after = tonumber(ARGV[12]), tonumber(ARGV[21]), tonumber(ARGV[22])
 local known = ARGV[13] ~= '' and {
   epoch = ARGV[13], began = tonumber(ARGV[14]), life = ARGV[15], lives = tonumber(ARGV[16]),
-  calls = tonumber(ARGV[17]), issued = tonumber(ARGV[18]), revision = tonumber(ARGV[19]),
+  calls = tonumber(ARGV[17]), issued = tonumber(ARGV[18]), revision = tonumber(ARGV[19]), gaps = ARGV[20],
 } or nil
 
 -- The record of the gateway that calls, whether it knows this life of the room, and whether it gets no decisions now.
@@ -91,7 +91,8 @@ end
 local function lose()
   set('life', random)
   set('lives', math.max(get('lives'), known.lives) + 1)
-  set('issued', math.max(get('issued'), known.issued) + MARGIN)
+  learn_of_all(known.issued, known.gaps)
+  skip_to(get('issued') + MARGIN)
   raise('revision', known.revision)
   hold(1)
 end
@@ -231,7 +232,7 @@ local function take_ticket(visitor, number, stamp)
     hear(mine)
     return mine
   end
-  raise('issued', number)
+  learn_of(number)
   if is_gone(number) then
     return number
   end
@@ -337,7 +338,7 @@ end
 -- The store was away, and a gateway is not back. What it knows may show that a failover has lost numbers.
 local function pass_over_numbers_in_doubt()
   if get('lost') == 0 and get('cut_off') == 1 and not have_all_reported() then
-    set('issued', get('issued') + MARGIN)
+    skip_to(get('issued') + MARGIN)
     set('cut_off', 2)
   end
 end

@@ -12,7 +12,7 @@
 --       22 ends: numbers with a claim, by when it has to be looked at   23 part: scratch
 -- ARGV  1 now, 0 for TIME   2 stay   3 claimWithin   4 patience (all in microseconds)   5 renewable: 1 or 0
 --       6 capacity and 7 mode of a room that begins
---       8 to 21: see room-life.lua; then the script's own arguments
+--       8 to 22: see room-life.lua; then the script's own arguments
 -- Cost  of every call: TIME, HGETALL of the counters (O(gateways)), a look at the stays that are over and an HSET of the
 --       counters that changed; eight calls for each stay or claim that is over (at most 500 of each). The own cost of
 --       a script, which its file tells, comes on top. After a loss, finding what a token stands for takes up to six
@@ -32,7 +32,7 @@
 -- base is raised when a generation turns, so that a room in use for years takes no more than the numbers of two or
 -- three days, and back to the lowest that is inside, called, or joined with again.
 
-local OWN = 21
+local OWN = 22
 local meta_key, stays, claims, late, freed, gone = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local scratch, knocking, guests, changes, dropped, provisional = KEYS[15], KEYS[16], KEYS[17], KEYS[18], KEYS[19], KEYS[20]
 local fresh, claim_ends, part = KEYS[21], KEYS[22], KEYS[23]
@@ -97,6 +97,77 @@ local function raise(name, value)
   if value > get(name) then
     set(name, value)
   end
+end
+
+-- Gaps: numbers that nobody is known to have. They are kept as first|last of each, in order.
+local function read_gaps(text)
+  local gaps = {}
+  for first, last in string.gmatch(text or '', '(%d+)|(%d+)') do
+    gaps[#gaps + 1] = { tonumber(first), tonumber(last) }
+  end
+  return gaps
+end
+local function set_gaps(gaps)
+  local texts = {}
+  for i, gap in ipairs(gaps) do
+    texts[i] = int(gap[1]) .. '|' .. int(gap[2])
+  end
+  set('gaps', table.concat(texts, ','))
+end
+local function common_gaps(some, others)
+  local common = {}
+  for _, one in ipairs(some) do
+    for _, other in ipairs(others) do
+      local first, last = math.max(one[1], other[1]), math.min(one[2], other[2])
+      if first <= last then
+        common[#common + 1] = { first, last }
+      end
+    end
+  end
+  return common
+end
+local function count_in_gaps(first, last)
+  local count = 0
+  for _, gap in ipairs(common_gaps(read_gaps(meta.gaps), { { first, last } })) do
+    count = count + gap[2] - gap[1] + 1
+  end
+  return count
+end
+-- Has numbers go on after this one.
+local function skip_to(number)
+  local issued, gaps = get('issued'), read_gaps(meta.gaps)
+  if number <= issued then
+    return
+  end
+  if #gaps > 0 and gaps[#gaps][2] == issued then
+    gaps[#gaps][2] = number
+  else
+    gaps[#gaps + 1] = { issued + 1, number }
+  end
+  set_gaps(gaps)
+  set('issued', number)
+end
+-- Numbers are given out one after the other. So if somebody has a number in a gap, so have others those before it.
+local function learn_of(number)
+  raise('issued', number)
+  local gaps = read_gaps(meta.gaps)
+  for i, gap in ipairs(gaps) do
+    if gap[1] <= number and number <= gap[2] then
+      gap[1] = number + 1
+      if gap[1] > gap[2] then
+        table.remove(gaps, i)
+      end
+      set_gaps(gaps)
+      return
+    end
+  end
+end
+-- Takes in the highest number that a gateway of another life knows, and the gaps that it knows below.
+local function learn_of_all(highest, gaps_below)
+  skip_to(highest)
+  local unknown = read_gaps(gaps_below)
+  unknown[#unknown + 1] = { highest + 1, NEVER }
+  set_gaps(common_gaps(read_gaps(meta.gaps), unknown))
 end
 
 local function change_mode(mode)
@@ -449,7 +520,7 @@ local function give_up(number)
 end
 local function move_cursor(number)
   if number > get('served') then
-    count('cursor', number - get('served'), now)
+    count('cursor', number - get('served') - count_in_gaps(get('served') + 1, number), now)
     set('served', number)
   end
 end

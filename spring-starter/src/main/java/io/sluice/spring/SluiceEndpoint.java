@@ -91,7 +91,7 @@ final class SluiceEndpoint {
             report.put("mode", SluiceProperties.word(snapshot.mode()));
             report.put("inside", snapshot.inside());
             report.put("called", snapshot.calledCount());
-            report.put("waiting", snapshot.issued() - snapshot.served());
+            report.put("waiting", snapshot.waiting());
             report.put("issued", snapshot.issued());
             report.put("served", snapshot.served());
             report.put("calledPerSecond", snapshot.cursorPerSecond());
