@@ -21,15 +21,22 @@ final class CallerKeys {
     private static final int HASH_BYTES = 12;
     private static final int LEAST_SECRET_BYTES = 16;
 
+    /** The name whose hash stands for the secret itself. */
+    private static final String FINGERPRINT = "fingerprint of the secret";
+
     /** A digest or a Mac per thread, because creating one costs more than using it. */
     private final ThreadLocal<Hasher> hashers;
+
+    private final @Nullable String fingerprint;
 
     CallerKeys(@Nullable String secret) {
         if (secret == null) {
             hashers = ThreadLocal.withInitial(CallerKeys::newDigest);
+            fingerprint = null;
         } else {
             SecretKeySpec key = new SecretKeySpec(checked(secret), "HmacSHA256");
             hashers = ThreadLocal.withInitial(() -> newMac(key));
+            fingerprint = hash(FINGERPRINT);
         }
     }
 
@@ -63,6 +70,12 @@ final class CallerKeys {
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("Every Java platform has HmacSHA256", e);
         }
+    }
+
+    /** Returns a text as {@link #hash} does that tells secrets apart and shows none; null without a secret. */
+    @Nullable
+    String fingerprint() {
+        return fingerprint;
     }
 
     /** Returns 16 characters of {@code A-Z a-z 0-9 - _}. */

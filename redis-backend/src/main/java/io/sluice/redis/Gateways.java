@@ -34,6 +34,10 @@ final class Gateways {
     private final TimeSource timer;
     private final String key;
     private final String id;
+
+    /** The id and, after a #, the fingerprint of the secret. */
+    private final String member;
+
     private final BooleanSupplier holdsMore;
     private final Runnable onChange;
 
@@ -47,6 +51,7 @@ final class Gateways {
     private long answeredMicros;
 
     private final Counts counts = new Counts();
+    private final SecretWatch secrets;
     private volatile long unbrokenSinceMicros = NEVER_MICROS;
     private volatile long brokenAfterMicros;
     private volatile boolean left;
@@ -54,10 +59,17 @@ final class Gateways {
     /**
      * Creates the count; it begins with {@link #start}.
      *
+     * @param fingerprint the same for all gateways that have the same secret; null without a secret
      * @param holdsMore tells whether more calls here have a turn of some guard than this gateway's share
      * @param onChange runs when the believed count changes
      */
-    Gateways(Link link, TimeSource timer, String keyPrefix, BooleanSupplier holdsMore, Runnable onChange) {
+    Gateways(
+            Link link,
+            TimeSource timer,
+            String keyPrefix,
+            @Nullable String fingerprint,
+            BooleanSupplier holdsMore,
+            Runnable onChange) {
         this.link = link;
         this.timer = timer;
         this.key = keyPrefix + ":gateways";
@@ -66,6 +78,8 @@ final class Gateways {
         byte[] random = new byte[8];
         new SecureRandom().nextBytes(random);
         this.id = HexFormat.of().formatHex(random);
+        this.member = fingerprint == null ? id : id + '#' + fingerprint;
+        this.secrets = new SecretWatch(timer);
     }
 
     /** Returns the id of this gateway; different for each backend. */
@@ -81,6 +95,11 @@ final class Gateways {
     /** Returns how many gateways live and which of them this is, as last known. */
     Counts.Census census() {
         return counts.believed();
+    }
+
+    /** Returns how many live gateways have another secret than this one, as last known. */
+    int withAnotherSecret() {
+        return secrets.differing();
     }
 
     /** Returns since when every beat was answered, by the time of Redis; {@link #NEVER_MICROS} if the last was not. */
@@ -112,7 +131,7 @@ final class Gateways {
                 Script.HEARTBEAT,
                 ScriptOutputType.MULTI,
                 new String[] {key},
-                id,
+                member,
                 Long.toString(SILENCE_MILLIS),
                 holdsMore.getAsBoolean() ? "1" : "0");
         return reply.thenApply(answer -> {
@@ -122,6 +141,7 @@ final class Gateways {
             if (counts.add(count.at(storeMicros), answer.get(3) > 0)) {
                 onChange.run();
             }
+            secrets.counted(answer.get(4).intValue(), count.live());
             tellTime(storeMicros);
             return storeMicros;
         });
@@ -181,7 +201,7 @@ final class Gateways {
     void leave() {
         left = true;
         try {
-            link.remove(key, id).get(REPLY_TIMEOUT_MILLIS, TimeUnit.MILLISECONDS);
+            link.remove(key, member).get(REPLY_TIMEOUT_MILLIS, TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (Exception e) {

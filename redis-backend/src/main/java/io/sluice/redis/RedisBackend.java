@@ -74,7 +74,13 @@ public final class RedisBackend implements Backend {
         local = LocalBackend.create();
         storeTime = new StoreTime(builder.machineTime == null ? local.time() : builder.machineTime);
         time = builder.controlledTime == null ? storeTime : builder.controlledTime;
-        gateways = new Gateways(link, local.time(), builder.keyPrefix, this::holdsMore, this::divideGuards);
+        gateways = new Gateways(
+                link,
+                local.time(),
+                builder.keyPrefix,
+                builder.callers.fingerprint(),
+                this::holdsMore,
+                this::divideGuards);
         shared = new Shared(
                 link,
                 time,
@@ -280,6 +286,14 @@ public final class RedisBackend implements Backend {
     @Override
     public int gateways() {
         return gateways.live();
+    }
+
+    /**
+     * Returns how many live gateways have another {@linkplain Builder#secret secret} than this one, as last known.
+     * Should be 0: an error in the log says so once a minute while it is not. Gateways without a secret do not count.
+     */
+    public int gatewaysWithAnotherSecret() {
+        return gateways.withAnotherSecret();
     }
 
     /** Returns how many decisions {@link Limit#onOutage} has made on this backend because Redis did not in time. */

@@ -76,6 +76,7 @@ class FailingTimerTest {
                     Link.open(client, () -> {}),
                     time,
                     "sluice",
+                    null,
                     () -> {
                         beats.incrementAndGet();
                         failIfAsked();

@@ -68,7 +68,7 @@ final class MicrometerObserver implements GateObserver {
 
     @Override
     public Backend backend(Backend backend) {
-        recovery = room -> RoomRecovery.of(backend, room);
+        recovery = room -> RedisFigures.recovery(backend, room);
         return backend instanceof LocalBackend ? backend : new TimedBackend(backend, registry);
     }
 

@@ -59,6 +59,7 @@ final class SluiceEndpoint {
         report.put("type", SluiceActuatorAutoConfiguration.typeOf(backend));
         report.put("available", backend.isAvailable());
         report.put("gateways", backend.gateways());
+        report.putAll(RedisFigures.otherGateways(backend));
         return report;
     }
 
@@ -98,7 +99,8 @@ final class SluiceEndpoint {
         }
         report.put("stay", DurationStyle.SIMPLE.print(gate.room().room().stay()));
         report.put("shadow", gate.definition().shadow());
-        Map<String, Long> recovery = RoomRecovery.of(backend, gate.room().room().name());
+        Map<String, Long> recovery =
+                RedisFigures.recovery(backend, gate.room().room().name());
         if (!recovery.isEmpty()) {
             report.put("recovery", recovery);
         }

@@ -25,6 +25,7 @@ final class SluiceHealthIndicator extends AbstractHealthIndicator {
         health.up()
                 .withDetail("backend", type)
                 .withDetail("store", backend.isAvailable() ? "answers" : "away")
-                .withDetail("gateways", backend.gateways());
+                .withDetail("gateways", backend.gateways())
+                .withDetails(RedisFigures.otherGateways(backend));
     }
 }

@@ -137,6 +137,25 @@ class GatewaysOnRedisTest extends GatewaysFixture {
     }
 
     @Test
+    void aGatewayWithAnotherSecretShowsOnEachAndAllStayUp() {
+        properties.put("management.endpoints.web.exposure.include", "health,sluice");
+        properties.put("management.endpoint.health.show-details", "always");
+        App here = started();
+        properties.put("sluice.secret", "another secret of the tests, long enough");
+        App odd = started();
+        for (App gateway : List.of(here, odd)) {
+            await().until(() -> Http.json(get(gateway, "/actuator/sluice", "ann"))
+                            .at("/backend/gatewaysWithAnotherSecret")
+                            .intValue()
+                    == 1);
+            JsonNode health = Http.json(get(gateway, "/actuator/health", "ann")).at("/components/sluice");
+            assertThat(health.get("status").stringValue()).isEqualTo("UP");
+            assertThat(health.at("/details/gatewaysWithAnotherSecret").intValue())
+                    .isEqualTo(1);
+        }
+    }
+
+    @Test
     void aGatewayFindsRedisWhereSpringDataFindsIt() {
         properties.remove("sluice.redis.uri");
         properties.put("spring.data.redis.port", Integer.toString(redis.port()));

@@ -6,23 +6,28 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.springframework.util.ClassUtils;
 
-/** What became of a room each time its store had lost something. */
-final class RoomRecovery {
+/** What only a backend on Redis can tell. */
+final class RedisFigures {
 
     private static final boolean REDIS =
-            ClassUtils.isPresent("io.sluice.redis.RedisBackend", RoomRecovery.class.getClassLoader());
+            ClassUtils.isPresent("io.sluice.redis.RedisBackend", RedisFigures.class.getClassLoader());
 
-    private RoomRecovery() {}
+    private RedisFigures() {}
 
     /** Returns the counts of {@code RedisBackend.recovery}, by their names; empty on another backend. */
-    static Map<String, Long> of(Backend backend, String room) {
-        return REDIS ? OnRedis.of(backend, room) : Map.of();
+    static Map<String, Long> recovery(Backend backend, String room) {
+        return REDIS ? OnRedis.recovery(backend, room) : Map.of();
+    }
+
+    /** Returns what is to be seen of the other gateways besides their number, by name; empty on another backend. */
+    static Map<String, Integer> otherGateways(Backend backend) {
+        return REDIS ? OnRedis.otherGateways(backend) : Map.of();
     }
 
     /** The code that needs the backend on Redis. */
     private static final class OnRedis {
 
-        static Map<String, Long> of(Backend backend, String room) {
+        static Map<String, Long> recovery(Backend backend, String room) {
             if (!(backend instanceof RedisBackend redis)) {
                 return Map.of();
             }
@@ -34,6 +39,12 @@ final class RoomRecovery {
             counts.put("recalled", recovery.recalled());
             counts.put("overfull", recovery.overfull());
             return counts;
+        }
+
+        static Map<String, Integer> otherGateways(Backend backend) {
+            return backend instanceof RedisBackend redis
+                    ? Map.of("gatewaysWithAnotherSecret", redis.gatewaysWithAnotherSecret())
+                    : Map.of();
         }
     }
 }
