@@ -39,10 +39,10 @@ final class Breaker {
     static final String OF_ALL = OF_LIMITS + " and rooms hold";
 
     private final String name;
-    private final String meanwhile;
     private final TimeSource timer;
     private final Duration deadline;
     private final Supplier<CompletableFuture<String>> probe;
+    private final OutageLog outages;
     private final AtomicInteger failures = new AtomicInteger();
 
     Breaker(
@@ -52,10 +52,10 @@ final class Breaker {
             Duration deadline,
             Supplier<CompletableFuture<String>> probe) {
         this.name = name;
-        this.meanwhile = meanwhile;
         this.timer = timer;
         this.deadline = deadline;
         this.probe = probe;
+        this.outages = new OutageLog(name, meanwhile, timer, deadline);
     }
 
     /**
@@ -94,7 +94,7 @@ final class Breaker {
     }
 
     private void opened(Throwable cause) {
-        log.warn("{} does not answer ({}); until it does, {}", name, cause.toString(), meanwhile);
+        outages.opened(cause);
         probeLater();
     }
 
@@ -125,8 +125,9 @@ final class Breaker {
 
     private void probed(@Nullable String answer, @Nullable Throwable failure) {
         if (failure == null) {
+            // The log first: as soon as the breaker is closed, it may open again.
+            outages.closed();
             failures.set(0);
-            log.info("{} answers again", name);
         } else {
             log.debug("{} does not answer yet", name, failure);
             probeLater();
