@@ -117,7 +117,7 @@ final class HandIn {
             unfinished = newLife && failure != null ? task : null;
             ended(task, failure);
             if (failure == null && newLife) {
-                log.info("Room {}: the store had lost something, and has been told what this gateway knows", room);
+                log.warn("Room {}: the store had lost something, and has been told what this gateway knows", room);
                 if (memory.goOn(reply)) {
                     journal.forgetNumbers();
                 }

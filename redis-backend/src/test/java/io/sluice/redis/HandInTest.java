@@ -92,6 +92,21 @@ class HandInTest {
     }
 
     @Test
+    void lossIsInTheLogAsAWarning() {
+        try (LogLines log = new LogLines();
+                Backend gateway = SettledBackend.of(server.gateway(time))) {
+            RoomStore room = gateway.room(room(0));
+            assertThat(numberOf(room, 1)).isEqualTo(1);
+            assertThat(log.of(HandIn.class)).isEmpty();
+            loseEverything();
+            assertThat(advance(room)).as("held").isCompletedExceptionally();
+            assertThat(log.of(HandIn.class))
+                    .containsExactly(
+                            "WARN Room sale: the store had lost something, and has been told what this gateway knows");
+        }
+    }
+
+    @Test
     void gatewaysWithFullJournalsAreAllOutOfTheHoldSoon() {
         int gateways = 4;
         int each = 10_000;
