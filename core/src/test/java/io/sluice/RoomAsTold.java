@@ -1,6 +1,7 @@
 package io.sluice;
 
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -58,6 +59,8 @@ final class RoomAsTold implements RoomStore {
                 0,
                 called,
                 new long[0],
+                new BitSet(),
+                List.of(),
                 Map.of(),
                 lives,
                 numbers);

@@ -57,31 +57,9 @@ class RoomRefreshTest {
     }
 
     @Test
-    void numberIsKnownToBeGivenUpUntilTheCursorHasPassedIt() {
-        refresh.gaveUp(store.place(Place.State.QUEUED, NUMBER));
-        store.served = NUMBER - 1;
-        refreshed();
-        assertThat(refresh.isGivenUp(NUMBER)).isTrue();
-        store.served = NUMBER;
-        refreshed();
-        assertThat(refresh.isGivenUp(NUMBER)).isFalse();
-    }
-
-    @Test
-    void numbersOfARoomThatHasBegunAnewAreNeitherGivenUpNorCalled() {
-        refreshed();
-        refresh.gaveUp(store.place(Place.State.QUEUED, NUMBER));
-        refresh.found(ANN, store.place(Place.State.READY, NUMBER));
-        assertThat(refresh.isAhead(NUMBER, refreshed())).isFalse();
-        store.epoch++;
-        assertThat(refresh.isAhead(NUMBER, refreshed())).isTrue();
-        assertThat(refresh.isGivenUp(NUMBER)).isFalse();
-    }
-
-    @Test
     void stayIsKnownToBeFreedUntilItWouldHaveEnded() {
         Place inside = new Place(Place.State.USED, store.epoch, NUMBER, time.epochMicros() + 1_000);
-        refresh.gaveUp(inside);
+        refresh.noteFreed(inside);
         refreshed();
         assertThat(refresh.isFreed(store.epoch, NUMBER)).isTrue();
         time.manual.advance(Duration.ofMillis(1));
