@@ -80,10 +80,10 @@ public final class RateLimiter {
     }
 
     /**
-     * Changes the limit while it is in use; {@link Limit#toBuilder} keeps what is not to change. <strong>This limiter does not change</strong>, because only the limit
-     * that made a verdict can read it: it still decides by the old definition, and on a local backend its decisions
-     * and those of the new limiter do not count for each other. From now on use the returned limiter instead of this
-     * one and all others of this name on this backend.
+     * Changes the limit while it is in use; {@link Limit#toBuilder} keeps what is not to change. <strong>This limiter
+     * does not change</strong>, because only the limit that made a verdict can read it: it still decides by the old
+     * definition, and on a local backend its decisions and those of the new limiter do not count for each other. From
+     * now on use the returned limiter instead of this one and all others of this name on this backend.
      *
      * <p>Each caller's debt stays, in time, but is at most the new burst: a caller who had used up {@code 60/1m} and
      * owed a minute owes one second of {@code 10/1s}. Bandwidths correspond by their order; an additional one starts

@@ -20,8 +20,8 @@ import org.springframework.core.ResolvableType;
 
 /**
  * Refuses unknown properties under {@code sluice}, which would be ignored, values in which a placeholder is left, and
- * durations without a unit. Compares names: Spring Boot's own {@code NoUnboundElementsBindHandler} also refuses properties of a list that another
- * source replaces, and empty values.
+ * durations without a unit. Compares names: Spring Boot's own {@code NoUnboundElementsBindHandler} also refuses
+ * properties of a list that another source replaces, and empty values.
  */
 final class KnownPropertiesBindHandler extends AbstractBindHandler {
 
