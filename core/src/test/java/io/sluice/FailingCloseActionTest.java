@@ -18,7 +18,7 @@ class FailingCloseActionTest {
 
     private CompletableFuture<Decision> waiting(String key) {
         limiter.tryAcquire(key);
-        return limiter.acquireAsync(key, LONG).toCompletableFuture();
+        return limiter.acquireAsync(key, LONG.multipliedBy(2)).toCompletableFuture();
     }
 
     @Test
