@@ -49,7 +49,7 @@ final class Charges {
     }
 
     /** Refunds everything, because a limit has refused: such a request costs nothing. Corrects the headers. */
-    CompletionStage<Void> refund(HttpCall call, RateLimitHeaders headers) {
+    CompletionStage<Void> refund(GatedCall call, RateLimitHeaders headers) {
         CompletableFuture<?>[] refunds = charges.stream()
                 .map(charge -> charge.limiter()
                         .refundAsync(charge.key(), charge.permits())
@@ -70,7 +70,7 @@ final class Charges {
     }
 
     /** Reports in the headers how a limit stands after a decision, in place of an earlier report. */
-    void show(HttpCall call, RateLimitHeaders headers, String limit, Decision decision) {
+    void show(GatedCall call, RateLimitHeaders headers, String limit, Decision decision) {
         states.removeIf(earlier -> earlier.limit.equals(limit));
         states.add(new State(
                 limit,
@@ -80,7 +80,7 @@ final class Charges {
         show(call, headers);
     }
 
-    private void show(HttpCall call, RateLimitHeaders headers) {
+    private void show(GatedCall call, RateLimitHeaders headers) {
         if (headers == RateLimitHeaders.DRAFT || headers == RateLimitHeaders.BOTH) {
             showDraft(call);
         }
@@ -90,7 +90,7 @@ final class Charges {
     }
 
     /** Follows draft-ietf-httpapi-ratelimit-headers-10, with lists as in RFC 9651. */
-    private void showDraft(HttpCall call) {
+    private void showDraft(GatedCall call) {
         String policies = "";
         String current = "";
         for (State state : states) {
@@ -113,7 +113,7 @@ final class Charges {
     }
 
     /** Has room for one limit. */
-    private void showLegacy(HttpCall call) {
+    private void showLegacy(GatedCall call) {
         State state = Collections.min(states, NEAREST_TO_REFUSING);
         if (state.bandwidth != null) {
             call.setResponseHeader("X-RateLimit-Limit", Long.toString(state.bandwidth.permits()));

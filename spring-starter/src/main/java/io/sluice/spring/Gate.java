@@ -24,13 +24,13 @@ interface Gate {
      *
      * @return completes empty if the call may pass, else with the answer that it gets instead
      */
-    CompletionStage<Optional<HttpAnswer>> enter(HttpCall call);
+    CompletionStage<Optional<HttpAnswer>> enter(GatedCall call);
 
     /**
      * Does the same as {@link #enter}, but lets a CORS preflight pass: it has no credentials that identify its caller,
      * and the call that it asks about comes next. For adapters.
      */
-    default CompletionStage<Optional<HttpAnswer>> enterUnlessPreflight(HttpCall call) {
+    default CompletionStage<Optional<HttpAnswer>> enterUnlessPreflight(GatedCall call) {
         boolean preflight = call.method().equals("OPTIONS")
                 && call.header("Origin") != null
                 && call.header("Access-Control-Request-Method") != null;
@@ -43,7 +43,7 @@ interface Gate {
         return copy.size() == 1 ? copy.get(0) : call -> enter(call, copy.iterator());
     }
 
-    private static CompletionStage<Optional<HttpAnswer>> enter(HttpCall call, Iterator<Gate> rest) {
+    private static CompletionStage<Optional<HttpAnswer>> enter(GatedCall call, Iterator<Gate> rest) {
         while (rest.hasNext()) {
             CompletableFuture<Optional<HttpAnswer>> entered =
                     rest.next().enter(call).toCompletableFuture();

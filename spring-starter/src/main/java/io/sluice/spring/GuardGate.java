@@ -48,7 +48,7 @@ final class GuardGate implements Gate {
 
     /** Waits for a turn. The request then holds it until the request ends. */
     @Override
-    public CompletionStage<Optional<HttpAnswer>> enter(HttpCall call) {
+    public CompletionStage<Optional<HttpAnswer>> enter(GatedCall call) {
         Definition now = definition;
         return enter(call, now, now.key);
     }
@@ -62,7 +62,7 @@ final class GuardGate implements Gate {
         return call -> enter(call, definition, otherKey);
     }
 
-    private CompletionStage<Optional<HttpAnswer>> enter(HttpCall call, Definition now, KeyResolver by) {
+    private CompletionStage<Optional<HttpAnswer>> enter(GatedCall call, Definition now, KeyResolver by) {
         Passage passage = Passage.of(call);
         return passage.once(this, () -> {
             Turn turn = turn(now, callerOf(call, by));
@@ -121,19 +121,19 @@ final class GuardGate implements Gate {
     }
 
     /** Lets the call pass without its turn. The call takes the turn if it comes while the call is under way. */
-    private CompletionStage<Optional<HttpAnswer>> passInShadow(HttpCall call, Turn turn) {
+    private CompletionStage<Optional<HttpAnswer>> passInShadow(GatedCall call, Turn turn) {
         if (!turn.isGiven()) {
             Shadow.mark(call, "guard", guard.bound().name());
         }
         return PASS;
     }
 
-    private static String callerOf(HttpCall call, KeyResolver by) {
+    private static String callerOf(GatedCall call, KeyResolver by) {
         String caller = by.resolve(call);
         return caller == null || caller.isEmpty() ? KeyResolvers.EVERYBODY : caller;
     }
 
-    private HttpAnswer refusal(HttpCall call, Throwable wrapped) {
+    private HttpAnswer refusal(GatedCall call, Throwable wrapped) {
         Throwable failure = Failures.causeOf(wrapped);
         if (failure instanceof AdmissionException refused) {
             return refusal(call, refused.retryAfter());
@@ -145,7 +145,7 @@ final class GuardGate implements Gate {
     }
 
     /** Returns the answer to a call that got no turn. */
-    HttpAnswer refusal(HttpCall call, Duration retryAfter) {
+    HttpAnswer refusal(GatedCall call, Duration retryAfter) {
         long retryAfterNanos = retryAfter.toNanos();
         return settings.of(call)
                 .pages()

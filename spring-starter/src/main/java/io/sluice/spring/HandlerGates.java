@@ -62,7 +62,7 @@ final class HandlerGates {
      * Reads the keys before the first gate, on the thread that brings the call. A later gate may be met on one of the
      * store's threads, where a key must not block and would not find what belongs to the caller's thread.
      */
-    private Gate gate(MethodRules rules, HttpCall call) {
+    private Gate gate(MethodRules rules, GatedCall call) {
         List<Gate> gates = new ArrayList<>();
         for (MethodRules.LimitRule rule : rules.limits()) {
             KeyResolver key = read(rule.key(), rules, call, rule.limit().anonymous());
@@ -78,7 +78,7 @@ final class HandlerGates {
     }
 
     private @Nullable KeyResolver read(
-            @Nullable KeyExpression key, MethodRules rules, HttpCall call, SluiceProperties.Anonymous anonymous) {
+            @Nullable KeyExpression key, MethodRules rules, GatedCall call, SluiceProperties.Anonymous anonymous) {
         if (key == null) {
             return null;
         }

@@ -1,12 +1,11 @@
 package io.sluice.spring;
 
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request, whatever web stack it came through. Used by one thread at a time, which need not be a thread of the
- * container. No method blocks.
+ * A request, whatever web stack it came through, as {@link KeyResolver}s read it. Used by one thread at a time, which
+ * need not be a thread of the container. No method blocks.
  */
 public interface HttpCall {
 
@@ -15,19 +14,6 @@ public interface HttpCall {
 
     /** Returns the path within the application as requested: encoded, and without the query. */
     String path();
-
-    /** Returns what precedes the path within the application, such as a context path; empty if nothing does. */
-    default String basePath() {
-        return "";
-    }
-
-    /**
-     * Returns the path by which a gateway's routes find the request, if they go by another one than {@link #path}: that
-     * of the whole URI. Some of it may come from a header that clients can send.
-     */
-    default String routedPath() {
-        return path();
-    }
 
     /** Returns all values of a header, one for each time it was sent. */
     List<String> headers(String name);
@@ -45,7 +31,7 @@ public interface HttpCall {
     @Nullable
     String cookie(String name);
 
-    /** Returns the first value of a query parameter; null if there is none. */
+    /** Returns the value of a query parameter; null if there is none, or if several with different values were sent. */
     @Nullable
     String query(String name);
 
@@ -64,29 +50,11 @@ public interface HttpCall {
      * Returns the address of the client, as reported by the proxies in {@code sluice.trusted-proxies}; the address of
      * the peer if that is none of them. An IPv6 address has no brackets.
      */
-    default String clientAddress() {
-        return LiveSettings.clientOf(this);
-    }
+    String clientAddress();
 
     /** Returns {@code http} or {@code https}. */
     String scheme();
 
     /** Returns the requested host, without the port. */
     String host();
-
-    /** Tells whether the browser treats this connection as secure: HTTPS, or anything but plain HTTP to localhost. */
-    default boolean secure() {
-        String host = host();
-        boolean localhost = "localhost".equals(host) || "127.0.0.1".equals(host) || "[::1]".equals(host);
-        return !(localhost && "http".equalsIgnoreCase(scheme()));
-    }
-
-    /** Returns what Sluice keeps with this request. */
-    Map<String, Object> attributes();
-
-    /** Sets a header of the answer to this request, from Sluice or from behind it. */
-    void setResponseHeader(String name, String value);
-
-    /** Adds a header to the answer to this request. */
-    void addResponseHeader(String name, String value);
 }

@@ -227,7 +227,7 @@ final class HttpGate {
     }
 
     /** Returns the answer to a request in which a call of a bean was refused. */
-    HttpAnswer refusal(HttpCall call, RefusedException refused) {
+    HttpAnswer refusal(GatedCall call, RefusedException refused) {
         Passage.of(call).isRefused();
         return switch (refused.by()) {
             case LIMIT -> limit(refused.name()).refusal(call, refused);

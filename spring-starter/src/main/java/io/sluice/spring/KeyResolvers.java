@@ -88,9 +88,9 @@ final class KeyResolvers {
                         + value.substring(end).stripLeading();
     }
 
-    /** Fixes the settings of a call, so that it knows the client's address, and returns the call. */
+    /** Binds the settings in force to the call: {@code clientAddress()} takes the trusted proxies from them. */
     private HttpCall settled(HttpCall call) {
-        var unused = settings.of(call);
+        var unused = settings.of((GatedCall) call);
         return call;
     }
 

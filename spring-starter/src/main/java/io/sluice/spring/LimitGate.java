@@ -107,7 +107,7 @@ final class LimitGate {
     }
 
     private CompletionStage<Optional<HttpAnswer>> charge(
-            HttpCall call, Charges charges, Definition now, @Nullable KeyResolver otherKey, long permits) {
+            GatedCall call, Charges charges, Definition now, @Nullable KeyResolver otherKey, long permits) {
         String caller = (otherKey == null ? now.key : otherKey).resolve(call);
         if (caller == null || caller.isEmpty()) {
             log.debug("Caller unknown: limit={}", now.limit().name());
@@ -149,7 +149,7 @@ final class LimitGate {
     }
 
     private CompletionStage<Optional<HttpAnswer>> onDecision(
-            HttpCall call, Charges charges, Definition now, String caller, long permits, Decision decision) {
+            GatedCall call, Charges charges, Definition now, String caller, long permits, Decision decision) {
         observe(now, caller, permits, decision);
         if (!decision.allowed()) {
             return now.shadow()
@@ -166,7 +166,7 @@ final class LimitGate {
     }
 
     /** Clients act on a limit's headers, so a limit in shadow mode sends none but its mark. */
-    private static CompletionStage<Optional<HttpAnswer>> passInShadow(HttpCall call, Definition now) {
+    private static CompletionStage<Optional<HttpAnswer>> passInShadow(GatedCall call, Definition now) {
         Shadow.mark(call, "limit", now.limit().name());
         return Gate.PASS;
     }
@@ -184,23 +184,23 @@ final class LimitGate {
         }
     }
 
-    private void show(HttpCall call, Charges charges, Limit limit, Decision decision) {
+    private void show(GatedCall call, Charges charges, Limit limit, Decision decision) {
         charges.show(call, settings.of(call).rateLimitHeaders(), limit.name(), decision);
     }
 
-    private CompletionStage<Optional<HttpAnswer>> refuse(HttpCall call, Charges charges, HttpAnswer answer) {
+    private CompletionStage<Optional<HttpAnswer>> refuse(GatedCall call, Charges charges, HttpAnswer answer) {
         return charges.refund(call, settings.of(call).rateLimitHeaders()).thenApply(unused -> Optional.of(answer));
     }
 
     /** Returns the answer to a call of a bean that the limit has refused. */
-    HttpAnswer refusal(HttpCall call, RefusedException refused) {
+    HttpAnswer refusal(GatedCall call, RefusedException refused) {
         Decision decision = refused.decision();
         return decision == null
                 ? unknownCaller(call)
                 : refusal(call, Passage.of(call).charges(), limit(), decision);
     }
 
-    private HttpAnswer refusal(HttpCall call, Charges charges, Limit limit, Decision denial) {
+    private HttpAnswer refusal(GatedCall call, Charges charges, Limit limit, Decision denial) {
         show(call, charges, limit, denial);
         boolean overloaded =
                 denial.source() == Decision.Source.OUTAGE_POLICY && limit.onOutage() == Limit.OnOutage.CLOSED;
@@ -215,7 +215,7 @@ final class LimitGate {
                         waitNanos);
     }
 
-    private HttpAnswer unknownCaller(HttpCall call) {
+    private HttpAnswer unknownCaller(GatedCall call) {
         return settings.of(call)
                 .pages()
                 .refusal(

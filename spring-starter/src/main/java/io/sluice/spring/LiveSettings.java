@@ -22,12 +22,12 @@ final class LiveSettings {
     }
 
     /** Returns the settings of a request. */
-    HttpSettings of(HttpCall call) {
+    HttpSettings of(GatedCall call) {
         return of(call.attributes());
     }
 
     /** Returns the client's address by the settings of the request; the peer's if the request has none yet. */
-    static String clientOf(HttpCall call) {
+    static String clientOf(GatedCall call) {
         return call.attributes().get(ATTRIBUTE) instanceof HttpSettings settings
                 ? settings.proxies().clientOf(call)
                 : call.remoteAddress();

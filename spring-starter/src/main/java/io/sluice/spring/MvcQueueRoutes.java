@@ -33,7 +33,7 @@ final class MvcQueueRoutes {
     }
 
     private static ServerResponse withBody(
-            ServerRequest request, BiFunction<HttpCall, String, CompletionStage<HttpAnswer>> endpoint)
+            ServerRequest request, BiFunction<GatedCall, String, CompletionStage<HttpAnswer>> endpoint)
             throws IOException {
         byte[] bytes = request.servletRequest().getInputStream().readNBytes(QueueEndpoints.MOST_BYTES + 1);
         // Too large to be one of ours: treat it as any other text that is not the expected JSON.
@@ -42,7 +42,7 @@ final class MvcQueueRoutes {
     }
 
     private static ServerResponse answer(
-            ServerRequest request, Function<HttpCall, CompletionStage<HttpAnswer>> endpoint) {
+            ServerRequest request, Function<GatedCall, CompletionStage<HttpAnswer>> endpoint) {
         HttpServletRequest servletRequest = request.servletRequest();
         CompletableFuture<ServerResponse> response = endpoint.apply(ServletCall.of(servletRequest))
                 .thenApply(MvcQueueRoutes::toResponse)

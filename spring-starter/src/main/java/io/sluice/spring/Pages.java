@@ -67,11 +67,11 @@ final class Pages {
     }
 
     /** Tells whether a page can replace the answer that this call asks for. */
-    static boolean canWait(HttpCall call) {
+    static boolean canWait(GatedCall call) {
         return isRepeatable(call) && Accept.prefersPage(call.header("Accept"));
     }
 
-    private static boolean isRepeatable(HttpCall call) {
+    private static boolean isRepeatable(GatedCall call) {
         return call.method().equals("GET") || call.method().equals("HEAD");
     }
 
@@ -82,7 +82,7 @@ final class Pages {
      * @param patience how long the room waits for a silent visitor
      */
     HttpAnswer waiting(
-            HttpCall call, int status, String room, Duration patience, @Nullable String ticket, Standing standing) {
+            GatedCall call, int status, String room, Duration patience, @Nullable String ticket, Standing standing) {
         Locale language = messages.languageFor(call.header("Accept-Language"));
         boolean shows = standing.position() > 0;
         String state = stateOf(ticket, standing);
@@ -107,7 +107,7 @@ final class Pages {
     }
 
     private String scriptData(
-            HttpCall call,
+            GatedCall call,
             Locale language,
             String room,
             Duration patience,
@@ -139,14 +139,15 @@ final class Pages {
     }
 
     /** Returns a refusal, as a page for people or a document for programs. */
-    HttpAnswer refusal(HttpCall call, Problem problem, String detail, Map<String, ?> extensions, long retryAfterNanos) {
+    HttpAnswer refusal(
+            GatedCall call, Problem problem, String detail, Map<String, ?> extensions, long retryAfterNanos) {
         HttpAnswer answer = Accept.prefersPage(call.header("Accept"))
                 ? refusal(call, problem, retryAfterNanos)
                 : HttpAnswer.problem(problem, detail, extensions);
         return retryAfterNanos == 0 ? answer : answer.retryAfter(retryAfterNanos);
     }
 
-    private HttpAnswer refusal(HttpCall call, Problem problem, long retryAfterNanos) {
+    private HttpAnswer refusal(GatedCall call, Problem problem, long retryAfterNanos) {
         Locale language = messages.languageFor(call.header("Accept-Language"));
         String text = refusalText(language, problem, "text")
                 .replace("{wait}", span(language, "wait.seconds", Duration.ofNanos(retryAfterNanos)));

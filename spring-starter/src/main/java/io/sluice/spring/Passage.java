@@ -41,7 +41,7 @@ final class Passage {
     private @Nullable List<Runnable> atEnd = new ArrayList<>(1);
     private volatile Map<GuardGate, Turn> turns = Map.of();
 
-    static Passage of(HttpCall call) {
+    static Passage of(GatedCall call) {
         return of(call.attributes());
     }
 
@@ -125,7 +125,7 @@ final class Passage {
      * @param told whether a header from behind the gates says that the visitor is done
      * @param status the status of the answer; below 400 it is a success
      */
-    CompletionStage<Void> leaveRooms(HttpCall call, boolean told, int status) {
+    CompletionStage<Void> leaveRooms(GatedCall call, boolean told, int status) {
         Set<RoomGate> done = new LinkedHashSet<>(told ? rooms : List.of());
         if (status < FIRST_ERROR) {
             done.addAll(leftOnSuccess);

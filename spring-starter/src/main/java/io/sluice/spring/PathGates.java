@@ -93,7 +93,7 @@ final class PathGates implements Gate {
     }
 
     @Override
-    public CompletionStage<Optional<HttpAnswer>> enter(HttpCall call) {
+    public CompletionStage<Optional<HttpAnswer>> enter(GatedCall call) {
         List<PathContainer> readings = readings(call);
         List<Gate> gates = new ArrayList<>();
         for (Entry entry : entries) {
@@ -105,7 +105,7 @@ final class PathGates implements Gate {
         return Gate.inOrder(gates).enter(call);
     }
 
-    private static List<PathContainer> readings(HttpCall call) {
+    private static List<PathContainer> readings(GatedCall call) {
         List<PathContainer> readings = readings(call.path());
         String routed = call.routedPath();
         if (!routed.equals(call.path())) {
@@ -166,7 +166,7 @@ final class PathGates implements Gate {
     }
 
     /** Returns a path variable of the filter that acts now, or acted last; null if there is none. */
-    static @Nullable String variable(HttpCall call, String name) {
+    static @Nullable String variable(GatedCall call, String name) {
         return call.attributes().get(VARIABLES) instanceof Map<?, ?> variables && variables.get(name) != null
                 ? variables.get(name).toString()
                 : null;

@@ -47,7 +47,7 @@ final class QueueEndpoints {
     }
 
     /** {@code POST /queue/enqueue}. */
-    CompletionStage<HttpAnswer> enqueue(HttpCall call, String body) {
+    CompletionStage<HttpAnswer> enqueue(GatedCall call, String body) {
         String eventId = field(json(body), "eventId");
         if (eventId == null) {
             return malformed("Expected JSON with a text field eventId.");
@@ -67,7 +67,7 @@ final class QueueEndpoints {
         return answer.exceptionally(room::refusal);
     }
 
-    private static CompletionStage<HttpAnswer> join(RoomGate room, HttpCall call, Visitor visitor) {
+    private static CompletionStage<HttpAnswer> join(RoomGate room, GatedCall call, Visitor visitor) {
         return room.greet(call, visitor)
                 .thenCompose(refusal -> refusal.isPresent()
                         ? answer(refusal.get())
@@ -78,7 +78,7 @@ final class QueueEndpoints {
     }
 
     private static HttpAnswer joined(
-            RoomGate room, HttpCall call, Visitor visitor, String cookie, String ticketId, Standing standing) {
+            RoomGate room, GatedCall call, Visitor visitor, String cookie, String ticketId, Standing standing) {
         room.observer().joined();
         room.visitors().giveCookie(call, visitor, cookie);
         return HttpAnswer.json(201, fields(ticketId, standing));
@@ -105,7 +105,7 @@ final class QueueEndpoints {
     }
 
     /** {@code POST /queue/enter}. */
-    CompletionStage<HttpAnswer> enter(HttpCall call, String body) {
+    CompletionStage<HttpAnswer> enter(GatedCall call, String body) {
         JsonNode json = json(body);
         String ticketId = field(json, "ticketId");
         String gateToken = field(json, "gateToken");

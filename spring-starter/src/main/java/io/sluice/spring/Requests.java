@@ -12,7 +12,7 @@ import reactor.util.context.ContextView;
 final class Requests {
 
     /** The attribute of a servlet request, and the key in a reactive context, under which Sluice keeps its data. */
-    static final String ATTRIBUTE = HttpCall.class.getName();
+    static final String ATTRIBUTE = GatedCall.class.getName();
 
     private static final boolean WEB = ClassUtils.isPresent(
             "org.springframework.web.context.request.RequestContextHolder", Requests.class.getClassLoader());
@@ -40,7 +40,7 @@ final class Requests {
 
         static @Nullable Passage current() {
             RequestAttributes request = RequestContextHolder.getRequestAttributes();
-            return request != null && call(request) instanceof HttpCall call ? Passage.find(call.attributes()) : null;
+            return request != null && call(request) instanceof GatedCall call ? Passage.find(call.attributes()) : null;
         }
 
         private static @Nullable Object call(RequestAttributes request) {

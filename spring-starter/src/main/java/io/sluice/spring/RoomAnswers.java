@@ -32,14 +32,14 @@ final class RoomAnswers {
     }
 
     /** Returns the waiting page for a browser that can wait, or else a document that says where to join. */
-    HttpAnswer waiting(HttpCall call, String ticket, Standing standing) {
+    HttpAnswer waiting(GatedCall call, String ticket, Standing standing) {
         return Pages.canWait(call)
                 ? page(call, settings.of(call).waitingRoom().pageStatus(), ticket, standing)
                 : waiting(call, standing);
     }
 
     /** Returns the document that says where to join. It does not contain the ticket. */
-    HttpAnswer waiting(HttpCall call, Standing standing) {
+    HttpAnswer waiting(GatedCall call, Standing standing) {
         SluiceProperties.WaitingRoomProperties http = settings.of(call).waitingRoom();
         long pollAfterNanos = standing.pollAfter().toNanos();
         Map<String, @Nullable Object> more = new LinkedHashMap<>();
@@ -54,7 +54,7 @@ final class RoomAnswers {
      * Returns {@link #refusal(Throwable)}, or a page for a browser that can wait: a waiting page while the store is
      * away.
      */
-    HttpAnswer refusal(HttpCall call, @Nullable Credential ticket, Throwable failure) {
+    HttpAnswer refusal(GatedCall call, @Nullable Credential ticket, Throwable failure) {
         HttpAnswer answer = refusal(failure);
         if (!Pages.canWait(call)) {
             return answer;
@@ -75,7 +75,7 @@ final class RoomAnswers {
                 : page(call, settings.of(call).waitingRoom().pageStatus(), ticket.token(), holding);
     }
 
-    private HttpAnswer page(HttpCall call, int status, @Nullable String ticket, Standing standing) {
+    private HttpAnswer page(GatedCall call, int status, @Nullable String ticket, Standing standing) {
         return settings.of(call)
                 .pages()
                 .waiting(call, status, room.room().name(), room.room().patience(), ticket, standing);
@@ -104,7 +104,7 @@ final class RoomAnswers {
     }
 
     /** Returns the answer to a request that another site has a browser send, and so without the cookie. */
-    HttpAnswer ofAnotherSite(HttpCall call) {
+    HttpAnswer ofAnotherSite(GatedCall call) {
         return settings.of(call)
                 .pages()
                 .refusal(

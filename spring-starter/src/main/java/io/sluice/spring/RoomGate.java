@@ -108,7 +108,7 @@ final class RoomGate implements Gate {
      * may pass, else with the answer. A visitor who brings a ticket and waits costs no call of the store.
      */
     @Override
-    public CompletionStage<Optional<HttpAnswer>> enter(HttpCall call) {
+    public CompletionStage<Optional<HttpAnswer>> enter(GatedCall call) {
         Passage passage = Passage.of(call);
         return passage.once(this, () -> {
             passage.isAt(this);
@@ -116,7 +116,7 @@ final class RoomGate implements Gate {
         });
     }
 
-    private CompletionStage<Optional<HttpAnswer>> enterOrWait(HttpCall call) {
+    private CompletionStage<Optional<HttpAnswer>> enterOrWait(GatedCall call) {
         Visitor visitor = visitors.of(call);
         CompletionStage<Optional<HttpAnswer>> answer = ask(
                         call, visitor, Hold.UNTIL_ANSWERED, Passage.of(call)::waitsFor)
@@ -143,7 +143,7 @@ final class RoomGate implements Gate {
     }
 
     /** Does not make the request wait. If the visitor's turn comes meanwhile, the visitor's next request is inside. */
-    private CompletionStage<Optional<HttpAnswer>> enterInShadow(HttpCall call) {
+    private CompletionStage<Optional<HttpAnswer>> enterInShadow(GatedCall call) {
         Visitor visitor = visitors.of(call);
         return ask(call, visitor, atOnce, unused -> {})
                 .exceptionally(failure -> Asked.NO_ANSWER)
@@ -171,7 +171,7 @@ final class RoomGate implements Gate {
 
     /** Asks for an admission. What comes after the hold does not touch the call, which may be over then. */
     private CompletionStage<Asked> ask(
-            HttpCall call, Visitor visitor, Hold hold, Consumer<CompletableFuture<?>> waits) {
+            GatedCall call, Visitor visitor, Hold hold, Consumer<CompletableFuture<?>> waits) {
         Credential brought = visitor.brought();
         Pass pass = brought == null ? null : brought.pass();
         if (pass != null) {
@@ -194,7 +194,7 @@ final class RoomGate implements Gate {
     }
 
     private CompletionStage<Asked> greeted(
-            HttpCall call, Visitor visitor, Supplier<CompletionStage<Optional<Admission>>> next) {
+            GatedCall call, Visitor visitor, Supplier<CompletionStage<Optional<Admission>>> next) {
         return greet(call, visitor)
                 .thenCompose(refusal -> refusal.isPresent()
                         ? CompletableFuture.completedFuture(new Asked(Optional.empty(), refusal))
@@ -209,7 +209,7 @@ final class RoomGate implements Gate {
      * <p>Must be asked only of visitors who need a new place. What they bring is over then, and exempts nobody: a
      * client could collect tickets, give the places up, and come back with all of them at once.
      */
-    CompletionStage<Optional<HttpAnswer>> greet(HttpCall call, Visitor visitor) {
+    CompletionStage<Optional<HttpAnswer>> greet(GatedCall call, Visitor visitor) {
         if (visitor.naming() == Visitor.Naming.RANDOM && visitors.cookieIsKeptBack(call)) {
             return CompletableFuture.completedFuture(Optional.of(answers.ofAnotherSite(call)));
         }
@@ -229,7 +229,7 @@ final class RoomGate implements Gate {
         return limits;
     }
 
-    private Optional<HttpAnswer> said(HttpCall call, Visitor visitor, Admission admission) {
+    private Optional<HttpAnswer> said(GatedCall call, Visitor visitor, Admission admission) {
         visitors.give(call, visitor, admission);
         return admission.isInside()
                 ? Optional.empty()
@@ -240,7 +240,7 @@ final class RoomGate implements Gate {
     Gate leavingOnSuccess() {
         return new Gate() {
             @Override
-            public CompletionStage<Optional<HttpAnswer>> enter(HttpCall call) {
+            public CompletionStage<Optional<HttpAnswer>> enter(GatedCall call) {
                 Passage passage = Passage.of(call);
                 // Once: a streamed answer that has begun is dispatched again, and the visitor may be inside again.
                 return passage.once(this, () -> {
@@ -254,7 +254,7 @@ final class RoomGate implements Gate {
     }
 
     /** Frees the visitor's place: the service has said that the visitor is done. */
-    CompletionStage<Void> release(HttpCall call) {
+    CompletionStage<Void> release(GatedCall call) {
         Visitor visitor = visitors.of(call);
         if (visitor.naming() == Visitor.Naming.RANDOM && visitors.cookieIsKeptBack(call)) {
             return CompletableFuture.completedFuture(null);
@@ -295,7 +295,7 @@ final class RoomGate implements Gate {
     }
 
     /** Returns the answer to a call of a bean whose visitor has to wait, or cannot enter. */
-    HttpAnswer refusal(HttpCall call, RefusedException refused) {
+    HttpAnswer refusal(GatedCall call, RefusedException refused) {
         Ticket ticket = refused.ticket();
         if (ticket != null) {
             Visitor visitor = visitors.of(call);

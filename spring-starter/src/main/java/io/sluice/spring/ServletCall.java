@@ -37,7 +37,7 @@ import org.springframework.web.util.UriComponentsBuilder;
 import org.springframework.web.util.UriUtils;
 
 /** A request of a servlet container, and so of Spring MVC and the gateway on it. One for all its dispatches. */
-final class ServletCall implements HttpCall {
+final class ServletCall implements GatedCall {
 
     /** The result that ends a wait. {@link #comesBack} removes it before a handler could take it for its own result. */
     private static final Object GO_ON = new Object();

@@ -13,7 +13,7 @@ final class Shadow {
      *
      * @param kind limit, room or guard
      */
-    static void mark(HttpCall call, String kind, String name) {
+    static void mark(GatedCall call, String kind, String name) {
         call.addResponseHeader(HEADER, '"' + name + "\";kind=" + kind);
     }
 }

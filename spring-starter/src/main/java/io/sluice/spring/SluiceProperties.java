@@ -411,7 +411,7 @@ public record SluiceProperties(
             @DefaultValue("auto") SecureCookies secureCookies) {
 
         /** Tells whether the cookie of a call is for HTTPS alone. */
-        boolean secure(HttpCall call) {
+        boolean secure(GatedCall call) {
             return switch (secureCookies) {
                 case AUTO -> call.secure();
                 case ALWAYS -> true;

@@ -38,7 +38,7 @@ final class TrustedProxies {
      * header that is not. Nobody trusts the source of anything left of that. What is no address ends the search, and
      * the last known proxy counts.
      */
-    String clientOf(HttpCall call) {
+    String clientOf(GatedCall call) {
         String client = call.remoteAddress();
         if (networks.isEmpty() || !isTrusted(client)) {
             if (!hasWarned.get()) {
@@ -61,14 +61,14 @@ final class TrustedProxies {
         return parse(withoutPort(hop.trim()));
     }
 
-    private static String[] hops(HttpCall call) {
+    private static String[] hops(GatedCall call) {
         return String.join(",", call.headers(HEADER)).split(",", -1);
     }
 
     /**
      * Warns of a peer that may be a load balancer, whose callers all count as one. Names no address, which is a key.
      */
-    private void warnOfAProxy(HttpCall call) {
+    private void warnOfAProxy(GatedCall call) {
         if (call.header(HEADER) != null && !isReadAlready(call) && hasWarned.compareAndSet(false, true)) {
             log.warn("A call counted by address brings " + HEADER + " through a peer that is not in"
                     + " sluice.trusted-proxies. If that is a proxy of yours, all who come through it are counted as one"
@@ -77,7 +77,7 @@ final class TrustedProxies {
     }
 
     /** Tells whether the server has put the client in the peer's place but kept the header, as Reactor Netty does. */
-    private static boolean isReadAlready(HttpCall call) {
+    private static boolean isReadAlready(GatedCall call) {
         InetAddress peer = parse(call.remoteAddress());
         return peer != null && Arrays.stream(hops(call)).anyMatch(hop -> peer.equals(addressOf(hop)));
     }

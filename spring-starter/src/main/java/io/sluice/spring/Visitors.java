@@ -29,7 +29,7 @@ final class Visitors {
     }
 
     /** Returns the visitor of a call; the same for the whole request, random ids included. */
-    Visitor of(HttpCall call) {
+    Visitor of(GatedCall call) {
         String attribute = Visitor.class.getName() + '.' + room.room().name();
         if (call.attributes().get(attribute) instanceof Visitor known) {
             return known;
@@ -40,7 +40,7 @@ final class Visitors {
         return visitor;
     }
 
-    private Visitor read(HttpCall call) {
+    private Visitor read(GatedCall call) {
         String cookie = call.cookie(cookieName(call));
         String pass = call.headers(PASS_HEADER).stream()
                 .filter(room::isTokenOfThisRoom)
@@ -72,7 +72,7 @@ final class Visitors {
     }
 
     /** Tells whether a visitor may have a cookie of this room that the browser does not send with this call. */
-    boolean cookieIsKeptBack(HttpCall call) {
+    boolean cookieIsKeptBack(GatedCall call) {
         return call.cookie(cookieName(call)) == null
                 && "cross-site".equals(call.header("Sec-Fetch-Site"))
                 && !opensAPage(call);
@@ -82,14 +82,14 @@ final class Visitors {
      * Tells whether a call opens a page, as by a link. Of the calls from another site, browsers send cookies that have
      * {@code SameSite=Lax} with these alone.
      */
-    private static boolean opensAPage(HttpCall call) {
+    private static boolean opensAPage(GatedCall call) {
         boolean changesNothing = call.method().equals("GET") || call.method().equals("HEAD");
         String destination = call.header("Sec-Fetch-Dest");
         return changesNothing && (destination == null || destination.equals("document"));
     }
 
     /** Gives the visitor the pass or the ticket, unless the visitor has it already. */
-    void give(HttpCall call, Visitor visitor, Admission admission) {
+    void give(GatedCall call, Visitor visitor, Admission admission) {
         Pass pass = admission.pass();
         String token = pass == null ? admission.requiredTicket() : pass.token();
         if (visitor.brought() != null && visitor.brought().token().equals(token)) {
@@ -103,22 +103,22 @@ final class Visitors {
     }
 
     /** Gives the visitor the pass, as a cookie and as a header. */
-    void givePass(HttpCall call, Visitor visitor, Pass pass) {
+    void givePass(GatedCall call, Visitor visitor, Pass pass) {
         call.addResponseHeader(PASS_HEADER, pass.token());
         setCookie(call, visitor.cookieValue(pass.token()), room.remaining(pass));
     }
 
     /** Gives the visitor a token as a cookie alone, which lasts as long as a ticket. */
-    void giveCookie(HttpCall call, Visitor visitor, String token) {
+    void giveCookie(GatedCall call, Visitor visitor, String token) {
         setCookie(call, visitor.cookieValue(token), TICKET_COOKIE_AGE);
     }
 
     /** Removes the room's cookie from the browser. */
-    void takeCookie(HttpCall call) {
+    void takeCookie(GatedCall call) {
         setCookie(call, "", Duration.ZERO);
     }
 
-    private void setCookie(HttpCall call, String value, Duration maxAge) {
+    private void setCookie(GatedCall call, String value, Duration maxAge) {
         Passage.of(call).handsOutToken();
         if (cookieIsKeptBack(call)) {
             // Another site could make the browser replace the place that it keeps. The visitor has a name, and is found
@@ -134,11 +134,11 @@ final class Visitors {
         call.setResponseHeader("Cache-Control", HttpAnswer.NO_STORE);
     }
 
-    private String cookieName(HttpCall call) {
+    private String cookieName(GatedCall call) {
         return (isSecure(call) ? "__Host-sluice-" : "sluice-") + room.room().name();
     }
 
-    private boolean isSecure(HttpCall call) {
+    private boolean isSecure(GatedCall call) {
         return settings.of(call).waitingRoom().secure(call);
     }
 }

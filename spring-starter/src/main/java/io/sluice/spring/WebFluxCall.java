@@ -17,7 +17,7 @@ import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
 
 /** A request of WebFlux, and so of the gateway on WebFlux. */
-record WebFluxCall(ServerWebExchange exchange, @Nullable String principal) implements HttpCall {
+record WebFluxCall(ServerWebExchange exchange, @Nullable String principal) implements GatedCall {
 
     private static final String UNKNOWN_ADDRESS = "unknown";
 

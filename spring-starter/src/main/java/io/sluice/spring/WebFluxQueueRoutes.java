@@ -36,7 +36,7 @@ final class WebFluxQueueRoutes {
     }
 
     private static Mono<ServerResponse> withBody(
-            ServerRequest request, BiFunction<HttpCall, String, CompletionStage<HttpAnswer>> endpoint) {
+            ServerRequest request, BiFunction<GatedCall, String, CompletionStage<HttpAnswer>> endpoint) {
         return body(request).flatMap(body -> answer(request, call -> endpoint.apply(call, body)));
     }
 
@@ -56,7 +56,7 @@ final class WebFluxQueueRoutes {
     }
 
     private static Mono<ServerResponse> answer(
-            ServerRequest request, Function<HttpCall, CompletionStage<HttpAnswer>> endpoint) {
+            ServerRequest request, Function<GatedCall, CompletionStage<HttpAnswer>> endpoint) {
         return WebFluxCall.of(request.exchange())
                 .flatMap(call -> ReactiveStages.mono(endpoint.apply(call)))
                 .flatMap(WebFluxQueueRoutes::toResponse);

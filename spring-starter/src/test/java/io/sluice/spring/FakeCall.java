@@ -13,7 +13,7 @@ record FakeCall(
         Map<String, Object> attributes,
         Map<String, String> responseHeaders,
         @Nullable String principal)
-        implements HttpCall {
+        implements GatedCall {
 
     static FakeCall ofBrowser(String method, String acceptLanguage) {
         Map<String, String> headers = Map.of("Accept", "text/html", "Accept-Language", acceptLanguage);

@@ -49,7 +49,7 @@ class PagesTest {
         Files.writeString(folder.resolve(name), text);
     }
 
-    private static HttpCall browser(String acceptLanguage) {
+    private static GatedCall browser(String acceptLanguage) {
         return FakeCall.ofBrowser("GET", acceptLanguage);
     }
 
@@ -61,7 +61,7 @@ class PagesTest {
         return pages.waiting(browser(acceptLanguage), 202, "sale", PATIENCE, "the-ticket", standing);
     }
 
-    private static HttpAnswer refusal(Pages pages, HttpCall call, Problem problem, Duration retryAfter) {
+    private static HttpAnswer refusal(Pages pages, GatedCall call, Problem problem, Duration retryAfter) {
         return pages.refusal(call, problem, "", Map.of(), retryAfter.toNanos());
     }
 

@@ -159,8 +159,8 @@ class TrustedProxiesTest {
         }
     }
 
-    private static HttpCall call(String peer, List<String> forwardedFor) {
-        return new HttpCall() {
+    private static GatedCall call(String peer, List<String> forwardedFor) {
+        return new GatedCall() {
             private final Map<String, Object> attributes = new HashMap<>();
 
             @Override
