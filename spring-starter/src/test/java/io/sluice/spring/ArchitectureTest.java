@@ -18,7 +18,7 @@ class ArchitectureTest {
             "Servlet(Answer|Call|Calls|Frame)",
             "FiltersBehind",
             "Mvc(GatewayFilters|HandlerGates|QueueRoutes|Refusals)",
-            "WebFlux(Call|Frame|HandlerGates|QueueRoutes)",
+            "WebFlux(Call|Frame|HandlerGates|QueueRoutes|Refusals)",
             "Reactive(Calls|Stages)",
             "GateFilter",
             "(Guard|RateLimited|WaitingRoom)GatewayFilterFactory",
