@@ -59,9 +59,8 @@ public final class Guard {
 
     /**
      * Puts another bound in force, for all guards of this name on this process's backend; {@link Bound#toBuilder}
-     * keeps what is not to change. A higher limit lets in
-     * waiting calls; a lower one takes back only overdue permits. Calls that wait already keep their
-     * {@link Bound#maxWait}. A new {@link Bound#maxHold} also applies to permits that are out already.
+     * keeps what is not to change. A higher limit lets in waiting calls; a lower one takes back only overdue permits.
+     * Calls that wait already keep their {@link Bound#maxWait}. A new {@link Bound#maxHold} also applies to permits that are out already.
      *
      * @throws IllegalArgumentException if the bound has another name
      * @throws IllegalStateException if the backend is closed

@@ -8,12 +8,18 @@ final class OneValue {
 
     private OneValue() {}
 
-    /** Returns the value if all are equal; null if there is none, or if they differ. */
-    static @Nullable String of(List<String> values) {
-        if (values.isEmpty()) {
-            return null;
+    /** Returns the value if all are equal, nulls aside; null if there is none, or if they differ. */
+    static @Nullable String of(List<? extends @Nullable String> values) {
+        String one = null;
+        for (String value : values) {
+            if (value == null) {
+                continue;
+            }
+            if (one != null && !one.equals(value)) {
+                return null;
+            }
+            one = value;
         }
-        String first = values.get(0);
-        return values.size() == 1 || values.stream().allMatch(first::equals) ? first : null;
+        return one;
     }
 }

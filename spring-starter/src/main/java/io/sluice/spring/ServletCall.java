@@ -14,7 +14,6 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.CancellationException;
@@ -366,7 +365,7 @@ final class ServletCall implements GatedCall {
         if (request.getQueryString() == null) {
             return null;
         }
-        List<String> values = new ArrayList<>();
+        List<@Nullable String> values = new ArrayList<>();
         UriComponentsBuilder.newInstance()
                 .query(request.getQueryString())
                 .build()
@@ -376,7 +375,7 @@ final class ServletCall implements GatedCall {
                         encoded.forEach(value -> values.add(value == null ? null : decoded(value)));
                     }
                 });
-        return OneValue.of(values.stream().filter(Objects::nonNull).toList());
+        return OneValue.of(values);
     }
 
     /** Decodes a name or a value; null if it is not well encoded, which containers let through. */

@@ -3,7 +3,6 @@ package io.sluice.spring;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpCookie;
@@ -102,8 +101,7 @@ record WebFluxCall(ServerWebExchange exchange, @Nullable String principal) imple
 
     @Override
     public @Nullable String query(String name) {
-        List<String> values = request().getQueryParams().getOrDefault(name, List.of());
-        return OneValue.of(values.stream().filter(Objects::nonNull).toList());
+        return OneValue.of(request().getQueryParams().getOrDefault(name, List.of()));
     }
 
     @Override
