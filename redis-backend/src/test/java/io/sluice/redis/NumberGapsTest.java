@@ -10,7 +10,6 @@ import io.sluice.Standing;
 import io.sluice.WaitingRoom;
 import java.time.Duration;
 import java.util.Map;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -108,8 +107,7 @@ class NumberGapsTest extends TwoGatewaysFixture {
         long cem = join(there, CEM).number();
         server.kill();
         assertThat(advance(here, cem)).isCompletedExceptionally();
-        server.restart();
-        Awaitility.await().until(gateway::isAvailable);
+        restart();
         recover(here);
         join(here, DAN);
         assertThat(snapshot(here).waiting()).isEqualTo(4);

@@ -13,7 +13,6 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -70,8 +69,7 @@ class RoomRecoveryTest extends TwoGatewaysFixture {
                     .isZero();
             assertThat(advance(here)).isCompletedExceptionally();
         }
-        server.restart();
-        Awaitility.await().until(() -> gateway.isAvailable() && otherGateway.isAvailable());
+        restart();
     }
 
     /** These gateways are there, and hand in what they know in this order; the hold ends without the others. */
@@ -173,9 +171,8 @@ class RoomRecoveryTest extends TwoGatewaysFixture {
         server.kill();
         time.advance(Duration.ofMillis(1500));
         assertThat(advance(there)).isCompletedExceptionally();
-        server.restart();
+        restart();
         server.goBackTo(before);
-        Awaitility.await().until(() -> gateway.isAvailable() && otherGateway.isAvailable());
         recovered(there);
         long ben = join(there, BEN).number();
         assertThat(ben).isGreaterThan(ann);

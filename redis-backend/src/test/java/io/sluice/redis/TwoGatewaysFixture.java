@@ -19,6 +19,8 @@ import org.junit.jupiter.api.AfterEach;
 /** Two gateways of one room, on a Redis that loses what a test has it lose. Time stands still until told. */
 abstract class TwoGatewaysFixture {
 
+    private static final Room ANOTHER_ROOM = Room.named("another").capacity(1).build();
+
     final RedisServer server = RedisServer.start();
     final ManualTime time = new ManualTime();
 
@@ -48,6 +50,21 @@ abstract class TwoGatewaysFixture {
 
     void loseEverything() {
         server.run(redis -> redis.sync().flushall(FlushMode.SYNC));
+    }
+
+    /** Starts an empty server, and returns when both gateways reach it; no call has told them of the room since. */
+    void restart() {
+        server.restart();
+        Awaitility.await().until(() -> reachesRedis(gateway) && reachesRedis(otherGateway));
+    }
+
+    /** A breaker may be closed because too few calls have failed, so only an answer tells. */
+    private static boolean reachesRedis(RedisBackend gateway) {
+        return gateway.room(ANOTHER_ROOM)
+                .find(1)
+                .handle((place, failure) -> failure == null)
+                .toCompletableFuture()
+                .join();
     }
 
     /** Has these gateways refresh, in this order, until a hold is over; it ends without the others. */
