@@ -1,7 +1,5 @@
 package io.sluice.redis;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
 import io.sluice.RoomStore;
 import io.sluice.Sightings;
 import java.util.ArrayDeque;
@@ -27,7 +25,7 @@ final class RoomJournal {
     /** Older joins are kept too, for a Redis that comes back empty: it reads this many in 0.1 s. */
     private static final int KEPT_ARRIVALS = 20_000;
 
-    private static final long VISITORS_REMEMBERED = 100_000;
+    private static final int VISITORS_REMEMBERED = 100_000;
 
     /** Each takes Redis up to 10 µs, and decisions wait meanwhile. */
     private static final int TICKETS_AT_ONCE = 500;
@@ -71,11 +69,16 @@ final class RoomJournal {
         }
     }
 
-    /** The numbers of the visitors who joined last: a hint to a store that has forgotten them. */
-    private final Cache<Long, Long> numbers =
-            Caffeine.newBuilder().maximumSize(VISITORS_REMEMBERED).build();
-
     // All that follows is guarded by this.
+
+    /** The numbers of the visitors who joined last: a hint to a store that has forgotten them. */
+    private final Map<Long, Long> numbers = new LinkedHashMap<>(16, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Long, Long> eldest) {
+            return size() > VISITORS_REMEMBERED;
+        }
+    };
+
     private final ArrayDeque<Arrival> arrivals = new ArrayDeque<>();
     private final Map<Long, Long> provisional = new LinkedHashMap<>();
     private final Map<Long, Set<Departure>> numberedDepartures = new LinkedHashMap<>();
@@ -102,8 +105,8 @@ final class RoomJournal {
 
     /** Returns the number that a visitor had when last heard of; null if unknown. */
     @Nullable
-    Long numberOf(long visitor) {
-        return numbers.getIfPresent(visitor);
+    synchronized Long numberOf(long visitor) {
+        return numbers.get(visitor);
     }
 
     /**
@@ -160,7 +163,7 @@ final class RoomJournal {
     /** Notes that a visitor has left; {@code issued} is the highest number that this gateway knew of before. */
     synchronized void left(long number, long visitor, long issued) {
         provisional.remove(visitor);
-        numbers.invalidate(visitor);
+        numbers.remove(visitor);
         if (number == RoomStore.ANY_NUMBER) {
             unnumberedDepartures.put(visitor, new Departure(number, visitor, issued));
             keepLast(unnumberedDepartures.values());
@@ -196,7 +199,7 @@ final class RoomJournal {
 
     /** Forgets all numbers: they are another room's. Visitors without a number and departures are still to be told. */
     synchronized void forgetNumbers() {
-        numbers.invalidateAll();
+        numbers.clear();
         arrivals.clear();
         departures(Integer.MAX_VALUE).forEach(departure -> leftAnotherRoom(departure.visitor));
         numberedDepartures.clear();
@@ -217,7 +220,8 @@ final class RoomJournal {
 
     /** Returns the places that a visitor gave up and the store does not know of: the next one is another. */
     synchronized List<Departure> departuresOf(long visitor) {
-        return List.copyOf(numberedDepartures.getOrDefault(visitor, Set.of()));
+        Set<Departure> departures = numberedDepartures.get(visitor);
+        return departures == null ? List.of() : List.copyOf(departures);
     }
 
     /** Returns the tickets that may be shown to the store: it has to know first which places were given up. */
