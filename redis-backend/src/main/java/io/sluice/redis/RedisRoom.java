@@ -99,12 +99,26 @@ final class RedisRoom implements RoomStore {
             }
         }
         return calls.run(timeout, Script.ROOM_JOIN, arguments.toArray(String[]::new))
-                .thenApply(reply -> reply.parts().get(0).stream()
-                        .map(text -> joinedPlace(text, reply.life().epoch()))
-                        .toList());
+                .thenApply(
+                        reply -> joinedPlaces(reply.parts().get(0), reply.life().epoch()));
     }
 
-    /** Reads the number of a visitor who waits, or state|number|until. */
+    /** Reads numbers of visitors who wait, +count for so many who have the next numbers, and state|number|until. */
+    private static List<Place> joinedPlaces(List<String> texts, int epoch) {
+        List<Place> places = new ArrayList<>(JoinLane.MOST_JOINS);
+        for (String text : texts) {
+            if (text.charAt(0) == '+') {
+                long last = places.get(places.size() - 1).number();
+                for (int i = 1; i <= Integer.parseInt(text); i++) {
+                    places.add(new Place(Place.State.QUEUED, epoch, last + i, 0));
+                }
+            } else {
+                places.add(joinedPlace(text, epoch));
+            }
+        }
+        return places;
+    }
+
     private static Place joinedPlace(String text, int epoch) {
         int first = text.indexOf('|');
         if (first < 0) {
