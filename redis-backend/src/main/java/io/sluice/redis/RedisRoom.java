@@ -220,6 +220,9 @@ final class RedisRoom implements RoomStore {
                     if (place.number() != 0) {
                         memory.forget(place.number());
                     }
+                    if (place.number() != 0 || number == ANY_NUMBER) {
+                        journal.hasLeft(visitor);
+                    }
                     return place;
                 })
                 .exceptionallyCompose(failure -> withoutStore(() -> {

@@ -160,6 +160,12 @@ final class RoomJournal {
         sentStamp = Math.max(sentStamp, stamp);
     }
 
+    /** Notes that the store knows of a departure. What this gateway remembers of the visitor is of the place given up. */
+    synchronized void hasLeft(long visitor) {
+        provisional.remove(visitor);
+        numbers.remove(visitor);
+    }
+
     /** Notes that a visitor has left; {@code issued} is the highest number that this gateway knew of before. */
     synchronized void left(long number, long visitor, long issued) {
         provisional.remove(visitor);

@@ -45,8 +45,11 @@ class RoomRecoveryTest extends TwoGatewaysFixture {
 
     /** Returns the number that a ticket stands for. */
     private long show(long visitor, long number) {
-        Sightings.HeldTicket ticket = new Sightings.HeldTicket(visitor, number, 0);
-        RoomSnapshot snapshot = here.advance(new Sightings(0, new BitSet(), List.of(), -1, List.of(ticket)))
+        return show(here, new Sightings.HeldTicket(visitor, number, 0));
+    }
+
+    private static long show(RoomStore room, Sightings.HeldTicket ticket) {
+        RoomSnapshot snapshot = room.advance(new Sightings(0, new BitSet(), List.of(), -1, List.of(ticket)))
                 .toCompletableFuture()
                 .join();
         return Objects.requireNonNull(snapshot.numbers().get(ticket));
@@ -180,6 +183,24 @@ class RoomRecoveryTest extends TwoGatewaysFixture {
         assertThat(find(there, ANN).number()).isEqualTo(ann);
         assertThat(find(here, BEN).number()).isEqualTo(ben);
         assertThat(recovery().losses()).isEqualTo(1);
+    }
+
+    @Test
+    void whoLeavesAndComesBackBeforeTheGatewayKnowsTheNumberHasAnotherPlace() {
+        loseEverythingWhile(List.of(ANN));
+        assertThat(advance(there)).as("held").isCompletedExceptionally();
+        advance(here);
+        long left = there.leave(RoomStore.ANY_NUMBER, ANN)
+                .toCompletableFuture()
+                .join()
+                .number();
+        assertThat(left).as("the store has numbered the visitor").isPositive();
+        Place again = join(there, ANN);
+        recover(here, there);
+        long number = find(here, ANN).number();
+        assertThat(number).isGreaterThan(left);
+        Sightings.HeldTicket ticket = new Sightings.HeldTicket(ANN, again.number(), again.untilMicros());
+        assertThat(show(there, ticket)).isEqualTo(number);
     }
 
     @Test
