@@ -5,7 +5,6 @@ import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
@@ -348,23 +347,21 @@ final class LocalRoom implements RoomStore {
             freedSince.put(place.number, place.stayUntilMicros);
         }
         insideOutOfTurn.headSet(served, true).clear();
-        return new RoomSnapshot(
-                epoch,
-                revision,
-                now,
-                issued,
-                served,
-                stays.size(),
-                capacity,
-                mode,
-                callAhead.cursorPerSecond(now),
-                claims.numbers(),
-                insideOutOfTurn.stream().mapToLong(Long::longValue).toArray(),
-                overAheadOfCursor(),
-                List.of(),
-                freedSince,
-                0,
-                Map.of());
+        return RoomSnapshot.ofEpoch(epoch)
+                .revision(revision)
+                .storeMicros(now)
+                .issued(issued)
+                .served(served)
+                .inside(stays.size())
+                .capacity(capacity)
+                .mode(mode)
+                .cursorPerSecond(callAhead.cursorPerSecond(now))
+                .called(claims.numbers())
+                .insideOutOfTurn(
+                        insideOutOfTurn.stream().mapToLong(Long::longValue).toArray())
+                .overAheadOfCursor(overAheadOfCursor())
+                .freed(freedSince)
+                .build();
     }
 
     private BitSet overAheadOfCursor() {

@@ -4,8 +4,12 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
-/** The state of a room at one moment, as {@link RoomStore#advance} returns it. Immutable. */
+/**
+ * The state of a room at one moment, as {@link RoomStore#advance} returns it. Immutable; a store builds it with
+ * {@link #ofEpoch}.
+ */
 public final class RoomSnapshot {
 
     /**
@@ -15,6 +19,13 @@ public final class RoomSnapshot {
      * @param last the highest of them
      */
     public record Gap(long first, long last) {
+
+        /** Checks the order: {@code last} is not below {@code first}. */
+        public Gap {
+            if (last < first) {
+                throw new IllegalArgumentException("A gap from " + first + " to " + last + " has no numbers");
+            }
+        }
 
         private long countBetween(long from, long to) {
             return Math.max(0, Math.min(last, to) - Math.max(first, from) + 1);
@@ -38,62 +49,85 @@ public final class RoomSnapshot {
     private final int lives;
     private final Map<Sightings.HeldTicket, Long> numbers;
 
+    private RoomSnapshot(Builder builder) {
+        epoch = builder.epoch;
+        revision = builder.revision;
+        storeMicros = builder.storeMicros;
+        issued = builder.issued;
+        served = builder.served;
+        inside = builder.inside;
+        capacity = builder.capacity;
+        mode = builder.mode;
+        cursorPerSecond = builder.cursorPerSecond;
+        called = builder.called;
+        insideOutOfTurn = builder.insideOutOfTurn;
+        overAheadOfCursor = builder.overAheadOfCursor;
+        gaps = builder.gaps;
+        freed = builder.freed;
+        lives = builder.lives;
+        numbers = builder.numbers;
+        checkNotNegative("storeMicros", storeMicros);
+        Room.checkCapacity(capacity);
+        checkNotNegative("revision", revision);
+        checkNotNegative("served", served);
+        checkNotNegative("inside", inside);
+        checkNotNegative("lives", lives);
+        // Not a number fails this, too.
+        if (!(cursorPerSecond >= 0)) {
+            throw new IllegalArgumentException(
+                    "A snapshot's cursorPerSecond is 0 or more, but it was " + cursorPerSecond);
+        }
+        if (served > issued) {
+            throw new IllegalArgumentException(
+                    "A snapshot's served is at most its issued, but it was " + served + " and issued was " + issued);
+        }
+        checkAscending("called", called);
+        checkAscending("insideOutOfTurn", insideOutOfTurn);
+    }
+
+    private static void checkNotNegative(String property, long value) {
+        if (value < 0) {
+            throw new IllegalArgumentException("A snapshot's " + property + " is 0 or more, but it was " + value);
+        }
+    }
+
+    private static void checkAscending(String property, long[] numbers) {
+        for (int i = 1; i < numbers.length; i++) {
+            if (numbers[i] <= numbers[i - 1]) {
+                throw new IllegalArgumentException("The numbers of a snapshot's " + property + " ascend, but "
+                        + numbers[i] + " came after " + numbers[i - 1]);
+            }
+        }
+    }
+
     /**
-     * Creates a snapshot.
+     * Starts a snapshot with the defaults: a room in mode {@link Room.Mode#OPEN} that has given out no number and has
+     * lost nothing. Store time and capacity must be set.
      *
      * @param epoch which room of this name this is: it stands in the room's tickets
-     * @param revision counts places freed before their time
-     * @param storeMicros the store's time, in epoch microseconds
-     * @param issued the highest number given out
-     * @param served the highest number called
-     * @param inside how many visitors are inside
-     * @param capacity how many visitors may be inside
-     * @param mode the room's mode
-     * @param cursorPerSecond how many numbers a second the cursor has moved lately; 0 if none
-     * @param called the numbers that hold a claim, ascending; copied
-     * @param insideOutOfTurn the numbers inside that the cursor has not reached, ascending; copied
-     * @param overAheadOfCursor the numbers that are over before the cursor has reached them: bit 0 stands for the one
-     *     after {@code served}; copied
-     * @param gaps the numbers that nobody has; copied
-     * @param freed the stays that ended early since the revision asked for: from the number to when the stay would
-     *     have ended, in epoch microseconds; copied
-     * @param lives how often the store has lost something; 0 if never
-     * @param numbers the number that each of the {@link Sightings#tickets} stands for, without those not known yet;
-     *     copied
      */
-    public RoomSnapshot(
-            int epoch,
-            long revision,
-            long storeMicros,
-            long issued,
-            long served,
-            int inside,
-            int capacity,
-            Room.Mode mode,
-            double cursorPerSecond,
-            long[] called,
-            long[] insideOutOfTurn,
-            BitSet overAheadOfCursor,
-            List<Gap> gaps,
-            Map<Long, Long> freed,
-            int lives,
-            Map<Sightings.HeldTicket, Long> numbers) {
-        this.epoch = epoch;
-        this.revision = revision;
-        this.storeMicros = storeMicros;
-        this.issued = issued;
-        this.served = served;
-        this.inside = inside;
-        this.capacity = capacity;
-        this.mode = mode;
-        this.cursorPerSecond = cursorPerSecond;
-        this.called = called.clone();
-        this.insideOutOfTurn = insideOutOfTurn.clone();
-        this.overAheadOfCursor = (BitSet) overAheadOfCursor.clone();
-        this.gaps = List.copyOf(gaps);
-        this.freed = Map.copyOf(freed);
-        this.lives = lives;
-        this.numbers = Map.copyOf(numbers);
+    public static Builder ofEpoch(int epoch) {
+        return new Builder(epoch);
+    }
+
+    /** Starts a snapshot with the properties of this one, for a store that adds to what another one says. */
+    public Builder toBuilder() {
+        return new Builder(epoch)
+                .revision(revision)
+                .storeMicros(storeMicros)
+                .issued(issued)
+                .served(served)
+                .inside(inside)
+                .capacity(capacity)
+                .mode(mode)
+                .cursorPerSecond(cursorPerSecond)
+                .called(called)
+                .insideOutOfTurn(insideOutOfTurn)
+                .overAheadOfCursor(overAheadOfCursor)
+                .gaps(gaps)
+                .freed(freed)
+                .lives(lives)
+                .numbers(numbers);
     }
 
     /** Returns which room of this name this is: it stands in the room's tickets. */
@@ -201,5 +235,138 @@ public final class RoomSnapshot {
     /** Returns the numbers that the tickets asked about stand for. */
     public Map<Sightings.HeldTicket, Long> numbers() {
         return numbers;
+    }
+
+    /** Collects what a store knows of a room. Not safe for use by several threads. */
+    public static final class Builder {
+        private final int epoch;
+        private long revision;
+        private long storeMicros = -1;
+        private long issued;
+        private long served;
+        private int inside;
+        private int capacity = -1;
+        private Room.Mode mode = Room.Mode.OPEN;
+        private double cursorPerSecond;
+        private long[] called = {};
+        private long[] insideOutOfTurn = {};
+        private BitSet overAheadOfCursor = new BitSet();
+        private List<Gap> gaps = List.of();
+        private Map<Long, Long> freed = Map.of();
+        private int lives;
+        private Map<Sightings.HeldTicket, Long> numbers = Map.of();
+
+        private Builder(int epoch) {
+            this.epoch = epoch;
+        }
+
+        /** Sets the count of places freed before their time. */
+        public Builder revision(long count) {
+            this.revision = count;
+            return this;
+        }
+
+        /** Sets the store's time, in epoch microseconds. */
+        public Builder storeMicros(long micros) {
+            this.storeMicros = micros;
+            return this;
+        }
+
+        /** Sets the highest number given out. */
+        public Builder issued(long number) {
+            this.issued = number;
+            return this;
+        }
+
+        /** Sets the highest number called: the cursor. */
+        public Builder served(long number) {
+            this.served = number;
+            return this;
+        }
+
+        /** Sets how many visitors are inside. */
+        public Builder inside(int visitors) {
+            this.inside = visitors;
+            return this;
+        }
+
+        /** Sets how many visitors may be inside; 0 to 10,000,000. */
+        public Builder capacity(int visitors) {
+            this.capacity = visitors;
+            return this;
+        }
+
+        /** Sets the room's mode. */
+        public Builder mode(Room.Mode value) {
+            this.mode = Objects.requireNonNull(value, "mode");
+            return this;
+        }
+
+        /** Sets how many numbers a second the cursor has moved lately. */
+        public Builder cursorPerSecond(double value) {
+            this.cursorPerSecond = value;
+            return this;
+        }
+
+        /** Sets the numbers that hold a claim, ascending; copied. */
+        public Builder called(long... ascending) {
+            this.called = Objects.requireNonNull(ascending, "called").clone();
+            return this;
+        }
+
+        /** Sets the numbers inside that the cursor has not reached, ascending; copied. */
+        public Builder insideOutOfTurn(long... ascending) {
+            this.insideOutOfTurn =
+                    Objects.requireNonNull(ascending, "insideOutOfTurn").clone();
+            return this;
+        }
+
+        /**
+         * Sets the numbers that are over before the cursor has reached them; copied.
+         *
+         * @param fromServed bit 0 stands for the number after {@code served}
+         */
+        public Builder overAheadOfCursor(BitSet fromServed) {
+            this.overAheadOfCursor = (BitSet)
+                    Objects.requireNonNull(fromServed, "overAheadOfCursor").clone();
+            return this;
+        }
+
+        /** Sets the numbers that nobody has; copied. */
+        public Builder gaps(List<Gap> numbers) {
+            this.gaps = List.copyOf(Objects.requireNonNull(numbers, "gaps"));
+            return this;
+        }
+
+        /**
+         * Sets the stays that ended early since the revision asked for; copied.
+         *
+         * @param untilMicrosByNumber when each stay would have ended, in epoch microseconds
+         */
+        public Builder freed(Map<Long, Long> untilMicrosByNumber) {
+            this.freed = Map.copyOf(Objects.requireNonNull(untilMicrosByNumber, "freed"));
+            return this;
+        }
+
+        /** Sets how often the store has lost something. */
+        public Builder lives(int count) {
+            this.lives = count;
+            return this;
+        }
+
+        /** Sets the number that each of the {@link Sightings#tickets} stands for, if it is known; copied. */
+        public Builder numbers(Map<Sightings.HeldTicket, Long> numberByTicket) {
+            this.numbers = Map.copyOf(Objects.requireNonNull(numberByTicket, "numbers"));
+            return this;
+        }
+
+        /**
+         * Returns the snapshot.
+         *
+         * @throws IllegalArgumentException if a value is out of its range; the message says which, and what it may be
+         */
+        public RoomSnapshot build() {
+            return new RoomSnapshot(this);
+        }
     }
 }

@@ -6,7 +6,6 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -72,23 +71,7 @@ class NumberlessTicketTest {
                     asked -> RoomFace.get(store.join(asked.visitor(), false)).number());
         }
         return store.advance(sightings)
-                .thenApply(snapshot -> new RoomSnapshot(
-                        snapshot.epoch(),
-                        snapshot.revision(),
-                        snapshot.storeMicros(),
-                        snapshot.issued(),
-                        snapshot.served(),
-                        snapshot.inside(),
-                        snapshot.capacity(),
-                        snapshot.mode(),
-                        snapshot.cursorPerSecond(),
-                        new long[0],
-                        new long[0],
-                        new BitSet(),
-                        List.of(),
-                        snapshot.freed(),
-                        snapshot.lives(),
-                        numbers));
+                .thenApply(snapshot -> snapshot.toBuilder().numbers(numbers).build());
     }
 
     /** Returns a ticket that was given up since, and whose visitor has joined again. */

@@ -1,7 +1,6 @@
 package io.sluice;
 
 import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -47,23 +46,15 @@ final class RoomAsTold implements RoomStore {
     }
 
     RoomSnapshot snapshot() {
-        return new RoomSnapshot(
-                epoch,
-                0,
-                time.epochMicros(),
-                1_000,
-                served,
-                0,
-                1,
-                Room.Mode.OPEN,
-                0,
-                called,
-                new long[0],
-                new BitSet(),
-                List.of(),
-                Map.of(),
-                lives,
-                numbers);
+        return RoomSnapshot.ofEpoch(epoch)
+                .storeMicros(time.epochMicros())
+                .issued(1_000)
+                .served(served)
+                .capacity(1)
+                .called(called)
+                .lives(lives)
+                .numbers(numbers)
+                .build();
     }
 
     private CompletionStage<Place> asking(long visitor) {

@@ -297,23 +297,23 @@ final class RoomMemory {
             freed.putAll(before.freed());
             numbers.putAll(before.numbers());
         }
-        return new RoomSnapshot(
-                reply.life().epoch(),
-                counters.freedRevision(),
-                reply.nowMicros(),
-                counters.issued(),
-                counters.served(),
-                counters.inside(),
-                counters.capacity(),
-                counters.mode(),
-                counters.cursorPerSecond(),
-                keys(claims),
-                keys(stays.tailMap(counters.served(), false)),
-                over.after(counters.served()),
-                counters.gaps(),
-                freed,
-                reply.lives(),
-                numbers);
+        return RoomSnapshot.ofEpoch(reply.life().epoch())
+                .revision(counters.freedRevision())
+                .storeMicros(reply.nowMicros())
+                .issued(counters.issued())
+                .served(counters.served())
+                .inside(counters.inside())
+                .capacity(counters.capacity())
+                .mode(counters.mode())
+                .cursorPerSecond(counters.cursorPerSecond())
+                .called(keys(claims))
+                .insideOutOfTurn(keys(stays.tailMap(counters.served(), false)))
+                .overAheadOfCursor(over.after(counters.served()))
+                .gaps(counters.gaps())
+                .freed(freed)
+                .lives(reply.lives())
+                .numbers(numbers)
+                .build();
     }
 
     private static long[] keys(Map<Long, ?> byNumber) {
