@@ -281,10 +281,10 @@ final class RedisRoom implements RoomStore {
             Sightings sightings, List<Sightings.HeldTicket> tickets, @Nullable RoomSnapshot before) {
         long copied = memory.copiedRevision();
         String[] arguments = advanceArguments(sightings, copied, tickets);
-        return calls.run(Script.ROOM_ADVANCE, arguments).thenCompose(reply -> {
-            RoomCounters counters = RoomCounters.of(reply.parts().get(0), reply.lives());
-            RoomSnapshot snapshot = memory.take(reply, counters, copied, tickets, before);
-            return counters.isPart()
+        return calls.run(Script.ROOM_ADVANCE, arguments).thenCompose(answer -> {
+            AdvanceReply reply = AdvanceReply.of(answer, tickets);
+            RoomSnapshot snapshot = memory.take(reply, copied, before);
+            return reply.counters().isPart()
                     ? advance(nothingSeen(snapshot.revision()), List.of(), snapshot)
                     : CompletableFuture.completedFuture(snapshot);
         });

@@ -20,10 +20,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class RoomMemory {
 
-    private record Claim(String calledMicros, String readyMicros) {}
-
-    private record Stay(long visitor, long endMicros) {}
-
     private static final Duration SHORTEST_LIFE = Duration.ofDays(1);
 
     private final TimeSource time;
@@ -48,8 +44,8 @@ final class RoomMemory {
     private int capacity;
     private Room.Mode mode;
 
-    private final TreeMap<Long, Claim> claims = new TreeMap<>();
-    private final TreeMap<Long, Stay> stays = new TreeMap<>();
+    private final TreeMap<Long, AdvanceReply.Claim> claims = new TreeMap<>();
+    private final TreeMap<Long, AdvanceReply.Stay> stays = new TreeMap<>();
     private final Map<Long, Long> guests = new HashMap<>();
     private Numbers over = new Numbers();
 
@@ -205,14 +201,14 @@ final class RoomMemory {
     /** Takes in a visitor's place as the store has just told it. */
     synchronized void learn(long visitor, Place place) {
         if (place.state() == Place.State.USED) {
-            enter(place.number(), visitor, place.untilMicros());
+            enter(new AdvanceReply.Stay(place.number(), visitor, place.untilMicros()));
         }
     }
 
-    private void enter(long number, long visitor, long endMicros) {
-        claims.remove(number);
-        stays.put(number, new Stay(visitor, endMicros));
-        guests.put(visitor, number);
+    private void enter(AdvanceReply.Stay stay) {
+        claims.remove(stay.number());
+        stays.put(stay.number(), stay);
+        guests.put(stay.visitor(), stay.number());
     }
 
     /** Takes in that a visitor has left. */
@@ -223,9 +219,9 @@ final class RoomMemory {
     }
 
     private void drop(long number) {
-        Stay stay = stays.remove(number);
+        AdvanceReply.Stay stay = stays.remove(number);
         if (stay != null) {
-            guests.remove(stay.visitor, number);
+            guests.remove(stay.visitor(), number);
         }
     }
 
@@ -235,10 +231,10 @@ final class RoomMemory {
         if (number == null) {
             return null;
         }
-        Stay stay = stays.get(number);
-        return stay == null || stay.endMicros <= storeMicros()
+        AdvanceReply.Stay stay = stays.get(number);
+        return stay == null || stay.endMicros() <= storeMicros()
                 ? null
-                : new Place(Place.State.USED, epoch(), number, stay.endMicros);
+                : new Place(Place.State.USED, epoch(), number, stay.endMicros());
     }
 
     /** Returns the place of a number that waits or is called; null if the number has been heard to be over. */
@@ -246,10 +242,10 @@ final class RoomMemory {
         if (number < over.base() || over.contains(number)) {
             return null;
         }
-        Claim claim = claims.get(number);
+        AdvanceReply.Claim claim = claims.get(number);
         return claim == null
                 ? new Place(Place.State.QUEUED, epoch(), number, 0)
-                : new Place(Place.State.READY, epoch(), number, Long.parseLong(claim.readyMicros));
+                : new Place(Place.State.READY, epoch(), number, Long.parseLong(claim.readyMicros()));
     }
 
     /**
@@ -258,30 +254,15 @@ final class RoomMemory {
      * @param copied the revision that this gateway's copy had when it asked
      * @param before the snapshot of which this is a further part, or null
      */
-    synchronized RoomSnapshot take(
-            RoomReply reply,
-            RoomCounters counters,
-            long copied,
-            List<Sightings.HeldTicket> asked,
-            @Nullable RoomSnapshot before) {
-        // If answers overtook one another, what the first did not tell is told again.
+    synchronized RoomSnapshot take(AdvanceReply reply, long copied, @Nullable RoomSnapshot before) {
+        RoomCounters counters = reply.counters();
         List.of(over, alive, aliveBefore).forEach(numbers -> numbers.raiseBase(counters.base()));
+        // If answers overtook one another, what the first did not tell is told again.
         boolean follows = counters.everything()
                 ? copied == copiedRevision
                 : copied <= copiedRevision && counters.toldRevision() >= copiedRevision;
         if (follows) {
-            if (counters.everything()) {
-                claims.clear();
-                stays.clear();
-                guests.clear();
-                over.addAll(counters.base(), reply.parts().get(5).get(0));
-                copiedFromRevision = counters.revision();
-            }
-            // In this order: what was dropped and has come back is in both.
-            copyDropped(reply.parts().get(2));
-            copyChanges(reply.parts().get(1));
-            copiedRevision = counters.toldRevision();
-            revision = Math.max(revision, counters.revision());
+            copy(reply);
         }
         snapshotMicros = reply.nowMicros();
         issued = Math.max(issued, counters.issued());
@@ -291,13 +272,52 @@ final class RoomMemory {
         capacity = counters.capacity();
         mode = counters.mode();
         recovery = counters.recovery();
-        Map<Long, Long> freed = pairs(reply.parts().get(3));
-        Map<Sightings.HeldTicket, Long> numbers = numbers(asked, reply.parts().get(4));
+        return snapshot(reply, before);
+    }
+
+    private void copy(AdvanceReply reply) {
+        RoomCounters counters = reply.counters();
+        if (counters.everything()) {
+            claims.clear();
+            stays.clear();
+            guests.clear();
+            over.addAll(counters.base(), reply.overFromBase());
+            copiedFromRevision = counters.revision();
+        }
+        // In this order: what was dropped and has come back is in both.
+        reply.dropped().forEach(this::copyDropped);
+        reply.changes().forEach(this::copyChange);
+        copiedRevision = counters.toldRevision();
+        revision = Math.max(revision, counters.revision());
+    }
+
+    private void copyDropped(AdvanceReply.Dropped dropped) {
+        claims.remove(dropped.number());
+        drop(dropped.number());
+        if (dropped.over()) {
+            over.add(dropped.number());
+        }
+    }
+
+    private void copyChange(AdvanceReply.Change change) {
+        drop(change.number());
+        if (change instanceof AdvanceReply.Claim claim) {
+            claims.put(claim.number(), claim);
+        } else if (change instanceof AdvanceReply.Stay stay) {
+            enter(stay);
+        }
+    }
+
+    /** Returns the snapshot of an answer that has been taken in. */
+    private RoomSnapshot snapshot(AdvanceReply reply, @Nullable RoomSnapshot before) {
+        RoomCounters counters = reply.counters();
+        Map<Long, Long> freed = new HashMap<>(reply.freed());
+        Map<Sightings.HeldTicket, Long> numbers = new HashMap<>(reply.numbers());
         if (before != null) {
             freed.putAll(before.freed());
             numbers.putAll(before.numbers());
         }
-        return RoomSnapshot.ofEpoch(reply.life().epoch())
+        return RoomSnapshot.ofEpoch(reply.epoch())
                 .revision(counters.freedRevision())
                 .storeMicros(reply.nowMicros())
                 .issued(counters.issued())
@@ -318,48 +338,6 @@ final class RoomMemory {
 
     private static long[] keys(Map<Long, ?> byNumber) {
         return byNumber.keySet().stream().mapToLong(Long::longValue).toArray();
-    }
-
-    private void copyChanges(List<String> changes) {
-        for (int i = 0; i < changes.size(); i += 4) {
-            long number = Long.parseLong(changes.get(i));
-            drop(number);
-            if (changes.get(i + 1).equals("C")) {
-                claims.put(number, new Claim(changes.get(i + 2), changes.get(i + 3)));
-            } else {
-                enter(number, RedisRoom.visitor(changes.get(i + 2)), Long.parseLong(changes.get(i + 3)));
-            }
-        }
-    }
-
-    private void copyDropped(List<String> dropped) {
-        for (int i = 0; i < dropped.size(); i += 2) {
-            long number = Long.parseLong(dropped.get(i));
-            claims.remove(number);
-            drop(number);
-            if (dropped.get(i + 1).equals("1")) {
-                over.add(number);
-            }
-        }
-    }
-
-    private static Map<Long, Long> pairs(List<String> flat) {
-        Map<Long, Long> pairs = new HashMap<>();
-        for (int i = 0; i < flat.size(); i += 2) {
-            pairs.put(Long.parseLong(flat.get(i)), Long.parseLong(flat.get(i + 1)));
-        }
-        return pairs;
-    }
-
-    private static Map<Sightings.HeldTicket, Long> numbers(List<Sightings.HeldTicket> asked, List<String> answers) {
-        Map<Sightings.HeldTicket, Long> numbers = new HashMap<>();
-        for (int i = 0; i < answers.size(); i++) {
-            long number = Long.parseLong(answers.get(i));
-            if (number != 0) {
-                numbers.put(asked.get(i), number);
-            }
-        }
-        return numbers;
     }
 
     synchronized RedisBackend.Recovery recovery() {
@@ -388,10 +366,10 @@ final class RoomMemory {
     synchronized List<HandIn.Fact> handInFacts() {
         List<HandIn.Fact> facts = new ArrayList<>(stays.size() + claims.size());
         stays.forEach((number, stay) ->
-                facts.add(arguments -> HandIn.Fact.of("S", number, RedisRoom.visitor(stay.visitor), stay.endMicros)
+                facts.add(arguments -> HandIn.Fact.of("S", number, RedisRoom.visitor(stay.visitor()), stay.endMicros())
                         .addTo(arguments)));
         claims.forEach(
-                (number, claim) -> facts.add(HandIn.Fact.of("C", number, claim.calledMicros, claim.readyMicros)));
+                (number, claim) -> facts.add(HandIn.Fact.of("C", number, claim.calledMicros(), claim.readyMicros())));
         return facts;
     }
 }
