@@ -116,22 +116,28 @@ if held and get('hold') == 0 then
   -- hold.
   count_overfull()
 end
-if ARGV[OWN + 1] ~= '-1' then
-  if get('hold') ~= 0 and not is_of_this_life then
-    -- What it knows to be over is over at the end of the hold, also of one without a loss.
-    set('handed_in', 1)
-  elseif not is_of_this_life then
-    -- The gateway comes after the hold: what it knows to be over is over.
-    local page = redis.call(
-      'ZRANGEBYSCORE', changes, '(' .. ARGV[OWN + 1], '+inf', 'WITHSCORES', 'LIMIT', 0, MOST_AT_ONCE
-    )
-    for i = 1, #page, 2 do
-      if is_gone(tonumber(page[i])) then
-        forget(tonumber(page[i]))
-      end
+-- Ends what is over of the stays and claims changed after a revision. Returns the revision to go on from if there are
+-- more than one call may look at.
+local function forget_a_page_of_those_over(after)
+  local page = redis.call('ZRANGEBYSCORE', changes, '(' .. after, '+inf', 'WITHSCORES', 'LIMIT', 0, MOST_AT_ONCE)
+  for i = 1, #page, 2 do
+    if is_gone(tonumber(page[i])) then
+      forget(tonumber(page[i]))
     end
-    if #page == 2 * MOST_AT_ONCE then
-      return finish({ page[#page] })
+  end
+  return #page == 2 * MOST_AT_ONCE and page[#page]
+end
+if ARGV[OWN + 1] ~= '-1' then
+  if not is_of_this_life then
+    -- What the gateway knows to be over is over: at the end of the hold, also of one without a loss, or now if the
+    -- gateway comes after it.
+    if get('hold') ~= 0 then
+      set('handed_in', 1)
+    else
+      local looked_through = forget_a_page_of_those_over(ARGV[OWN + 1])
+      if looked_through then
+        return finish({ looked_through })
+      end
     end
   end
   me.reported = meta.held or ''
