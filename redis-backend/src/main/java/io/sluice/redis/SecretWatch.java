@@ -1,7 +1,7 @@
 package io.sluice.redis;
 
 import io.sluice.TimeSource;
-import java.util.concurrent.TimeUnit;
+import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -9,14 +9,20 @@ import org.slf4j.LoggerFactory;
 final class SecretWatch {
 
     private static final Logger log = LoggerFactory.getLogger(SecretWatch.class);
-    private static final long REMINDER_NANOS = TimeUnit.MINUTES.toNanos(1);
+    private static final Duration BETWEEN_REMINDERS = Duration.ofMinutes(1);
 
     private final TimeSource time;
-    private long saidNanos;
+    private Throttle complaints;
     private volatile int differing;
 
     SecretWatch(TimeSource time) {
         this.time = time;
+        complaints = complaints();
+    }
+
+    /** Returns a throttle that allows the first complaint at once. */
+    private Throttle complaints() {
+        return new Throttle(BETWEEN_REMINDERS, time::nanoTime);
     }
 
     /** Returns how many gateways have another secret than this one, as last counted. */
@@ -32,17 +38,16 @@ final class SecretWatch {
      */
     void counted(int another, int live) {
         if (another > 0) {
-            complain(differing == 0, another, live);
+            complain(another, live);
         } else if (differing > 0) {
             log.info("All gateways on this Redis have the same secret again");
+            complaints = complaints();
         }
         differing = another;
     }
 
-    private void complain(boolean isNew, int another, int live) {
-        long nowNanos = time.nanoTime();
-        if (isNew || nowNanos - saidNanos >= REMINDER_NANOS) {
-            saidNanos = nowNanos;
+    private void complain(int another, int live) {
+        if (complaints.isDue()) {
             log.error(
                     "Gateways on this Redis have different secrets: {} of {} another one than this gateway. Tickets and"
                             + " passes of one are invalid on the other, and each counts callers for itself. Set the same"
