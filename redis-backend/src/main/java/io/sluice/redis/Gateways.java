@@ -160,7 +160,16 @@ final class Gateways {
             timer.schedule(this::beatAgain, INTERVAL);
         } catch (RejectedExecutionException e) {
             log.debug("The backend is closed", e);
+        } catch (RuntimeException | Error e) {
+            log.warn("The next heartbeat could not be scheduled; the JDK's own timer sends it", e);
+            beatByAnotherTimer();
         }
+    }
+
+    /** Keeps the beats going: without the next one there would be none ever, and no use of the backend asks for one. */
+    private void beatByAnotherTimer() {
+        CompletableFuture.delayedExecutor(INTERVAL.toMillis(), TimeUnit.MILLISECONDS, Runnable::run)
+                .execute(this::beatAgain);
     }
 
     private void beatAgain() {

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
@@ -72,19 +73,13 @@ class FailingTimerTest {
         AtomicInteger beats = new AtomicInteger();
         try (RedisServer server = RedisServer.start();
                 RedisClient client = RedisClient.create(server.uri())) {
-            Gateways gateways = new Gateways(
-                    Link.open(client, () -> {}),
-                    time,
-                    "sluice",
-                    null,
-                    () -> {
-                        beats.incrementAndGet();
-                        failIfAsked();
-                        return false;
-                    },
-                    () -> {});
+            Gateways gateways = gateways(client, () -> {
+                beats.incrementAndGet();
+                failIfAsked();
+                return false;
+            });
             gateways.start(storeMicros -> {}).join();
-            Awaitility.await().until(() -> !time.manual.scheduled().isEmpty());
+            awaitNextBeat();
             fails = true;
             time.manual.advance(HEARTBEAT_INTERVAL);
             assertThat(gateways.unbrokenSinceMicros()).isEqualTo(Gateways.NEVER_MICROS);
@@ -92,6 +87,36 @@ class FailingTimerTest {
             time.manual.advance(HEARTBEAT_INTERVAL);
             assertThat(beats).hasValue(3);
         }
+    }
+
+    @Test
+    void heartbeatThatCouldNotBeScheduledIsSentAllTheSame() {
+        AtomicInteger beats = new AtomicInteger();
+        time.beforeScheduling = () -> {
+            time.beforeScheduling = () -> {};
+            throw new Error("no memory for a task");
+        };
+        try (RedisServer server = RedisServer.start();
+                RedisClient client = RedisClient.create(server.uri())) {
+            Gateways gateways = gateways(client, () -> {
+                beats.incrementAndGet();
+                return false;
+            });
+            gateways.start(storeMicros -> {}).join();
+            awaitNextBeat();
+            assertThat(beats).hasValue(2);
+            time.manual.advance(HEARTBEAT_INTERVAL);
+            assertThat(beats).hasValue(3);
+            gateways.leave();
+        }
+    }
+
+    private Gateways gateways(RedisClient client, BooleanSupplier holdsMore) {
+        return new Gateways(Link.open(client, () -> {}), time, "sluice", null, holdsMore, () -> {});
+    }
+
+    private void awaitNextBeat() {
+        Awaitility.await().until(() -> !time.manual.scheduled().isEmpty());
     }
 
     @Test
