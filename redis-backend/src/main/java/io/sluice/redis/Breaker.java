@@ -29,43 +29,36 @@ final class Breaker {
     /** The end of the key that a probe writes, to find out whether Redis accepts writes. */
     static final String PROBE_KEY = "probe";
 
-    /** The log text for a breaker of limits. */
-    static final String OF_LIMITS = "each limit's onOutage decides";
-
-    /** The log text for a breaker of a room. */
-    static final String OF_A_ROOM = "the room holds";
-
-    /** The log text for a breaker of all keys. */
-    static final String OF_ALL = OF_LIMITS + " and rooms hold";
-
-    private final String name;
     private final TimeSource timer;
     private final Duration deadline;
     private final Supplier<CompletableFuture<String>> probe;
-    private final OutageLog outages;
+    private final Supplier<OutageLog> logOfNode;
     private final AtomicInteger failures = new AtomicInteger();
 
+    /** The log that was told last that this breaker opened: the node may be another one when it closes. */
+    private volatile OutageLog outages;
+
+    /**
+     * Creates a breaker.
+     *
+     * @param logOfNode returns the log of the node that the breaker stands before at the moment
+     */
     Breaker(
-            String name,
-            String meanwhile,
+            Supplier<OutageLog> logOfNode,
             TimeSource timer,
             Duration deadline,
             Supplier<CompletableFuture<String>> probe) {
-        this.name = name;
+        this.logOfNode = logOfNode;
         this.timer = timer;
         this.deadline = deadline;
         this.probe = probe;
-        this.outages = new OutageLog(name, meanwhile, timer, deadline);
+        this.outages = logOfNode.get();
     }
 
-    /**
-     * Returns the breaker of the node that holds all keys with a prefix.
-     *
-     * @param meanwhile what the log says happens while the breaker is open
-     */
-    static Breaker of(String keysBeginWith, String meanwhile, Link link, TimeSource timer, Duration deadline) {
-        String name = link.isCluster() ? "The Redis node of " + keysBeginWith + "*" : "Redis";
-        return new Breaker(name, meanwhile, timer, deadline, () -> link.probe(keysBeginWith + PROBE_KEY));
+    /** Returns the breaker of the node that holds all keys with a prefix. */
+    static Breaker of(String keysBeginWith, Link link, OutageLogs logs, TimeSource timer, Duration deadline) {
+        String key = keysBeginWith + PROBE_KEY;
+        return new Breaker(() -> logs.of(link.nameOfNode(key)), timer, deadline, () -> link.probe(key));
     }
 
     boolean isOpen() {
@@ -94,7 +87,9 @@ final class Breaker {
     }
 
     private void opened(Throwable cause) {
-        outages.opened(cause);
+        OutageLog current = logOfNode.get();
+        outages = current;
+        current.opened(this, cause);
         probeLater();
     }
 
@@ -102,11 +97,12 @@ final class Breaker {
         try {
             timer.schedule(this::probeNow, PROBE_INTERVAL);
         } catch (RejectedExecutionException e) {
-            log.debug("{} is not probed: the backend is closed", name, e);
+            log.debug("No probe: the backend is closed", e);
         } catch (RuntimeException | Error e) {
             // Without a probe nothing would ever close the breaker. If requests fail again, they open it again.
+            outages.gaveUp(this);
             failures.set(0);
-            log.warn("{} could not be probed; requests find out whether it answers", name, e);
+            log.warn("{} could not be probed; requests find out whether it answers", outages.name(), e);
         }
     }
 
@@ -126,10 +122,10 @@ final class Breaker {
     private void probed(@Nullable String answer, @Nullable Throwable failure) {
         if (failure == null) {
             // The log first: as soon as the breaker is closed, it may open again.
-            outages.closed();
+            outages.closed(this);
             failures.set(0);
         } else {
-            log.debug("{} does not answer yet", name, failure);
+            log.debug("{} does not answer yet", outages.name(), failure);
             probeLater();
         }
     }

@@ -12,8 +12,11 @@ import io.lettuce.core.SetArgs;
 import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.cluster.RedisClusterClient;
+import io.lettuce.core.cluster.SlotHash;
 import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
+import io.lettuce.core.cluster.models.partitions.Partitions;
+import io.lettuce.core.cluster.models.partitions.RedisClusterNode;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.codec.RedisCodec;
 import io.lettuce.core.codec.StringCodec;
@@ -25,6 +28,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,6 +49,7 @@ final class Link {
 
     private final List<StatefulConnection<?, ?>> connections = new ArrayList<>();
     private final RedisClusterAsyncCommands<String, String> commands;
+    private final UnaryOperator<String> namesOfNodes;
     private final Supplier<LettuceBasedProxyManagerBuilder<String>> bucketManagers;
     private final boolean cluster;
     private final Runnable shutdown;
@@ -59,6 +64,7 @@ final class Link {
         Lazy<StatefulRedisConnection<String, byte[]>> buckets = new Lazy<>(() -> opened(client.connect(BUCKET_CODEC)));
         bucketManagers = () -> Bucket4jLettuce.casBasedBuilder(buckets.get());
         cluster = false;
+        namesOfNodes = key -> "Redis";
     }
 
     private Link(RedisClusterClient client, Runnable shutdown) {
@@ -69,6 +75,7 @@ final class Link {
                 new Lazy<>(() -> opened(client.connect(BUCKET_CODEC)));
         bucketManagers = () -> Bucket4jLettuce.casBasedBuilder(buckets.get());
         cluster = true;
+        namesOfNodes = key -> nameOfNode(connection.getPartitions(), key);
     }
 
     /** Opens a connection on first use. If that fails, the next use tries again. */
@@ -114,6 +121,19 @@ final class Link {
     /** Tells whether keys of one call must share a hash tag. */
     boolean isCluster() {
         return cluster;
+    }
+
+    /** Returns what the log calls the node that has a key: its address on a cluster, as far as that is known. */
+    String nameOfNode(String key) {
+        return namesOfNodes.apply(key);
+    }
+
+    private static String nameOfNode(Partitions nodes, String key) {
+        RedisClusterNode node = nodes.getPartitionBySlot(SlotHash.getSlot(key));
+        return node == null
+                ? "The Redis node of " + key.substring(0, key.lastIndexOf(':') + 1) + "*"
+                : "The Redis node " + node.getUri().getHost() + ":"
+                        + node.getUri().getPort();
     }
 
     /** Returns a builder for limits of Bucket4j. All share one connection; the first call blocks to open it. */

@@ -3,15 +3,20 @@ package io.sluice.redis;
 import io.lettuce.core.RedisCommandTimeoutException;
 import io.sluice.TimeSource;
 import java.time.Duration;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Tells the log when a breaker opens and closes. */
+/** Tells the log when a node of Redis stops answering and answers again: when breakers of its keys open and close. */
 final class OutageLog {
 
     /*
+     * On a cluster several breakers stand before one node, and each finds out for itself that the node is away. The
+     * outage begins when the first of them opens, and ends when all have closed.
+     *
      * A Redis that is merely slow opens the breaker every few seconds. So the third opening within a minute is logged
      * as flapping, with the remedy, and from then on one line a minute says how often the breaker has opened. Flapping
      * is over after a minute with fewer than three openings. The line of that minute says whether the breaker is open,
@@ -21,14 +26,16 @@ final class OutageLog {
     private static final Logger log = LoggerFactory.getLogger(OutageLog.class);
     private static final int OPENINGS_TO_FLAP = 3;
     private static final Duration MINUTE = Duration.ofMinutes(1);
+    private static final String MEANWHILE = "each limit's onOutage decides and rooms hold";
 
     private final String name;
-    private final String meanwhile;
+    private final String nameOfWhoAnswers;
     private final TimeSource timer;
     private final Duration deadline;
 
     // Guarded by this.
-    private boolean open;
+    private final Set<Breaker> open = new HashSet<>();
+
     private boolean flapping;
     private int openings;
     private long firstOpeningNanos;
@@ -36,21 +43,29 @@ final class OutageLog {
     private String remedy = "";
 
     /**
-     * Creates the log of a breaker.
+     * Creates the log of a node.
      *
-     * @param name what the breaker stands before
-     * @param meanwhile what happens while it is open
+     * @param name what the log calls it
+     * @param nameOfWhoAnswers what the log calls that which answers after an outage: a replica may have taken over
      * @param deadline how long a call may take
      */
-    OutageLog(String name, String meanwhile, TimeSource timer, Duration deadline) {
+    OutageLog(String name, String nameOfWhoAnswers, TimeSource timer, Duration deadline) {
         this.name = name;
-        this.meanwhile = meanwhile;
+        this.nameOfWhoAnswers = nameOfWhoAnswers;
         this.timer = timer;
         this.deadline = deadline;
     }
 
-    synchronized void opened(Throwable cause) {
-        open = true;
+    String name() {
+        return name;
+    }
+
+    synchronized void opened(Breaker breaker, Throwable cause) {
+        boolean first = open.isEmpty();
+        open.add(breaker);
+        if (!first) {
+            return;
+        }
         explain(cause);
         long nowNanos = timer.nanoTime();
         if (!flapping && (openings == 0 || nowNanos - firstOpeningNanos >= MINUTE.toNanos())) {
@@ -68,13 +83,21 @@ final class OutageLog {
         }
     }
 
-    synchronized void closed() {
-        open = false;
+    synchronized void closed(Breaker breaker) {
+        open.remove(breaker);
+        if (!open.isEmpty()) {
+            return;
+        }
         if (flapping) {
             log.debug("{} answers", name);
         } else {
             logBack();
         }
+    }
+
+    /** Notes that nobody knows whether the node of a breaker answers. */
+    synchronized void gaveUp(Breaker breaker) {
+        open.remove(breaker);
     }
 
     private void explain(Throwable cause) {
@@ -98,11 +121,11 @@ final class OutageLog {
     }
 
     private void logAway() {
-        log.warn("{} does not answer ({}); until it does, {}", name, reason, meanwhile);
+        log.warn("{} does not answer ({}); until it does, {}", name, reason, MEANWHILE);
     }
 
     private void logBack() {
-        log.info("{} answers again", name);
+        log.info("{} answers again", nameOfWhoAnswers);
     }
 
     private void logFlapping() {
@@ -112,7 +135,7 @@ final class OutageLog {
                 name,
                 openings,
                 reason,
-                meanwhile,
+                MEANWHILE,
                 remedy);
         openings = 0;
         try {
@@ -133,7 +156,7 @@ final class OutageLog {
         }
         flapping = false;
         openings = 0;
-        if (open) {
+        if (!open.isEmpty()) {
             logAway();
         } else {
             logBack();

@@ -81,6 +81,7 @@ public final class RedisBackend implements Backend {
                 builder.callers.fingerprint(),
                 this::holdsMore,
                 this::divideGuards);
+        OutageLogs outages = new OutageLogs(link.isCluster(), local.time(), builder.decisionTimeout);
         shared = new Shared(
                 link,
                 time,
@@ -89,17 +90,17 @@ public final class RedisBackend implements Backend {
                 builder.decisionTimeout,
                 builder.keyPrefix,
                 builder.callers,
-                breakers(link, local.time(), builder),
+                breakers(link, outages, local.time(), builder),
+                outages,
                 gateways,
                 outageDecisions);
     }
 
     /** Returns one breaker for all keys, or on a cluster one for each tag. */
-    private static List<Breaker> breakers(Link link, TimeSource timer, Builder builder) {
-        String meanwhile = link.isCluster() ? Breaker.OF_LIMITS : Breaker.OF_ALL;
+    private static List<Breaker> breakers(Link link, OutageLogs outages, TimeSource timer, Builder builder) {
         return IntStream.range(0, link.isCluster() ? LimitKeys.TAGS : 1)
                 .mapToObj(tag -> LimitKeys.tagged(builder.keyPrefix, tag))
-                .map(keysBeginWith -> Breaker.of(keysBeginWith, meanwhile, link, timer, builder.decisionTimeout))
+                .map(keysBeginWith -> Breaker.of(keysBeginWith, link, outages, timer, builder.decisionTimeout))
                 .toList();
     }
 

@@ -17,6 +17,7 @@ import java.util.concurrent.atomic.LongAdder;
  * @param keyPrefix the prefix of all keys
  * @param callers turns callers into keys
  * @param breakers one for all keys, or on a cluster one for each tag
+ * @param outages the logs of the breakers
  * @param gateways the live gateways, as last known
  * @param outageDecisions counts what the outage policies decided
  */
@@ -29,12 +30,13 @@ record Shared(
         String keyPrefix,
         CallerKeys callers,
         List<Breaker> breakers,
+        OutageLogs outages,
         Gateways gateways,
         LongAdder outageDecisions) {
 
     /** Returns the breaker of a room's keys. They have their own tag, and so on a cluster their own node. */
     Breaker breaker(String keysBeginWith) {
-        return link.isCluster() ? Breaker.of(keysBeginWith, Breaker.OF_A_ROOM, link, timer, deadline) : breakers.get(0);
+        return link.isCluster() ? Breaker.of(keysBeginWith, link, outages, timer, deadline) : breakers.get(0);
     }
 
     LimitKeys keys(String kind, String limit) {

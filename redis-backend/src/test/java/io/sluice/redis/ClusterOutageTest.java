@@ -209,6 +209,38 @@ class ClusterOutageTest {
     }
 
     @Test
+    void masterThatIsAwayIsNamedOnceHoweverManyBreakersStandBeforeIt() {
+        try (LogLines log = new LogLines();
+                RedisCluster cluster = RedisCluster.start();
+                RedisBackend gateway = connect(cluster)) {
+            RateLimiter limiter = RateLimiter.of(LIMIT, gateway);
+            WaitingRoom room = room(cluster, gateway, LOST);
+            List<String> lost = callers(cluster, true);
+            assertThat(lost.stream().map(KEYS::name).map(LimitKeys::tag).distinct())
+                    .hasSizeGreaterThan(3);
+            Awaitility.await().until(() -> isDecidedByStore(limiter, lost));
+            entersAndWaits(room);
+            RedisServer master = cluster.masters().get(LOST);
+            master.kill();
+            for (int i = 0; i < 4; i++) {
+                assertThat(sources(limiter, lost)).containsOnly(Source.OUTAGE_POLICY);
+                room.join("cem");
+            }
+            assertThat(log.of(OutageLog.class))
+                    .singleElement()
+                    .asString()
+                    .startsWith("WARN The Redis node 127.0.0.1:" + master.port() + " does not answer (");
+            master.restart();
+            Awaitility.await().until(gateway::isAvailable);
+            assertThat(log.of(OutageLog.class))
+                    .hasSize(2)
+                    .last()
+                    .isEqualTo("INFO The Redis node 127.0.0.1:" + master.port()
+                            + ", or the one in its place, answers again");
+        }
+    }
+
+    @Test
     void gatewayDoesNotStartWhileAllMastersAreAway() {
         RedisServer gone = RedisServer.start();
         gone.close();

@@ -22,7 +22,8 @@ class FailingTimerTest {
 
     private final FaultyTime time = new FaultyTime();
     private final AtomicInteger probes = new AtomicInteger();
-    private final Breaker breaker = new Breaker("Redis", Breaker.OF_ALL, time, DEADLINE, this::probe);
+    private final OutageLog log = new OutageLog("Redis", "Redis", time, DEADLINE);
+    private final Breaker breaker = new Breaker(() -> log, time, DEADLINE, this::probe);
     private boolean fails;
 
     private void failIfAsked() {

@@ -18,7 +18,8 @@ class LaneTest {
     private static final Duration DEADLINE = Duration.ofMillis(50);
 
     private final ManualTime time = new ManualTime();
-    private final Breaker breaker = new Breaker("Redis", Breaker.OF_ALL, time, DEADLINE, CompletableFuture::new);
+    private final Breaker breaker =
+            new Breaker(() -> new OutageLog("Redis", "Redis", time, DEADLINE), time, DEADLINE, CompletableFuture::new);
     private final FakeStore store = new FakeStore();
     private final Lane lane = new Lane(store, breaker, time, time, DEADLINE);
 

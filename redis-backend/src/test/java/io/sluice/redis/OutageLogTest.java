@@ -22,17 +22,22 @@ class OutageLogTest {
     private static final Duration DEADLINE = Duration.ofMillis(50);
     private static final Duration PROBE_INTERVAL = Duration.ofMillis(200);
     private static final String AWAY =
-            "WARN Redis does not answer (no answer within 50 ms); until it does, the room holds";
+            "WARN Redis does not answer (no answer within 50 ms); until it does, each limit's onOutage decides and rooms hold";
     private static final String BACK = "INFO Redis answers again";
 
     private final FaultyTime time = new FaultyTime();
-    private final Breaker breaker = new Breaker("Redis", Breaker.OF_A_ROOM, time, DEADLINE, this::probe);
+    private final OutageLogs logs = new OutageLogs(false, time, DEADLINE);
+    private final Breaker breaker = breakerOf("Redis");
     private final LogLines log = new LogLines();
     private boolean away;
 
     @AfterEach
     void stop() {
         log.close();
+    }
+
+    private Breaker breakerOf(String node) {
+        return new Breaker(() -> logs.of(node), time, DEADLINE, this::probe);
     }
 
     private CompletableFuture<String> probe() {
@@ -43,15 +48,19 @@ class OutageLogTest {
         return log.of(OutageLog.class);
     }
 
-    private void fail(Throwable cause) {
+    private static void fail(Breaker breaker, Throwable cause) {
         for (int i = 0; i < 3; i++) {
             breaker.failed(cause);
         }
         assertThat(breaker.isOpen()).isTrue();
     }
 
+    private static void timeOut(Breaker breaker) {
+        fail(breaker, new CompletionException(new TimeoutException()));
+    }
+
     private void timeOut() {
-        fail(new CompletionException(new TimeoutException()));
+        timeOut(breaker);
     }
 
     /** Opens the breaker, which closes with the next probe, once every so often. */
@@ -75,8 +84,59 @@ class OutageLogTest {
 
     @Test
     void failureThatIsNoTimeOutIsNamed() {
-        fail(new IllegalStateException("not connected"));
+        fail(breaker, new IllegalStateException("not connected"));
         assertThat(lines()).first().asString().contains("(java.lang.IllegalStateException: not connected)");
+    }
+
+    @Test
+    void breakersOfOneNodeSayTogetherThatItIsAwayAndThatAllAreServedAgain() {
+        Breaker another = breakerOf("Redis");
+        away = true;
+        timeOut();
+        time.manual.advance(PROBE_INTERVAL.dividedBy(2));
+        timeOut(another);
+        assertThat(lines()).containsExactly(AWAY);
+        time.manual.advance(PROBE_INTERVAL.dividedBy(4));
+        away = false;
+        time.manual.advance(PROBE_INTERVAL.dividedBy(2));
+        assertThat(List.of(breaker.isOpen(), another.isOpen())).containsExactly(false, true);
+        assertThat(lines()).containsExactly(AWAY);
+        time.manual.advance(PROBE_INTERVAL);
+        assertThat(lines()).containsExactly(AWAY, BACK);
+    }
+
+    @Test
+    void nodesThatAreAwayAreSaidEach() {
+        Breaker another = breakerOf("Another");
+        timeOut();
+        timeOut(another);
+        assertThat(lines()).containsExactly(AWAY, AWAY.replace("Redis", "Another"));
+        time.manual.advance(PROBE_INTERVAL);
+        assertThat(lines()).hasSize(4).endsWith(BACK, BACK.replace("Redis", "Another"));
+    }
+
+    @Test
+    void breakerThatFindsAnotherNodeWhenItClosesSaysOfTheOneThatWasAwayThatItIsOver() {
+        String[] node = {"Redis"};
+        Breaker moving = new Breaker(() -> logs.of(node[0]), time, DEADLINE, this::probe);
+        timeOut(moving);
+        node[0] = "Another";
+        time.manual.advance(PROBE_INTERVAL);
+        assertThat(lines()).containsExactly(AWAY, BACK);
+    }
+
+    @Test
+    void breakerThatCouldNotBeProbedDoesNotKeepTheNextOutageOutOfTheLog() {
+        time.beforeScheduling = () -> {
+            time.beforeScheduling = () -> {};
+            throw new Error("unable to create native thread");
+        };
+        for (int i = 0; i < 3; i++) {
+            breaker.failed(new TimeoutException());
+        }
+        assertThat(breaker.isOpen()).isFalse();
+        timeOut(breakerOf("Redis"));
+        assertThat(lines()).containsExactly(AWAY, AWAY);
     }
 
     @Test
@@ -85,7 +145,7 @@ class OutageLogTest {
         assertThat(lines()).hasSize(6).startsWith(AWAY, BACK, AWAY, BACK);
         assertThat(lines().get(4))
                 .startsWith("WARN Redis has stopped answering 3 times within a minute (the last time: no answer within"
-                        + " 50 ms); each time, until it answers, the room holds")
+                        + " 50 ms); each time, until it answers, each limit's onOutage decides and rooms hold")
                 .contains("sluice.redis.timeout");
         assertThat(lines().get(5)).startsWith("WARN Redis has stopped answering 29 times within a minute ");
         time.manual.advance(Duration.ofMinutes(2));
