@@ -29,13 +29,10 @@ if not foreign then
   end
   raise('served', tonumber(ARGV[OWN + 3]))
   raise('doubtful', tonumber(ARGV[OWN + 3]))
-  if known then
-    if is_of_this_life then
-      learn_of(known.issued)
-    else
-      learn_of_all(known.issued, known.gaps)
-      skip_to(known.issued + MARGIN)
-    end
+  -- A gateway of this life knows of no number that the room does not. The highest that it knows may end a gap.
+  if not is_of_this_life then
+    learn_of_all(known.issued, known.gaps)
+    skip_to(known.issued + MARGIN)
     raise('revision', known.revision)
   end
   if tonumber(ARGV[OWN + 4]) > get('configured') then

@@ -99,7 +99,8 @@ local function raise(name, value)
   end
 end
 
--- Gaps: numbers that nobody is known to have. They are kept as first|last of each, in order.
+-- Gaps: numbers that nobody is known to have, up to where the cursor has passed them. They are kept as first|last of
+-- each, in order.
 local function read_gaps(text)
   local gaps = {}
   for first, last in string.gmatch(text or '', '(%d+)|(%d+)') do
@@ -132,6 +133,16 @@ local function count_in_gaps(first, last)
     count = count + gap[2] - gap[1] + 1
   end
   return count
+end
+-- No position counts the gaps that the cursor has passed. There would be more of them with every loss.
+local function forget_gaps_through(number)
+  local gaps = read_gaps(meta.gaps)
+  if #gaps > 0 and gaps[1][2] <= number then
+    repeat
+      table.remove(gaps, 1)
+    until #gaps == 0 or gaps[1][2] > number
+    set_gaps(gaps)
+  end
 end
 -- Has numbers go on after this one.
 local function skip_to(number)
@@ -522,6 +533,7 @@ local function move_cursor(number)
   if number > get('served') then
     count('cursor', number - get('served') - count_in_gaps(get('served') + 1, number), now)
     set('served', number)
+    forget_gaps_through(number)
   end
 end
 -- Returns an iterator over the numbers from `first` to `last` that wait, ascending: heard from lately, not over,

@@ -2,6 +2,7 @@ package io.sluice.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.sluice.Place;
 import io.sluice.Room;
 import io.sluice.RoomSnapshot;
 import io.sluice.RoomStore;
@@ -111,6 +112,36 @@ class NumberGapsTest extends TwoGatewaysFixture {
         recover(here);
         join(here, DAN);
         assertThat(snapshot(here).waiting()).isEqualTo(4);
+    }
+
+    @Test
+    void departureThatIsToldAfterwardsGivesThemToNobody() {
+        join(here, ANN);
+        join(there, BEN);
+        advance(here);
+        server.kill();
+        assertThat(here.leave(RoomStore.ANY_NUMBER, BEN)).isCompleted();
+        restart();
+        recover(here, there);
+        assertThat(find(here, BEN).state()).isEqualTo(Place.State.EXPIRED);
+        assertThat(snapshot(here).waiting()).isEqualTo(2);
+        join(here, CEM);
+        assertThat(snapshot(here).waiting()).isEqualTo(3);
+    }
+
+    @Test
+    void thoseThatTheCursorHasPassedAreNotKept() {
+        here.configure(10, Room.Mode.OPEN).toCompletableFuture().join();
+        advance(here);
+        for (int loss = 1; loss <= 3; loss++) {
+            letIn(here, loss);
+            loseEverythingAndRecover(here, there);
+        }
+        assertThat(snapshot(here).waiting()).isZero();
+        letIn(here, ANN);
+        assertThat(snapshot(here).waiting()).isZero();
+        assertThat(server.<String>run(redis -> redis.sync().hget("sluice:{room:sale}:meta", "gaps")))
+                .isEmpty();
     }
 
     @Test
