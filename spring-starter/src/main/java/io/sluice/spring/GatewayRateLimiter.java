@@ -14,6 +14,7 @@ import org.springframework.cloud.gateway.filter.ratelimit.RedisRateLimiter;
 import org.springframework.cloud.gateway.route.RouteDefinitionRouteLocator;
 import org.springframework.cloud.gateway.support.ConfigurationService;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
 /**
  * Decides for the filter {@code RequestRateLimiter} of Spring Cloud Gateway on WebFlux. Routes keep their
@@ -72,7 +73,8 @@ final class GatewayRateLimiter extends AbstractRateLimiter<RedisRateLimiter.Conf
         if (permits > limiter.limit().maxPermits()) {
             return Mono.just(blocked(config));
         }
-        return Mono.defer(() -> ReactiveStages.mono(limiter.tryAcquireAsync(caller(routeId, key), permits)))
+        return Mono.defer(() -> ReactiveStages.mono(
+                        limiter.tryAcquireAsync(caller(routeId, key), permits), Schedulers::parallel))
                 .map(decision -> response(config, decision));
     }
 

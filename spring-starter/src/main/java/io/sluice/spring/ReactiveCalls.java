@@ -8,6 +8,7 @@ import org.springframework.core.ReactiveAdapter;
 import org.springframework.core.ReactiveAdapterRegistry;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
 /**
  * Protects calls whose result is a publisher. Each subscription is one call: it is checked and charged, then calls the
@@ -36,7 +37,7 @@ final class ReactiveCalls {
             Passage request = Requests.in(context);
             return Principals.reactive()
                     .flatMap(principal -> ReactiveStages.asked(
-                            () -> begin.apply(principal.orElse(null), request).outcome()))
+                            () -> begin.apply(principal.orElse(null), request).outcome(), Schedulers::parallel))
                     // The subscriber left at the moment its turn came.
                     .doOnDiscard(Entry.class, Entry::giveBack);
         });

@@ -14,6 +14,7 @@ import org.springframework.web.reactive.HandlerMapping;
 import org.springframework.web.reactive.function.server.RouterFunctions;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
 
 /** A request of WebFlux, and so of the gateway on WebFlux. */
 record WebFluxCall(ServerWebExchange exchange, @Nullable String principal) implements GatedCall {
@@ -45,7 +46,7 @@ record WebFluxCall(ServerWebExchange exchange, @Nullable String principal) imple
             return next.get();
         }
         return of(exchange)
-                .flatMap(call -> ReactiveStages.asked(() -> gate.enterUnlessPreflight(call))
+                .flatMap(call -> ReactiveStages.asked(() -> gate.enterUnlessPreflight(call), call::eventLoop)
                         .flatMap(answer ->
                                 answer.isPresent() ? call.write(answer.get()).then(Mono.empty()) : next.get()));
     }
@@ -62,6 +63,11 @@ record WebFluxCall(ServerWebExchange exchange, @Nullable String principal) imple
         response.getHeaders().setContentLength(body.length);
         return response.writeWith(
                 Mono.fromSupplier(() -> response.bufferFactory().wrap(body)));
+    }
+
+    /** Returns the threads on which the request goes on after a wait. */
+    Scheduler eventLoop() {
+        return EventLoops.of(exchange);
     }
 
     private ServerHttpRequest request() {

@@ -80,7 +80,7 @@ final class WebFluxFrame implements WebFilter, Ordered {
             return Mono.empty();
         }
         return WebFluxCall.of(exchange)
-                .flatMap(call -> ReactiveStages.mono(passage.leaveRooms(call, told, statusCode)))
+                .flatMap(call -> ReactiveStages.mono(passage.leaveRooms(call, told, statusCode), call::eventLoop))
                 .then(Mono.fromRunnable(() -> passage.keepFromCaches(headers::headerNames, headers::set)));
     }
 

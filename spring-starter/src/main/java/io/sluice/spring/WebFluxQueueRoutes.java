@@ -58,7 +58,7 @@ final class WebFluxQueueRoutes {
     private static Mono<ServerResponse> answer(
             ServerRequest request, Function<GatedCall, CompletionStage<HttpAnswer>> endpoint) {
         return WebFluxCall.of(request.exchange())
-                .flatMap(call -> ReactiveStages.mono(endpoint.apply(call)))
+                .flatMap(call -> ReactiveStages.mono(endpoint.apply(call), call::eventLoop))
                 .flatMap(WebFluxQueueRoutes::toResponse);
     }
 

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import reactor.core.scheduler.Schedulers;
 
 /** The span of a call that waits for its turn. */
 class HeldCallsTest {
@@ -71,7 +72,7 @@ class HeldCallsTest {
         Observation request = Observation.start("request", observations);
         Turn first = gate.turn("ann");
         CompletableFuture<Guard.Permit> second = ReactiveStages.asked(
-                        () -> gate.turn("bob").permit())
+                        () -> gate.turn("bob").permit(), Schedulers::parallel)
                 .contextWrite(context -> context.put("micrometer.observation", request))
                 .toFuture();
         assertThat(observations.getCurrentObservation()).isNull();
