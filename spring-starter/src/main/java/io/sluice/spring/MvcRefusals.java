@@ -35,7 +35,7 @@ final class MvcRefusals implements HandlerExceptionResolver, Ordered {
         }
         ServletCall call = calls.of(request, response);
         try {
-            call.write(gate.refusal(call, refused));
+            call.answer().write(gate.refusal(call, refused));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } finally {

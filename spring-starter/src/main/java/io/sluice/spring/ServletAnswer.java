@@ -5,23 +5,84 @@ import jakarta.servlet.http.HttpServletResponse;
 import jakarta.servlet.http.HttpServletResponseWrapper;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
- * The answer of what is behind the gates. Keeps the release header to itself, and frees the visitor's places before
- * any part of the answer can be sent: when the body begins, or at the end of an answer without one. Keeps an answer
- * with a ticket or a pass out of caches.
+ * The answer to a request of a servlet container: what gates say, and what is said behind them, for which this is the
+ * response. Keeps the release header to itself, and frees the visitor's places before any part of the answer can be
+ * sent: when the body begins, or at the end of an answer without one. Keeps an answer with a ticket or a pass out of
+ * caches.
  */
 final class ServletAnswer extends HttpServletResponseWrapper {
 
-    private final ServletCall call;
+    private final GatedCall call;
+    /** Where gates' words go. {@code super} would not do: in an include, containers have it ignore headers. */
+    private final HttpServletResponse response;
+
     private final LiveSettings settings;
+    /** Headers to set on the container's threads: the response is for them alone, but a gate may answer on another. */
+    private final Queue<Runnable> gateHeaders = new ConcurrentLinkedQueue<>();
+    /** Those that are set. */
+    private final List<Runnable> applied = new ArrayList<>();
+
     private boolean told;
     private boolean begun;
 
-    ServletAnswer(ServletCall call, HttpServletResponse response, LiveSettings settings) {
+    ServletAnswer(GatedCall call, HttpServletResponse response, LiveSettings settings) {
         super(response);
         this.call = call;
+        this.response = response;
         this.settings = settings;
+    }
+
+    /** Sets a header as a gate says, on any thread. {@link #applyHeaders} follows. */
+    void setGateHeader(String name, String value) {
+        gateHeaders.add(() -> response.setHeader(name, value));
+    }
+
+    /** Adds a header as {@link #setGateHeader} sets one. */
+    void addGateHeader(String name, String value) {
+        gateHeaders.add(() -> response.addHeader(name, value));
+    }
+
+    /** Applies what gates have said of headers so far. Must be called on a thread of the container. */
+    void applyHeaders() {
+        for (Runnable header = gateHeaders.poll(); header != null; header = gateHeaders.poll()) {
+            header.run();
+            applied.add(header);
+        }
+    }
+
+    /** Answers the request as a gate says. */
+    void write(HttpAnswer own) throws IOException {
+        applyHeaders();
+        ServletOutputStream stream = gateStream();
+        response.setStatus(own.status());
+        own.headers().forEach(response::setHeader);
+        byte[] body = own.bodyBytes();
+        response.setContentLength(body.length);
+        stream.write(body);
+    }
+
+    /**
+     * Returns the stream for a gate's answer. A writer that was taken before would go on in its own encoding, in which
+     * pages lose letters: so the answer then begins anew, with the headers that it has.
+     */
+    private ServletOutputStream gateStream() throws IOException {
+        try {
+            return response.getOutputStream();
+        } catch (IllegalStateException writerIsTaken) {
+            Map<String, List<String>> kept = new LinkedHashMap<>();
+            response.getHeaderNames().forEach(name -> kept.put(name, List.copyOf(response.getHeaders(name))));
+            response.reset();
+            kept.forEach((name, values) -> values.forEach(value -> response.addHeader(name, value)));
+            return response.getOutputStream();
+        }
     }
 
     /** Frees the places if the answer says so. The thread waits for the store once, so that the next call sees it. */
@@ -41,7 +102,7 @@ final class ServletAnswer extends HttpServletResponseWrapper {
             boolean leaves = told;
             told = false;
             passage.leaveRooms(call, leaves, status).toCompletableFuture().join();
-            call.applyHeaders();
+            applyHeaders();
             passage.keepFromCaches(this::getHeaderNames, super::setHeader);
         }
     }
@@ -83,7 +144,7 @@ final class ServletAnswer extends HttpServletResponseWrapper {
     public void reset() {
         super.reset();
         told = false;
-        call.applyHeadersAgain();
+        applied.forEach(Runnable::run);
     }
 
     @Override

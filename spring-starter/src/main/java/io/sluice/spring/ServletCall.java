@@ -1,34 +1,21 @@
 package io.sluice.spring;
 
-import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.http.Cookie;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Queue;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.server.RequestPath;
-import org.springframework.web.context.request.async.DeferredResult;
-import org.springframework.web.context.request.async.WebAsyncManager;
-import org.springframework.web.context.request.async.WebAsyncUtils;
 import org.springframework.web.servlet.HandlerMapping;
 import org.springframework.web.servlet.function.RouterFunctions;
 import org.springframework.web.util.ServletRequestPathUtils;
@@ -38,28 +25,13 @@ import org.springframework.web.util.UriUtils;
 /** A request of a servlet container, and so of Spring MVC and the gateway on it. One for all its dispatches. */
 final class ServletCall implements GatedCall {
 
-    /** The result that ends a wait. {@link #comesBack} removes it before a handler could take it for its own result. */
-    private static final Object GO_ON = new Object();
-
-    /** What Spring Security's {@code RequestAttributeSecurityContextRepository} reads in further dispatches. */
-    private static final String SECURITY_CONTEXT =
-            "org.springframework.security.web.context.RequestAttributeSecurityContextRepository.SPRING_SECURITY_CONTEXT";
-
-    private static final Duration FOREVER = Duration.ofNanos(Long.MAX_VALUE);
-
     /** The attributes in which a controller, and a functional route or the gateway's, leave path variables. */
     private static final List<String> MAPPINGS =
             List.of(HandlerMapping.URI_TEMPLATE_VARIABLES_ATTRIBUTE, RouterFunctions.URI_TEMPLATE_VARIABLES_ATTRIBUTE);
 
     private final HttpServletRequest request;
-    private final HttpServletResponse response;
     private final ServletAnswer answer;
     private final Map<String, Object> attributes = new HashMap<>();
-    /** Headers to set on the container's threads: the response is for them alone, but a gate may answer on another. */
-    private final Queue<Runnable> headers = new ConcurrentLinkedQueue<>();
-    /** Those that are set. */
-    private final List<Runnable> applied = new ArrayList<>();
-
     private final Duration storeCall;
     private final String path;
     private final String basePath;
@@ -77,7 +49,6 @@ final class ServletCall implements GatedCall {
             Duration storeCall) {
         this.storeCall = storeCall;
         this.request = request;
-        this.response = response;
         this.answer = new ServletAnswer(this, response, settings);
         // Spring would strip any servlet's path, but users know another servlet's pages by their whole paths.
         RequestPath whole = request.getServletPath().equals(mvcPath)
@@ -105,32 +76,10 @@ final class ServletCall implements GatedCall {
         return call;
     }
 
-    /** Done now, because Spring Security finds the principal by the thread, and a gate may answer on another. */
-    private void takePrincipal(HttpServletRequest current) {
-        principal = Principals.nameOf(current.getUserPrincipal());
-    }
-
-    /** Returns the response for what is behind the gates. */
-    HttpServletResponse answer() {
-        return answer;
-    }
-
-    /** Returns this call without a frame: nothing dispatches it back from a wait, so the thread waits instead. */
-    ServletCall withoutFrame() {
+    /** Notes that this call began without the frame: nothing dispatches it back from a wait, so the thread waits. */
+    ServletCall begunWithoutFrame() {
         hasFrame = false;
         return this;
-    }
-
-    /** Tells whether {@link ServletFrame} has begun this call, and ends it. */
-    boolean hasFrame() {
-        return hasFrame;
-    }
-
-    /** Ends a call that was refused, unless {@link ServletFrame} does. */
-    void endRefused() {
-        if (!hasFrame) {
-            end(true);
-        }
     }
 
     /** Does the same as {@link #find} where a call must have begun. */
@@ -155,6 +104,16 @@ final class ServletCall implements GatedCall {
         return call;
     }
 
+    /** Done now, because Spring Security finds the principal by the thread, and a gate may answer on another. */
+    private void takePrincipal(HttpServletRequest current) {
+        principal = Principals.nameOf(current.getUserPrincipal());
+    }
+
+    /** Returns the answer, which is the response for what is behind the gates. */
+    ServletAnswer answer() {
+        return answer;
+    }
+
     /**
      * Tells whether to go on with what is behind the gate. If not, the caller must return at once: the answer is
      * written, or the container dispatches the request anew when the wait is over, and no thread waits until then.
@@ -170,9 +129,9 @@ final class ServletCall implements GatedCall {
         }
         CompletableFuture<Optional<HttpAnswer>> entered =
                 gate.enterUnlessPreflight(this).toCompletableFuture();
-        await(entered, storeCall);
+        ServletWait.onThread(entered, storeCall);
         if (!entered.isDone()) {
-            comeBackAfter(entered, current, answer);
+            ServletWait.untilDispatch(entered, current, answer);
             return false;
         }
         return goesOn(entered);
@@ -182,60 +141,17 @@ final class ServletCall implements GatedCall {
     boolean passesOnThisThread(Gate gate) throws IOException {
         CompletableFuture<Optional<HttpAnswer>> entered =
                 gate.enterUnlessPreflight(this).toCompletableFuture();
-        await(entered, FOREVER);
+        ServletWait.onThread(entered, ServletWait.FOREVER);
         return goesOn(entered);
     }
 
-    private static void await(CompletableFuture<?> entered, Duration longest) throws IOException {
-        if (entered.isDone() || longest.isZero()) {
-            return;
-        }
-        try {
-            entered.get(longest.toNanos(), TimeUnit.NANOSECONDS);
-        } catch (TimeoutException | ExecutionException | CancellationException e) {
-            // The caller looks at the outcome.
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new InterruptedIOException("Interrupted while waiting to be let in");
-        }
-    }
-
     private boolean goesOn(CompletableFuture<Optional<HttpAnswer>> entered) throws IOException {
-        applyHeaders();
+        answer.applyHeaders();
         Optional<HttpAnswer> refusal = entered.join();
         if (refusal.isPresent()) {
-            write(refusal.get());
+            answer.write(refusal.get());
         }
         return refusal.isEmpty();
-    }
-
-    private static void comeBackAfter(CompletionStage<?> wait, HttpServletRequest current, HttpServletResponse answer) {
-        keepPrincipal(current);
-        WebAsyncManager manager = WebAsyncUtils.getAsyncManager(current);
-        // Replaces the one of an earlier wait: filters may have wrapped the request since.
-        manager.setAsyncWebRequest(WebAsyncUtils.createAsyncWebRequest(current, answer));
-        // No time-out here: each gate has its own.
-        DeferredResult<Object> over = new DeferredResult<>(0L);
-        try {
-            manager.startDeferredResultProcessing(over);
-        } catch (Exception e) {
-            throw new IllegalStateException(
-                    "Waiting needs asynchronous dispatch, which a servlet or a filter in front"
-                            + " of Sluice's does not support",
-                    e);
-        }
-        wait.whenComplete((refusal, failure) -> over.setResult(GO_ON));
-    }
-
-    /**
-     * Keeps the principal for further dispatches. Spring Security wants the filters that authenticate a request to do
-     * so, but many an application's own filter sets only the thread's principal.
-     */
-    private static void keepPrincipal(HttpServletRequest current) {
-        Object context = Principals.context();
-        if (context != null && current.getAttribute(SECURITY_CONTEXT) == null) {
-            current.setAttribute(SECURITY_CONTEXT, context);
-        }
     }
 
     /**
@@ -243,11 +159,8 @@ final class ServletCall implements GatedCall {
      * meets the gates that it has passed again.
      */
     void comesBack() {
-        WebAsyncManager manager = WebAsyncUtils.getAsyncManager(request);
-        if (manager.hasConcurrentResult() && manager.getConcurrentResult() == GO_ON) {
-            manager.clearConcurrentResult();
-        }
-        applyHeaders();
+        ServletWait.end(request);
+        answer.applyHeaders();
     }
 
     /** Tells whether the request passes the frame for the first time, which it may do in a dispatch {@code ASYNC}. */
@@ -267,17 +180,16 @@ final class ServletCall implements GatedCall {
         return isInFrame || isOver;
     }
 
-    /** Sets the headers that gates have named so far. Must be called on a thread of the container. */
-    void applyHeaders() {
-        for (Runnable header = headers.poll(); header != null; header = headers.poll()) {
-            header.run();
-            applied.add(header);
-        }
+    /** Tells whether {@link ServletFrame} has begun this call, and ends it. */
+    boolean hasFrame() {
+        return hasFrame;
     }
 
-    /** Sets those headers again. Must be called when what is behind the gates has reset its answer, and them with it. */
-    void applyHeadersAgain() {
-        applied.forEach(Runnable::run);
+    /** Ends a call that was refused, unless {@link ServletFrame} does. */
+    void endRefused() {
+        if (!hasFrame) {
+            end(true);
+        }
     }
 
     /**
@@ -298,33 +210,6 @@ final class ServletCall implements GatedCall {
             if (passage != null) {
                 passage.end();
             }
-        }
-    }
-
-    /** Answers the request. */
-    void write(HttpAnswer own) throws IOException {
-        applyHeaders();
-        ServletOutputStream stream = stream();
-        response.setStatus(own.status());
-        own.headers().forEach(response::setHeader);
-        byte[] body = own.bodyBytes();
-        response.setContentLength(body.length);
-        stream.write(body);
-    }
-
-    /**
-     * Returns the stream of the answer. A writer that was taken before would go on in its own encoding, in which pages
-     * lose letters: so the answer then begins anew, with the headers that it has.
-     */
-    private ServletOutputStream stream() throws IOException {
-        try {
-            return response.getOutputStream();
-        } catch (IllegalStateException writerIsTaken) {
-            Map<String, List<String>> kept = new LinkedHashMap<>();
-            response.getHeaderNames().forEach(name -> kept.put(name, List.copyOf(response.getHeaders(name))));
-            response.reset();
-            kept.forEach((name, values) -> values.forEach(value -> response.addHeader(name, value)));
-            return response.getOutputStream();
         }
     }
 
@@ -424,11 +309,11 @@ final class ServletCall implements GatedCall {
 
     @Override
     public void setResponseHeader(String name, String value) {
-        headers.add(() -> response.setHeader(name, value));
+        answer.setGateHeader(name, value);
     }
 
     @Override
     public void addResponseHeader(String name, String value) {
-        headers.add(() -> response.addHeader(name, value));
+        answer.addGateHeader(name, value);
     }
 }

@@ -27,7 +27,7 @@ final class ServletCalls {
      */
     ServletCall of(HttpServletRequest request, HttpServletResponse response) {
         ServletCall known = ServletCall.find(request);
-        return known == null ? begin(request, response).withoutFrame() : known;
+        return known == null ? begin(request, response).begunWithoutFrame() : known;
     }
 
     /**

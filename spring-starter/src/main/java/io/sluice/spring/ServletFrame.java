@@ -65,7 +65,7 @@ final class ServletFrame implements Filter {
                 throw e;
             }
             // A bean refused a filter; what Spring MVC handles has its answer from MvcRefusals.
-            call.write(gate.refusal(call, refused));
+            call.answer().write(gate.refusal(call, refused));
             failed = false;
         } finally {
             call.isInFrame(false);
