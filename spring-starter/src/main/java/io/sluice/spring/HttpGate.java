@@ -133,18 +133,8 @@ final class HttpGate {
 
     /** Returns the key of a limit with these properties. */
     KeyResolver limitKey(String name, SluiceProperties.LimitProperties properties) {
-        String text = name.equals(SluiceProperties.REJOINS) ? keyOfRejoins(properties.key()) : properties.key();
-        KeyResolver key = keys.parse("sluice.limits." + name + ".key", text);
+        KeyResolver key = keys.parse("sluice.limits." + name + ".key", LimitsOnJoins.keyOf(name, properties));
         return keys.orElse(key, properties.anonymous());
-    }
-
-    /** Returns the key of the limit on rejoins for calls that no room charges to it. */
-    private static String keyOfRejoins(String key) {
-        if (!key.equals(SluiceProperties.VISITOR) && !key.equals(SluiceProperties.PRINCIPAL)) {
-            throw new IllegalArgumentException(
-                    "key is \"" + key + "\", but this limit counts the visitors of rooms: leave the key out");
-        }
-        return SluiceProperties.PRINCIPAL;
     }
 
     void addRoom(String name, SluiceProperties.RoomProperties properties) {
@@ -152,16 +142,8 @@ final class HttpGate {
                 keys.parseOrNull("sluice.rooms." + name + ".key", properties.key()), properties);
         Duration refresh = settings.now().waitingRoom().refresh();
         WaitingRoom room = WaitingRoom.of(properties.toRoom(name, refresh), backend, signer);
-        rooms.put(name, new RoomGate(room, definition, joins(), settings, atOnce, observer));
+        rooms.put(name, new RoomGate(room, definition, LimitsOnJoins.of(this::limit), settings, atOnce, observer));
         log.info("Room {}: {}", name, properties.text());
-    }
-
-    private RoomGate.Joins joins() {
-        LimitGate rejoins = limit(SluiceProperties.REJOINS);
-        return new RoomGate.Joins(
-                limit(SluiceProperties.JOINS).costing(1),
-                limit(SluiceProperties.KEYED_JOINS).costing(1),
-                visitor -> rejoins.costing(1, call -> visitor));
     }
 
     void addGuard(String name, SluiceProperties.GuardProperties properties) {

@@ -43,9 +43,7 @@ final class LimitGate {
         this.asSetUp = definition.limit();
         this.settings = settings;
         this.observer = observer.limit(this);
-        // A join's charge pays for a place. A later refusal does not free the place, so it does not refund the charge.
-        this.refundable =
-                !SluiceProperties.LIMITS_ON_JOINS.contains(definition.limit().name());
+        this.refundable = LimitsOnJoins.isRefundable(definition.limit().name());
     }
 
     Limit limit() {

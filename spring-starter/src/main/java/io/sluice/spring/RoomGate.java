@@ -13,7 +13,6 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -40,17 +39,8 @@ final class RoomGate implements Gate {
         }
     }
 
-    /**
-     * The gates for visitors who are about to take a place.
-     *
-     * @param ofNameless for newcomers without a name, who get a random id
-     * @param ofKeyed for newcomers with a name of their own choice
-     * @param ofKnown for all others, by their names
-     */
-    record Joins(Gate ofNameless, Gate ofKeyed, Function<String, Gate> ofKnown) {}
-
     private final WaitingRoom room;
-    private final Joins joins;
+    private final LimitsOnJoins joins;
     private final Visitors visitors;
     private final RoomAnswers answers;
     private final Hold atOnce;
@@ -62,7 +52,7 @@ final class RoomGate implements Gate {
     RoomGate(
             WaitingRoom room,
             Definition definition,
-            Joins joins,
+            LimitsOnJoins joins,
             LiveSettings settings,
             Hold atOnce,
             GateObserver observer) {

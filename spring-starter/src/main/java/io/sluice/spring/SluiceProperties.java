@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -66,21 +68,8 @@ public record SluiceProperties(
     /** The key that is the client's address. */
     static final String ADDRESS = "address";
 
-    /** The limit on how many newcomers without a name an address may bring into waiting rooms. */
-    static final String JOINS = "waiting-room-joins";
-
-    /** The limit on how many newcomers with a key of their own choice an address may bring into waiting rooms. */
-    static final String KEYED_JOINS = "waiting-room-keyed-joins";
-
-    /** The limit on how often a visitor whom a room knows by name may join. */
-    static final String REJOINS = "waiting-room-rejoins";
-
-    static final Set<String> LIMITS_ON_JOINS = Set.of(JOINS, KEYED_JOINS, REJOINS);
-
-    private static final Set<String> LIMITS_BY_DEFAULT = Set.of(PER_USER, JOINS, KEYED_JOINS, REJOINS);
-
-    /** The key of {@link #REJOINS} alone: the visitor who joins. */
-    static final String VISITOR = "visitor";
+    private static final Set<String> LIMITS_BY_DEFAULT =
+            Stream.concat(Stream.of(PER_USER), LimitsOnJoins.NAMES.stream()).collect(Collectors.toUnmodifiableSet());
 
     public SluiceProperties {
         limits = Names.meant(limits, LIMITS_BY_DEFAULT);
@@ -197,8 +186,8 @@ public record SluiceProperties(
                     newShadow == null ? shadow : newShadow);
         }
 
-        LimitProperties byVisitor() {
-            return new LimitProperties(rate, burst, VISITOR, anonymous, onOutage, maxKeys, shadow);
+        LimitProperties by(String newKey) {
+            return new LimitProperties(rate, burst, newKey, anonymous, onOutage, maxKeys, shadow);
         }
 
         String text() {
@@ -530,12 +519,7 @@ public record SluiceProperties(
         all.put(PER_USER, limit("10/1s", PRINCIPAL));
         all.putAll(limits);
         if (!rooms.isEmpty()) {
-            all.putIfAbsent(JOINS, limit("100/1m", ADDRESS));
-            all.putIfAbsent(KEYED_JOINS, limit("1000/1m", ADDRESS));
-            LimitProperties rejoins = all.getOrDefault(REJOINS, limit("60/1m", VISITOR));
-            // The key of a limit for which none is written.
-            boolean isWithoutKey = rejoins.key().equals(PRINCIPAL);
-            all.put(REJOINS, isWithoutKey ? rejoins.byVisitor() : rejoins);
+            LimitsOnJoins.addTo(all);
         }
         return all;
     }

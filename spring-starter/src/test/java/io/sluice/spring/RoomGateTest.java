@@ -45,7 +45,7 @@ class RoomGateTest {
     private final RoomGate gate = new RoomGate(
             room,
             new RoomGate.Definition(null, properties),
-            new RoomGate.Joins(greeting("nameless"), greeting("keyed"), this::greeting),
+            new LimitsOnJoins(greeting("nameless"), greeting("keyed"), this::greeting),
             Configured.byDefault(),
             Hold.forAtMost(Duration.ZERO, time),
             new GateObserver() {
