@@ -46,7 +46,8 @@ final class Names {
         return name;
     }
 
-    private static String plain(String name) {
+    /** Returns a name as Spring Boot compares it. */
+    static String plain(String name) {
         return name.replace("-", "").toLowerCase(Locale.ROOT);
     }
 }

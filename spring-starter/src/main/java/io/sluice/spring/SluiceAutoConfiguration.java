@@ -58,7 +58,7 @@ public class SluiceAutoConfiguration {
 
     @Bean
     static ConfigurationPropertiesBindHandlerAdvisor sluiceKnownProperties() {
-        return KnownPropertiesBindHandler::new;
+        return handler -> new IgnoredVariablesBindHandler(new KnownPropertiesBindHandler(handler));
     }
 
     /** The backend that the properties name, unless the application has one of its own. */
