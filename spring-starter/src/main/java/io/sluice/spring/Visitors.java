@@ -120,6 +120,8 @@ final class Visitors {
 
     private void setCookie(GatedCall call, String value, Duration maxAge) {
         Passage.of(call).handsOutToken();
+        // Now, for a cache within the application itself, such as the gateway's, which takes the answer before its end.
+        call.setResponseHeader("Cache-Control", HttpAnswer.NO_STORE);
         if (cookieIsKeptBack(call)) {
             // Another site could make the browser replace the place that it keeps. The visitor has a name, and is found
             // by it.
@@ -130,8 +132,6 @@ final class Visitors {
         cookie.append("; Max-Age=").append(maxAge.toSeconds());
         cookie.append(isSecure(call) ? "; Secure" : "").append("; HttpOnly; SameSite=Lax");
         call.addResponseHeader("Set-Cookie", cookie.toString());
-        // Now, for a cache within the application itself, such as the gateway's, which takes the answer before its end.
-        call.setResponseHeader("Cache-Control", HttpAnswer.NO_STORE);
     }
 
     private String cookieName(GatedCall call) {

@@ -9,6 +9,7 @@ import static org.awaitility.Awaitility.await;
 import io.sluice.Guard;
 import java.io.IOException;
 import java.net.Socket;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.Map;
 import java.util.Objects;
@@ -61,6 +62,37 @@ class WebFluxGatewayTest extends GatewayContract {
             send(withCookies(to("/orders/public"), first));
             send(withCookies(to("/orders/public"), first));
             assertThat(service.calls()).as("the last answer was kept").hasSize(3);
+        }
+    }
+
+    @Nested
+    @DisplayName("the gateway's own cache of calls from other sites")
+    class CachedOfOtherSites extends WebContract {
+
+        CachedOfOtherSites() {
+            super(stack());
+        }
+
+        @Test
+        void givesNobodyThePassOfAVisitorWhoseBrowserKeepsTheCookieBack() {
+            properties.put("sluice.rooms.sale.capacity", "2");
+            properties.put("sluice.rooms.sale.key", "header:X-Visitor");
+            properties.put("spring.cloud.gateway.server.webflux.filter.local-response-cache.enabled", "true");
+            routed("/orders/**", "WaitingRoom=sale", "LocalResponseCache=30m,1MB");
+            started();
+            HttpResponse<String> first = send(fromAnotherSite("ann"));
+            HttpResponse<String> second = send(fromAnotherSite("ben"));
+            assertThat(header(first, "Sluice-Pass")).isNotEmpty();
+            assertThat(second.headers().allValues("Sluice-Pass"))
+                    .hasSize(1)
+                    .doesNotContain(header(first, "Sluice-Pass"));
+        }
+
+        private HttpRequest.Builder fromAnotherSite(String visitor) {
+            return to("/orders/public")
+                    .header("X-Visitor", visitor)
+                    .header("Sec-Fetch-Site", "cross-site")
+                    .header("Sec-Fetch-Dest", "empty");
         }
     }
 
