@@ -93,8 +93,9 @@ final class AnnotatedBeansCheck implements SmartInitializingSingleton {
             throw withoutEffect(
                     place,
                     "the bean \"" + name
-                            + "\" is needed by a BeanPostProcessor, and so is made before beans can be protected",
-                    "Have the BeanPostProcessor ask for the bean when it needs it, such as by an ObjectProvider, or"
+                            + "\" is needed by a BeanPostProcessor or a BeanFactoryPostProcessor, and so is made before beans"
+                            + " can be protected",
+                    "Have the post-processor ask for the bean when it needs it, such as by an ObjectProvider, or"
                             + " annotate another bean.");
         }
     }

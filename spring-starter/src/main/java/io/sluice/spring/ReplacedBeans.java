@@ -16,12 +16,14 @@ final class ReplacedBeans implements BeanFactoryPostProcessor {
 
     /**
      * Looks before beans are made: what is there has been given. Has no order, and so comes after Spring's tests, which
-     * replace beans in the same phase. A singleton without a definition replaces nothing.
+     * replace beans in the same phase. A singleton without a definition replaces nothing, nor does one that was made
+     * for another bean of this phase, and so unprotected: the other depends on it.
      */
     @Override
     public void postProcessBeanFactory(ConfigurableListableBeanFactory beans) {
         names = Arrays.stream(beans.getSingletonNames())
                 .filter(beans::containsBeanDefinition)
+                .filter(name -> beans.getDependentBeans(name).length == 0)
                 .collect(Collectors.toUnmodifiableSet());
     }
 

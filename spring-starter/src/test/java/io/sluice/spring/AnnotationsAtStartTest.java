@@ -14,6 +14,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.FactoryBean;
+import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
@@ -191,6 +192,20 @@ class AnnotationsAtStartTest {
         void call() {}
     }
 
+    static class Early {
+        @RateLimited("one")
+        void call() {}
+    }
+
+    /** As a scanner of mappers has it that is given a data source. */
+    static class WithFactoryPostProcessor {
+
+        @Bean
+        static BeanFactoryPostProcessor scanner(Early early) {
+            return beans -> {};
+        }
+    }
+
     @Nested
     @DisplayName("the start fails")
     class TheStartFails {
@@ -239,6 +254,11 @@ class AnnotationsAtStartTest {
             failsWith(Static.class, "a private, static or final method cannot be protected");
             failsWith(Final.class, "a private, static or final method cannot be protected");
             failsWith(EarlyPostProcessor.class, "is made before beans can be protected");
+            runner.withBean(Early.class)
+                    .withUserConfiguration(WithFactoryPostProcessor.class)
+                    .run(context -> assertThat(context)
+                            .getFailure()
+                            .hasStackTraceContaining("is made before beans can be protected"));
             failsWith(Suspending.class, "a suspend function returns before its call has ended");
         }
 
