@@ -130,7 +130,7 @@ final class CallExpression {
             return call.cookie(name);
         }
 
-        /** Returns the first value of a query parameter; null if there is none. */
+        /** Returns the value of a query parameter; null if there is none, or several different ones. */
         public @Nullable String query(String name) {
             return call.query(name);
         }

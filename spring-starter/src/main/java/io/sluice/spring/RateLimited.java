@@ -42,7 +42,7 @@ public @interface RateLimited {
     /**
      * The caller's key, as a SpEL expression. Null or empty means a call without a key, which the limit's {@code
      * anonymous} handles. On a bean, an expression can use the arguments by name; on a handler method, {@code #call}
-     * (the {@link GatedCall}) and the path variables by name; on both, {@code #principal}, the principal's name or
+     * (the {@link HttpCall}) and the path variables by name; on both, {@code #principal}, the principal's name or
      * null, and beans such as {@code @tenants}. By default the limit's own {@code key}.
      */
     String key() default "";
