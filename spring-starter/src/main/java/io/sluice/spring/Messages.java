@@ -84,7 +84,8 @@ final class Messages {
             String ranges = Accept.beginning(acceptLanguage, LONGEST_HEADER);
             Locale best = Locale.lookup(Locale.LanguageRange.parse(ranges), languages);
             return best == null ? fallback : best;
-        } catch (IllegalArgumentException e) {
+        } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
+            // The latter for a range of nothing but dashes, until the JDK refuses it as it should.
             return fallback;
         }
     }

@@ -260,6 +260,8 @@ class PagesTest {
                     "* | en",
                     "'' | en",
                     "not a language! | en",
+                    "- | en",
+                    "ko, -- | en",
                     "ko;q=nonsense | en"
                 })
         void isTheOneTheReaderLikesBest(String accept, String language) {
