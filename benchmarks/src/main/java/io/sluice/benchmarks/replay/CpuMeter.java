@@ -71,8 +71,8 @@ final class CpuMeter implements AutoCloseable {
     }
 
     /**
-     * Returns the part that a thread belongs to. Nobody else here uses Reactor's own schedulers, so what runs on them
-     * runs for the gateways.
+     * Returns the part that a thread belongs to. Nobody else here uses Redis or Reactor's own schedulers, so what runs
+     * on their threads runs for the gateways.
      */
     static Part partOf(String threadName) {
         String name = threadName.toLowerCase(Locale.ROOT);
@@ -84,6 +84,7 @@ final class CpuMeter implements AutoCloseable {
         }
         boolean gateway = name.startsWith("gateway")
                 || name.startsWith("sluice")
+                || name.startsWith("lettuce")
                 || name.startsWith("parallel")
                 || name.startsWith("boundedelastic");
         return gateway ? Part.GATEWAYS : Part.REST;

@@ -11,6 +11,7 @@ class CpuMeterTest {
     @CsvSource({
         "gateway-2-epoll-1, GATEWAYS",
         "sluice-timer, GATEWAYS",
+        "lettuce-nioEventLoop-4-1, GATEWAYS",
         "parallel-1, GATEWAYS",
         "boundedElastic-3, GATEWAYS",
         "shop-epoll-1, SHOP_MODEL",
