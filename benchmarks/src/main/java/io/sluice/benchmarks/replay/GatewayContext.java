@@ -1,5 +1,6 @@
 package io.sluice.benchmarks.replay;
 
+import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
 import org.springframework.boot.SpringBootConfiguration;
@@ -67,6 +68,8 @@ final class GatewayContext implements Gateway {
         ReactorResourceFactory gatewayThreads(Environment environment) {
             ReactorResourceFactory resources = new ReactorResourceFactory();
             resources.setUseGlobalResources(false);
+            // When an arm ends nobody has a request left to wait for.
+            resources.setShutdownQuietPeriod(Duration.ZERO);
             resources.setLoopResourcesSupplier(
                     () -> LoopResources.create(environment.getRequiredProperty(NAME), LOOPS, true));
             return resources;
