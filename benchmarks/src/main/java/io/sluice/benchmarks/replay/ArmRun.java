@@ -27,6 +27,7 @@ final class ArmRun implements AutoCloseable {
     private final Progress progress;
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
     private final Thread closeOnInterrupt = new Thread(this::closeAll, "replay-close");
+    private Optional<RedisStore> redis = Optional.empty();
     private boolean closed;
 
     /**
@@ -47,8 +48,8 @@ final class ArmRun implements AutoCloseable {
         long originNanoTime = System.nanoTime();
         double compression = settings.compression();
         ShopServer shop = open(new ShopServer(settings.model(), plan.pods(), compression, originNanoTime, plan.seed()));
-        Optional<RedisStore> redis = openRedis();
-        GatewayFleet gateways = open(startGateways(shop, redis));
+        redis = openRedis();
+        GatewayFleet gateways = open(startGateways(shop));
         LoadClient client = open(new LoadClient(gateways.uris(), compression, originNanoTime));
         if (earlyUsers) {
             letEarlyUsersIn(client);
@@ -86,6 +87,11 @@ final class ArmRun implements AutoCloseable {
         return Physics.of(plan.pods(), settings.model(), settings.users(), settings.rampNanos(), hostileCallsPerSecond);
     }
 
+    /** Returns the Redis of the arm, which lives until the run is closed. */
+    Optional<RedisStore> redis() {
+        return redis;
+    }
+
     @Override
     public void close() {
         closeAll();
@@ -97,11 +103,11 @@ final class ArmRun implements AutoCloseable {
     }
 
     private Optional<RedisStore> openRedis() {
-        boolean redis = plan.arm().guarded() && settings.deployment().onRedis();
-        return redis ? Optional.of(open(RedisStore.open(settings.deployment()))) : Optional.empty();
+        boolean onRedis = plan.arm().guarded() && settings.deployment().onRedis();
+        return onRedis ? Optional.of(open(RedisStore.open(settings.deployment()))) : Optional.empty();
     }
 
-    private GatewayFleet startGateways(ShopServer shop, Optional<RedisStore> redis) {
+    private GatewayFleet startGateways(ShopServer shop) {
         Map<String, Object> properties = gatewayProperties(shop);
         redis.ifPresent(store -> properties.putAll(store.properties()));
         if (settings.deployment().processes()) {
@@ -121,8 +127,8 @@ final class ArmRun implements AutoCloseable {
     }
 
     private long settleNanos() {
-        boolean redis = settings.deployment().onRedis();
-        return Math.max(SETTLE_NANOS, redis ? (long) (ACQUAINTED_REAL_NANOS * settings.compression()) : 0);
+        boolean onRedis = settings.deployment().onRedis();
+        return Math.max(SETTLE_NANOS, onRedis ? (long) (ACQUAINTED_REAL_NANOS * settings.compression()) : 0);
     }
 
     /** Lets users in at half the pace at which the pods can log them in. They have left when the ramp begins. */

@@ -28,6 +28,10 @@ final class RedisStore implements AutoCloseable {
         return new RedisStore(own.uri(), timeoutMillis, own);
     }
 
+    String uri() {
+        return uri;
+    }
+
     /** Returns the properties that gateways need to use it. */
     Map<String, Object> properties() {
         return Map.of(
