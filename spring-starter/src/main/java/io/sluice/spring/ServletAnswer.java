@@ -58,10 +58,11 @@ final class ServletAnswer extends HttpServletResponseWrapper {
         }
     }
 
-    /** Answers the request as a gate says. */
+    /** Answers the request as a gate says, in place of what a filter has written so far. */
     void write(HttpAnswer own) throws IOException {
         applyHeaders();
         ServletOutputStream stream = gateStream();
+        response.resetBuffer();
         response.setStatus(own.status());
         own.headers().forEach(response::setHeader);
         byte[] body = own.bodyBytes();

@@ -16,6 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.server.RequestPath;
+import org.springframework.util.ClassUtils;
 import org.springframework.web.servlet.HandlerMapping;
 import org.springframework.web.servlet.function.RouterFunctions;
 import org.springframework.web.util.ServletRequestPathUtils;
@@ -29,11 +30,16 @@ final class ServletCall implements GatedCall {
     private static final List<String> MAPPINGS =
             List.of(HandlerMapping.URI_TEMPLATE_VARIABLES_ATTRIBUTE, RouterFunctions.URI_TEMPLATE_VARIABLES_ATTRIBUTE);
 
+    /** Whether there may be routes of the gateway, which passes on the path of the whole URI. */
+    private static final boolean HAS_ROUTES = ClassUtils.isPresent(
+            "org.springframework.cloud.gateway.server.mvc.common.MvcUtils", ServletCall.class.getClassLoader());
+
     private final HttpServletRequest request;
     private final ServletAnswer answer;
     private final Map<String, Object> attributes = new HashMap<>();
     private final Duration storeCall;
     private final String path;
+    private final String routedPath;
     private final String basePath;
     private @Nullable String principal;
     private boolean hasFrame = true;
@@ -55,6 +61,7 @@ final class ServletCall implements GatedCall {
                 ? ServletRequestPathUtils.parse(request)
                 : RequestPath.parse(request.getRequestURI(), request.getContextPath());
         this.path = whole.pathWithinApplication().value();
+        this.routedPath = HAS_ROUTES ? whole.value() : path;
         this.basePath = request.getContextPath() + mvcPath;
     }
 
@@ -221,6 +228,11 @@ final class ServletCall implements GatedCall {
     @Override
     public String path() {
         return path;
+    }
+
+    @Override
+    public String routedPath() {
+        return routedPath;
     }
 
     @Override

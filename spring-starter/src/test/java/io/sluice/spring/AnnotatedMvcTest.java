@@ -8,6 +8,7 @@ import io.sluice.Guard;
 import jakarta.servlet.Filter;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -82,6 +83,31 @@ class AnnotatedMvcTest extends AnnotatedControllerContract {
             assertThat(refused.statusCode()).isEqualTo(429);
             assertThat(problem(refused).get("violated-policies").get(0).stringValue())
                     .isEqualTo("of-bean");
+        }
+    }
+
+    /** An application whose filter begins an answer before it asks. */
+    @Configuration(proxyBeanMethods = false)
+    @EnableAutoConfiguration
+    @Import(AnnotatedApplication.Warehouse.class)
+    static class AskingLate {
+
+        @Bean
+        Filter asking(AnnotatedApplication.Warehouse warehouse) {
+            return (request, response, chain) -> {
+                response.getOutputStream().write("begun ".getBytes(StandardCharsets.US_ASCII));
+                warehouse.limited();
+            };
+        }
+    }
+
+    @Test
+    void aBeanThatRefusesAnAnswerThatHasBegunReplacesIt() {
+        try (App asking = App.start(WebApplicationType.SERVLET, AskingLate.class, properties, backend, service)) {
+            HttpRequest.Builder call = HttpRequest.newBuilder(asking.uri().resolve("/any"));
+            assertThat(send(call).body()).isEqualTo("begun ");
+            HttpResponse<String> refused = send(call);
+            assertThat(refused.body()).startsWith("{").endsWith("}");
         }
     }
 

@@ -96,6 +96,17 @@ abstract class GatewayContract extends WebStackContract {
             assertThat(service.calls()).as("past the room").hasSize(calls);
         }
 
+        @Test
+        void letsNobodyPastAFilterByABroaderRoute() {
+            properties.put("server.forward-headers-strategy", "framework");
+            routed("/**");
+            stack.filter(properties, Map.of("path", "/orders/{number}", "room", "sale"));
+            started();
+            get("/orders/1", "ann");
+            moved("ben", "/1", "/orders");
+            assertThat(service.calls()).as("past the room").containsExactly("GET /orders/1");
+        }
+
         private int moved(String user, String path, String prefix) {
             return send(to(path, user).header("X-Forwarded-Prefix", prefix)).statusCode();
         }
