@@ -25,7 +25,8 @@ final class Standings {
     /** Returns the standing by what this gateway knows of the ticket; asks the store where that does not tell. */
     CompletionStage<Standing> of(Token shown, @Nullable RoomView view) {
         if (view == null) {
-            return CompletableFuture.completedFuture(queued(shown, null));
+            // Not noted as alive: the ticket may be of an earlier room.
+            return CompletableFuture.completedFuture(holding());
         }
         RoomSnapshot snapshot = view.snapshot();
         Token ticket = refresh.tickets().resolve(shown, snapshot);

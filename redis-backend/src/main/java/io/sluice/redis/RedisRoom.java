@@ -189,6 +189,9 @@ final class RedisRoom implements RoomStore {
 
     @Override
     public CompletionStage<Place> enter(long number, long visitor) {
+        // It stands in a signed token. So a store that has gone back to before it was given out shows that now, even
+        // to a gateway that has not used the room since.
+        memory.issued(number);
         return decide(Script.ROOM_ENTER, Long.toString(number), visitor(visitor))
                 .thenApply(place -> {
                     memory.learn(visitor, place);

@@ -183,8 +183,11 @@ final class RoomMemory {
         return mode == Room.Mode.CLOSED;
     }
 
+    /** Notes that a number was given out in the room that this gateway knows, if it knows one. */
     synchronized void issued(long number) {
-        issued = Math.max(issued, number);
+        if (life != null) {
+            issued = Math.max(issued, number);
+        }
     }
 
     synchronized void heardFrom(Sightings sightings) {

@@ -186,6 +186,18 @@ class RoomRecoveryTest extends TwoGatewaysFixture {
     }
 
     @Test
+    void gateTokenShowsAGatewayThatHasNotUsedTheRoomSinceThatTheStoreHasGoneBack() {
+        Map<String, byte[]> before = server.state();
+        long ann = join(here, ANN).number();
+        advance(here, ann);
+        server.goBackTo(before);
+        assertThat(there.enter(ann, ANN)).as("held").isCompletedExceptionally();
+        recover(there, here);
+        assertThat(find(there, ANN).number()).isEqualTo(ann);
+        assertThat(recovery().losses()).isEqualTo(1);
+    }
+
+    @Test
     void whoLeavesAndComesBackBeforeTheGatewayKnowsTheNumberHasAnotherPlace() {
         loseEverythingWhile(List.of(ANN));
         assertThat(advance(there)).as("held").isCompletedExceptionally();
