@@ -17,6 +17,7 @@ class ArchitectureTest {
             "|",
             "Servlet(Answer|Call|Calls|Frame|Wait)",
             "FiltersBehind",
+            "EventLoops",
             "Mvc(GatewayFilters|HandlerGates|QueueRoutes|Refusals)",
             "WebFlux(Call|Frame|HandlerGates|QueueRoutes|Refusals)",
             "Reactive(Calls|Stages)",
