@@ -32,6 +32,8 @@ public interface RoomStore {
      * Turns a claim into a stay if a place is free for this number. Otherwise the number knocks: for a short lease
      * its claim does not run, and a freed place is kept for the lowest knocking number. The caller asks again within
      * the lease. Repeating it while inside gives the same answer.
+     *
+     * @param number as in a signed token, so this room has given it out; a store that does not know it has lost it
      */
     CompletionStage<Place> enter(long number, long visitor);
 
