@@ -224,7 +224,7 @@ final class RedisRoom implements RoomStore {
                         memory.forget(place.number());
                     }
                     if (place.number() != 0 || number == ANY_NUMBER) {
-                        journal.hasLeft(visitor);
+                        journal.forget(visitor);
                     }
                     return place;
                 })

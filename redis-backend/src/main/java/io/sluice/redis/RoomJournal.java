@@ -160,16 +160,15 @@ final class RoomJournal {
         sentStamp = Math.max(sentStamp, stamp);
     }
 
-    /** Notes that the store knows of a departure. What this gateway remembers of the visitor is of the place given up. */
-    synchronized void hasLeft(long visitor) {
+    /** Forgets the place of a visitor who has given it up. */
+    synchronized void forget(long visitor) {
         provisional.remove(visitor);
         numbers.remove(visitor);
     }
 
     /** Notes that a visitor has left; {@code issued} is the highest number that this gateway knew of before. */
     synchronized void left(long number, long visitor, long issued) {
-        provisional.remove(visitor);
-        numbers.remove(visitor);
+        forget(visitor);
         if (number == RoomStore.ANY_NUMBER) {
             unnumberedDepartures.put(visitor, new Departure(number, visitor, issued));
             keepLast(unnumberedDepartures.values());

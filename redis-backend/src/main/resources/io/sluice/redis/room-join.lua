@@ -163,7 +163,7 @@ if held then
 end
 local numbers, new = number_all()
 write_down(numbers, new)
--- The last place told, if it is a new visitor's who waits; and how many such follow it without a gap.
+-- The number of the visitor before, if new and waiting; and how many such are yet to be told as a run.
 local last, more = false, 0
 local function tell_more()
   if more > 0 then

@@ -49,12 +49,16 @@ class WebFluxGatewayTest extends GatewayContract {
             super(stack());
         }
 
-        @Test
-        void givesNobodyThePassOfAnother() {
+        private void startedWithCache() {
             properties.put("sluice.rooms.sale.capacity", "2");
             properties.put("spring.cloud.gateway.server.webflux.filter.local-response-cache.enabled", "true");
             routed("/orders/**", "WaitingRoom=sale", "LocalResponseCache=30m,1MB");
             started();
+        }
+
+        @Test
+        void givesNobodyThePassOfAnother() {
+            startedWithCache();
             HttpResponse<String> first = send(to("/orders/public"));
             HttpResponse<String> second = send(to("/orders/public"));
             assertThat(header(second, "Sluice-Pass")).isNotEmpty().isNotEqualTo(header(first, "Sluice-Pass"));
@@ -63,23 +67,11 @@ class WebFluxGatewayTest extends GatewayContract {
             send(withCookies(to("/orders/public"), first));
             assertThat(service.calls()).as("the last answer was kept").hasSize(3);
         }
-    }
-
-    @Nested
-    @DisplayName("the gateway's own cache of calls from other sites")
-    class CachedOfOtherSites extends WebContract {
-
-        CachedOfOtherSites() {
-            super(stack());
-        }
 
         @Test
         void givesNobodyThePassOfAVisitorWhoseBrowserKeepsTheCookieBack() {
-            properties.put("sluice.rooms.sale.capacity", "2");
             properties.put("sluice.rooms.sale.key", "header:X-Visitor");
-            properties.put("spring.cloud.gateway.server.webflux.filter.local-response-cache.enabled", "true");
-            routed("/orders/**", "WaitingRoom=sale", "LocalResponseCache=30m,1MB");
-            started();
+            startedWithCache();
             HttpResponse<String> first = send(fromAnotherSite("ann"));
             HttpResponse<String> second = send(fromAnotherSite("ben"));
             assertThat(header(first, "Sluice-Pass")).isNotEmpty();
