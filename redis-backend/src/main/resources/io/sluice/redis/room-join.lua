@@ -1,5 +1,5 @@
 -- Gives visitors numbers, or finds the numbers they have.
--- ARGV the count of visitors; these; a text with 1 for each who may go straight in and 0 for the others; then for each
+-- Keys: see room.lua. ARGV the count of visitors; these; a text with 1 for each who may go straight in and 0 for the others; then for each
 -- visitor whose number the gateway remembers: the index (1 is the first), the number.
 -- Returns the places in one part: the number of a visitor who waits, or state|number|until; +count for so many new
 -- visitors who wait with the next numbers; during a hold, for a visitor without a number, QUEUED|0|the time that stands
@@ -13,6 +13,10 @@ local visitors = { unpack(ARGV, first, first + count_of_visitors - 1) }
 local flags, remembered = ARGV[first + count_of_visitors], {}
 for i = first + count_of_visitors + 1, #ARGV, 2 do
   remembered[tonumber(ARGV[i])] = tonumber(ARGV[i + 1])
+end
+
+local function may_go_in(i)
+  return string.byte(flags, i) == 49
 end
 
 local function may_go_straight_in(number)
@@ -37,15 +41,16 @@ local function look_all_up()
   return found
 end
 
--- Returns the visitors' numbers, and those of new visitors as texts, too, to be written down.
+-- Returns the visitors' numbers, which of them are new, and the fields to be written down for these. New numbers follow
+-- one another.
 local function number_all()
   local found = look_all_up()
-  local numbers, new, seen = {}, {}, {}
+  local numbers, new, fields, seen = {}, {}, {}, {}
   for i, number in pairs(remembered) do
     local visitor = visitors[i]
     seen[visitor] = seen[visitor] or look_up(number, visitor) or number_of(visitor)
   end
-  local issued, closed = get('issued'), meta.mode == 'CLOSED'
+  local issued, closed, fields_end = get('issued'), meta.mode == 'CLOSED', 0
   for i, visitor in ipairs(visitors) do
     local number = seen[visitor]
     if not number and found[i] then
@@ -55,13 +60,16 @@ local function number_all()
     if not number and not closed then
       issued = issued + 1
       number = issued
-      new[i] = int(number)
+      new[i] = true
+      fields[fields_end + 1] = visitor
+      fields[fields_end + 2] = number
+      fields_end = fields_end + 2
     end
     seen[visitor] = number
     numbers[i] = number
   end
   set('issued', issued)
-  return numbers, new
+  return numbers, new, fields
 end
 
 local function hear_all(from, to)
@@ -73,26 +81,12 @@ local function hear_all(from, to)
 end
 
 -- Numbers are used up before anything else is written: if a later call fails, nobody gets them again.
-local function write_down(numbers, new)
-  if not next(new) then
-    return
+local function write_down(fields)
+  if #fields > 0 then
+    redis.call('HSET', meta_key, 'issued', meta.issued)
+    hear_all(fields[2], get('issued'))
+    redis.call('HSET', visitors_of_today(), unpack(fields))
   end
-  redis.call('HSET', meta_key, 'issued', meta.issued)
-  local fields, from, to = {}, nil, nil
-  for i, visitor in ipairs(visitors) do
-    if new[i] then
-      if from and numbers[i] ~= to + 1 then
-        hear_all(from, to)
-        from = nil
-      end
-      from = from or numbers[i]
-      to = numbers[i]
-      fields[#fields + 1] = visitor
-      fields[#fields + 1] = new[i]
-    end
-  end
-  hear_all(from, to)
-  redis.call('HSET', visitors_of_today(), unpack(fields))
 end
 
 local function text_of(number)
@@ -161,8 +155,8 @@ if held then
   end
   return finish(places)
 end
-local numbers, new = number_all()
-write_down(numbers, new)
+local numbers, new, fields = number_all()
+write_down(fields)
 -- The number of the visitor before, if new and waiting; and how many such are yet to be told as a run.
 local last, more = false, 0
 local function tell_more()
@@ -174,17 +168,19 @@ end
 -- New visitors wait if nobody could go in, and behind a visitor who waits.
 local wait = meta.mode ~= 'OPEN' or free_places() <= redis.call('HLEN', claims)
 for i, visitor in ipairs(visitors) do
-  local straight_in = string.byte(flags, i) == 49
-  wait = wait or new[i] and not straight_in
-  local place = wait and new[i] or place_of(visitor, numbers[i], straight_in)
-  local waits = place == new[i]
-  if waits and last == numbers[i] - 1 then
+  local number, place = numbers[i], nil
+  wait = wait or new[i] and not may_go_in(i)
+  if not (wait and new[i]) then
+    place = place_of(visitor, number, may_go_in(i))
+  end
+  local waits = new[i] and (not place or place == int(number))
+  if waits and last == number - 1 then
     more = more + 1
   else
     tell_more()
-    places[#places + 1] = place
+    places[#places + 1] = place or int(number)
   end
-  last = waits and numbers[i]
+  last = waits and number
   wait = wait or waits
 end
 tell_more()
