@@ -20,7 +20,6 @@ import io.lettuce.core.cluster.models.partitions.RedisClusterNode;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.codec.RedisCodec;
 import io.lettuce.core.codec.StringCodec;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,8 +40,7 @@ final class Link {
     private static final RedisCodec<String, byte[]> BUCKET_CODEC =
             RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE);
 
-    /** Keys and arguments are ASCII, except bitmaps, which have one character per byte. */
-    private static final StringCodec BYTES = new StringCodec(StandardCharsets.ISO_8859_1);
+    private static final RedisCodec<String, String> SCRIPT_CODEC = new Latin1Codec();
 
     /** A host name may lead to a replica for long. Not every probe needs to ask for it again. */
     private static final Duration RECONNECT_INTERVAL = Duration.ofSeconds(1);
@@ -59,7 +57,7 @@ final class Link {
 
     private Link(RedisClient client, Runnable shutdown) {
         this.shutdown = shutdown;
-        StatefulRedisConnection<String, String> connection = opened(client.connect(BYTES));
+        StatefulRedisConnection<String, String> connection = opened(client.connect(SCRIPT_CODEC));
         commands = connection.async();
         Lazy<StatefulRedisConnection<String, byte[]>> buckets = new Lazy<>(() -> opened(client.connect(BUCKET_CODEC)));
         bucketManagers = () -> Bucket4jLettuce.casBasedBuilder(buckets.get());
@@ -69,7 +67,7 @@ final class Link {
 
     private Link(RedisClusterClient client, Runnable shutdown) {
         this.shutdown = shutdown;
-        StatefulRedisClusterConnection<String, String> connection = opened(client.connect(BYTES));
+        StatefulRedisClusterConnection<String, String> connection = opened(client.connect(SCRIPT_CODEC));
         commands = connection.async();
         Lazy<StatefulRedisClusterConnection<String, byte[]>> buckets =
                 new Lazy<>(() -> opened(client.connect(BUCKET_CODEC)));
