@@ -13,6 +13,7 @@ import picocli.CommandLine;
 /** The replay from its options to its exit code. */
 public final class Replay {
 
+    private static final int FAILED = 3;
     private static final int BAD_OPTION = 64;
 
     private final ReplayOptions options;
@@ -32,7 +33,7 @@ public final class Replay {
      * Runs the replay as the options say.
      *
      * @return 0 when all protected arms kept their promises, 1 when one did not, 2 when the load client lagged
-     *     behind its plan, 64 when an option is bad
+     *     behind its plan, 3 when the replay itself failed, 64 when an option is bad
      */
     public static int run(String[] args, PrintStream out, PrintStream err) {
         CommandLine line = ReplayOptions.commandLine();
@@ -59,7 +60,7 @@ public final class Replay {
             err.println("The replay failed: " + e);
             e.printStackTrace(err);
         }
-        return Verdict.BROKEN;
+        return FAILED;
     }
 
     private int run() throws InterruptedException, IOException {

@@ -35,6 +35,7 @@ import picocli.CommandLine.ParameterException;
             "1:a protected arm had an error or missed a promise",
             "2:the load client lagged behind its plan, so the figures are the machine's and not the shop's;"
                     + " run it on a quiet machine, or with --compress 2 or 1",
+            "3:the replay itself failed, and says nothing about the arms",
             "64:an option is unknown or has a bad value"
         })
 final class ReplayOptions {

@@ -34,6 +34,19 @@ class ReplayTest {
         assertThat(Files.readString(directory.resolve("replay.csv"))).contains(",redis,false,none");
     }
 
+    @Test
+    void aReplayThatFailsItselfDoesNotSayThatAnArmBrokeItsPromise() {
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+        int exitCode = Replay.run(
+                "--arm sluice-2 --backend redis --redis-uri redis://127.0.0.1:1 --users 1 --no-warm-up".split(" "),
+                new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8),
+                new PrintStream(err, true, StandardCharsets.UTF_8));
+
+        assertThat(exitCode).isEqualTo(3);
+        assertThat(err.toString(StandardCharsets.UTF_8)).startsWith("The replay failed: ");
+    }
+
     /**
      * The room must be back before the last poll of whoever joins when Redis is killed: 8 s of real time later, of
      * which the outage takes 2 s. Those who came first are to enter during the outage.
