@@ -1,6 +1,6 @@
 -- Gives visitors numbers, or finds the numbers they have.
--- Keys: see room.lua. ARGV the count of visitors; these; a text with 1 for each who may go straight in and 0 for the others; then for each
--- visitor whose number the gateway remembers: the index (1 is the first), the number.
+-- Keys: see room.lua. ARGV the count of visitors; these; a text with 1 for each who may go straight in and 0 for the
+-- others; then for each visitor whose number the gateway remembers: the index (1 is the first), the number.
 -- Returns the places in one part: the number of a visitor who waits, or state|number|until; +count for so many new
 -- visitors who wait with the next numbers; during a hold, for a visitor without a number, QUEUED|0|the time that stands
 -- for it, or 0 if the gateway has to give a time.
