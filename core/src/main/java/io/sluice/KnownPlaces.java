@@ -105,13 +105,13 @@ final class KnownPlaces {
 
     /** Returns where the visitor is; null if certainly not inside. Asks the store unless this gateway knows. */
     CompletionStage<@Nullable Place> find(long visitor) {
-        // Called even if the answer is known here, so that places given up elsewhere become known.
-        CompletionStage<@Nullable RoomView> latest = refresh.view();
-        Place inside = insideByVisitor.getIfPresent(visitor);
-        if (inside != null && isInside(inside)) {
-            return CompletableFuture.completedFuture(inside);
-        }
-        return latest.thenCompose(view -> {
+        // Waited for even if the answer is known here: on a gateway that was idle, only the next view tells of places
+        // given up elsewhere meanwhile.
+        return refresh.view().thenCompose(view -> {
+            Place inside = insideByVisitor.getIfPresent(visitor);
+            if (inside != null && isInside(inside)) {
+                return CompletableFuture.completedFuture(inside);
+            }
             // What an old view says may be over: while the store is away the last view stays.
             Place known =
                     view == null || refresh.isStale(view) ? null : view.places().get(visitor);

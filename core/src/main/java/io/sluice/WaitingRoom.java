@@ -254,8 +254,8 @@ public final class WaitingRoom {
 
     /**
      * Returns the pass if it is good for this visitor and room, otherwise null. A good pass is signed and not
-     * expired, and its place not given up as far as this gateway knows (it learns of that within a refresh). Asks no
-     * store.
+     * expired, and its place not given up as far as this gateway knows. It learns of that within a refresh; after a
+     * time without use, with the store's first answer, which this call asks for but does not wait for.
      */
     public @Nullable Pass verify(String visitor, String passToken) {
         Credential brought = read(visitor, passToken);

@@ -21,7 +21,7 @@ class LateSnapshotTest {
     private final Backend backend = LocalBackend.create(time);
     private final WaitingRoom room = open(new ForwardingBackend(backend, this::holdingBack));
     private final WaitingRoom elsewhere = open(backend);
-    private final CompletableFuture<Void> answers = new CompletableFuture<>();
+    private CompletableFuture<Void> answers = new CompletableFuture<>();
     private boolean answersLate;
 
     private final String ticket = room.join("ann").token();
@@ -106,5 +106,19 @@ class LateSnapshotTest {
         elsewhere.leave("ann");
         time.advance(REFRESH);
         assertThat(room.status(waiting).state()).isEqualTo(Standing.State.READY);
+    }
+
+    @Test
+    void whoHasLeftElsewhereWhileThisGatewayWasIdleIsNotFoundInside() {
+        snapshotArrives();
+        room.enter("ann", ticket, gate);
+        time.advance(room.room().patience().plus(REFRESH));
+        elsewhere.leave("ann");
+        answers = new CompletableFuture<>();
+        answersLate = true;
+        CompletableFuture<Pass> found = room.findAsync("ann").toCompletableFuture();
+        assertThat(found).isNotDone();
+        snapshotArrives();
+        assertThat(found).isCompletedWithValue(null);
     }
 }
