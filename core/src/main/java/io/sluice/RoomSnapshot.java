@@ -5,6 +5,7 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.LongStream;
 
 /**
  * The state of a room at one moment, as {@link RoomStore#advance} returns it. Immutable; a store builds it with
@@ -25,6 +26,10 @@ public final class RoomSnapshot {
             if (last < first) {
                 throw new IllegalArgumentException("A gap from " + first + " to " + last + " has no numbers");
             }
+        }
+
+        private boolean contains(long number) {
+            return first <= number && number <= last;
         }
 
         private long countBetween(long from, long to) {
@@ -150,14 +155,29 @@ public final class RoomSnapshot {
         return issued;
     }
 
-    /** Returns the highest number called. */
+    /** Returns the cursor: the number up to which all have had their turn. A higher one may have been called. */
     public long served() {
         return served;
     }
 
-    /** Returns how many numbers have been given out and not called. */
+    /**
+     * Returns how many visitors wait for the cursor: numbers given out that it has not reached, without those that
+     * are over, called or inside already. Who has gone without a word counts until the cursor gets there. Visitors who
+     * were passed over while silent and are back do not count.
+     */
     public long waiting() {
-        return countAhead(issued);
+        long over = overAheadOfCursor.stream()
+                .filter(bit -> isGivenOut(served + 1 + bit))
+                .count();
+        // What is over may seem called still, or lie above the numbers issued: a store's answers overtake one another.
+        long outOfTurn = LongStream.concat(Arrays.stream(called), Arrays.stream(insideOutOfTurn))
+                .filter(number -> number > served && !isOverAheadOfCursor(number) && isGivenOut(number))
+                .count();
+        return countAhead(issued) - over - outOfTurn;
+    }
+
+    private boolean isGivenOut(long number) {
+        return number <= issued && gaps.stream().noneMatch(gap -> gap.contains(number));
     }
 
     /** Returns how many numbers have been given out from the one after the cursor through the given one. */
@@ -278,7 +298,7 @@ public final class RoomSnapshot {
             return this;
         }
 
-        /** Sets the highest number called: the cursor. */
+        /** Sets the cursor: the number up to which all have had their turn. */
         public Builder served(long number) {
             this.served = number;
             return this;

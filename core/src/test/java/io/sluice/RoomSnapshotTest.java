@@ -9,6 +9,7 @@ import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.LongStream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
@@ -58,7 +59,7 @@ class RoomSnapshotTest {
         assertThat(snapshot.isAhead(6)).as("inside").isFalse();
         assertThat(snapshot.isAhead(7)).as("over").isFalse();
         assertThat(snapshot.isAhead(8)).as("called").isFalse();
-        assertThat(snapshot.waiting()).isEqualTo(6);
+        assertThat(snapshot.waiting()).as("5, 11 and 12").isEqualTo(3);
         assertThat(snapshot.freed()).containsExactly(Map.entry(3L, 2_000L));
         assertThat(snapshot.lives()).isEqualTo(1);
         assertThat(snapshot.numbers()).containsExactly(Map.entry(TICKET, 12L));
@@ -119,9 +120,21 @@ class RoomSnapshotTest {
         assertThat(snapshot.isCalled(8)).isTrue();
         assertThat(snapshot.isAhead(6)).isFalse();
         assertThat(snapshot.isAhead(1)).isTrue();
-        assertThat(snapshot.waiting()).isEqualTo(12);
+        assertThat(snapshot.waiting()).as("without 6 and 8").isEqualTo(10);
         assertThat(snapshot.freed()).isEmpty();
         assertThat(snapshot.numbers()).isEmpty();
+    }
+
+    @Test
+    void waitingAreTheNumbersGivenOutThatAreAhead() {
+        for (RoomSnapshot.Builder builder : List.of(full(), full().called(7, 8, 10), full().issued(7))) {
+            RoomSnapshot snapshot = builder.build();
+            long ahead = LongStream.rangeClosed(1, snapshot.issued())
+                    .filter(number -> number < 9 || number > 10)
+                    .filter(snapshot::isAhead)
+                    .count();
+            assertThat(snapshot.waiting()).isEqualTo(ahead);
+        }
     }
 
     @Test

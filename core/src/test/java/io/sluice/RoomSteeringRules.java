@@ -497,5 +497,26 @@ abstract class RoomSteeringRules extends RoomRules {
             assertThat(stateOf(here, ann)).isEqualTo(Standing.State.EXPIRED);
             assertThat(stateOf(elsewhere, ann)).isEqualTo(Standing.State.EXPIRED);
         }
+
+        @Test
+        void whoIsGoneCalledOrInsideBeforeTheCursorComesDoesNotCountAsWaiting() {
+            Room.Builder paused = Room.named("sale").capacity(1).mode(Room.Mode.PAUSED);
+            WaitingRoom here = open(paused);
+            joined(here, "ann");
+            joined(here, "ben");
+            String cem = joined(here, "cem");
+            joined(here, "dan");
+            face.leave(here, "ben");
+            call(here, "cem");
+            RoomFace.get(entering(here, "cem", cem));
+            call(here, "dan");
+            time.advance(REFRESH);
+            WaitingRoom begun = open(paused);
+            for (WaitingRoom gateway : List.of(here, begun)) {
+                assertThat(Objects.requireNonNull(gateway.snapshot()).waiting())
+                        .as("ann")
+                        .isEqualTo(1);
+            }
+        }
     }
 }

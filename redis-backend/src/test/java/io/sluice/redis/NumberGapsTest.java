@@ -124,9 +124,9 @@ class NumberGapsTest extends TwoGatewaysFixture {
         restart();
         recover(here, there);
         assertThat(find(here, BEN).state()).isEqualTo(Place.State.EXPIRED);
-        assertThat(snapshot(here).waiting()).isEqualTo(2);
+        assertThat(snapshot(here).waiting()).isEqualTo(1);
         join(here, CEM);
-        assertThat(snapshot(here).waiting()).isEqualTo(3);
+        assertThat(snapshot(here).waiting()).isEqualTo(2);
     }
 
     @Test

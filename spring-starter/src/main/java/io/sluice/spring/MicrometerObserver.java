@@ -120,7 +120,7 @@ final class MicrometerObserver implements GateObserver {
     public OfRoom room(RoomGate gate) {
         String name = gate.room().room().name();
         RoomFigures figures = new RoomFigures(gate.room());
-        gauge(gate, figures, "waiting", "Numbers that have not been called", RoomSnapshot::waiting);
+        gauge(gate, figures, "waiting", "Visitors who wait for the cursor", RoomSnapshot::waiting);
         gauge(gate, figures, "called", "Visitors called who are not inside yet", RoomSnapshot::calledCount);
         gauge(gate, figures, "inside", "Visitors inside", RoomSnapshot::inside);
         gauge(gate, figures, "capacity", "Visitors who may be inside", RoomSnapshot::capacity);
