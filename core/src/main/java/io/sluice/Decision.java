@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param retryAfterNanos if denied: how long until the same number of permits fits, provided nobody charges this key
  *     meanwhile; more than 0. If allowed: 0
  * @param nextPermitAfterNanos how long until one more permit than {@code remaining} is available; 0 if the limit is
- *     at rest
+ *     at rest. If denied by a limit with a Bucket4j configuration, the same as {@code retryAfterNanos}
  * @param resetAfterNanos how long until the binding bandwidth is back at its full burst if nothing more is charged;
  *     0 if it is
  * @param bandwidth the binding bandwidth, which these figures describe: the one with the fewest permits left if

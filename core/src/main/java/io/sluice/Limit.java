@@ -223,7 +223,10 @@ public final class Limit {
                 : BucketVerdict.waitNanos(verdict);
     }
 
-    /** Returns how long until one more permit is available; 0 if at rest: {@link Decision#nextPermitAfterNanos}. */
+    /**
+     * Returns how long until one more permit is available; 0 if at rest: {@link Decision#nextPermitAfterNanos}. If
+     * the limit has a {@link #configuration} and the permits were denied, the same as {@link #retryAfterNanos}.
+     */
     public long nextPermitAfterNanos(long verdict) {
         if (configuration != null) {
             return BucketVerdict.waitNanos(verdict);
