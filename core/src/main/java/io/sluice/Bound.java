@@ -88,7 +88,10 @@ public final class Bound {
         return name;
     }
 
-    /** Returns how many calls may have a permit at once, over all gateways. */
+    /**
+     * Returns how many calls may have a permit at once, over all gateways. A shared backend divides it among them, at
+     * least 1 each.
+     */
     public int limit() {
         return limit;
     }
@@ -99,8 +102,9 @@ public final class Bound {
     }
 
     /**
-     * Returns how many calls may wait; one more is refused at once. A caller may have as many waiting as there is
-     * room left for all others, so one caller alone has at most half of them; one more is refused at once, too.
+     * Returns how many calls may wait in each gateway; one more is refused at once. A caller may have as many waiting
+     * as there is room left for all others, so one caller alone has at most half of them; one more is refused at
+     * once, too.
      */
     public int maxWaiting() {
         return maxWaiting;
@@ -145,7 +149,10 @@ public final class Bound {
             this.name = name;
         }
 
-        /** Sets how many calls may have a permit at once, over all gateways; 1 to 1,000,000. */
+        /**
+         * Sets how many calls may have a permit at once, over all gateways; 1 to 1,000,000. A shared backend divides
+         * it among them, at least 1 each, so make it at least their number.
+         */
         public Builder limit(int calls) {
             this.limit = calls;
             return this;
@@ -157,7 +164,7 @@ public final class Bound {
             return this;
         }
 
-        /** Sets how many calls may wait; 0 to 1,000,000. */
+        /** Sets how many calls may wait in each gateway; 0 to 1,000,000. */
         public Builder maxWaiting(int calls) {
             this.maxWaiting = calls;
             return this;
