@@ -304,6 +304,8 @@ public final class WaitingRoom {
             if (pass == null) {
                 return CompletableFuture.failedFuture(AdmissionException.notInside());
             }
+            // Not waited for: only refreshes drop what is remembered here.
+            refresh.view();
             known.remember(hash, place);
             return CompletableFuture.completedFuture(pass);
         });

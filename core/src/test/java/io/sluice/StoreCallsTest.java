@@ -208,4 +208,16 @@ class StoreCallsTest {
         }
         assertThat(calls).isEmpty();
     }
+
+    @Test
+    void roomWhoseVisitorsOnlyRenewIsRefreshed() {
+        WaitingRoom renewable =
+                WaitingRoom.of(Room.named("club").capacity(1).renewable(true).build(), backend, Signer.random());
+        renewable.admit("ann");
+        time.advance(Duration.ofMinutes(2));
+        calls.clear();
+        renewable.renew("ann");
+        time.advance(REFRESH);
+        assertThat(calls).containsOnly(Map.entry("renew", 1), Map.entry("advance", 2));
+    }
 }
