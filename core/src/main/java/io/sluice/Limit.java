@@ -119,7 +119,8 @@ public final class Limit {
 
     /**
      * Starts a limit with the properties of this one, such as the definition to change to in
-     * {@link RateLimiter#redefine}: {@code limit.toBuilder().rate("20/1s").build()}.
+     * {@link RateLimiter#redefine}: {@code limit.toBuilder().rate("20/1s").build()}. {@link Builder#rate} and
+     * {@link Builder#configuration} replace what decides; {@link Builder#bandwidth(Bandwidth)} adds to it.
      */
     public Builder toBuilder() {
         Builder builder = new Builder(name).onOutage(onOutage).maxKeys(maxKeys);
@@ -350,9 +351,10 @@ public final class Limit {
             return this;
         }
 
-        /** Has Bucket4j decide, in place of bandwidths. */
+        /** Has Bucket4j decide, in place of all that decides so far. */
         public Builder configuration(BucketConfiguration configuration) {
             this.configuration = Objects.requireNonNull(configuration, "configuration");
+            bandwidths.clear();
             return this;
         }
 

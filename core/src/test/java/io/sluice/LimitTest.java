@@ -198,10 +198,16 @@ class LimitTest {
         assertThatIllegalArgumentException().isThrownBy(() -> Limit.named("a").build());
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Limit.named("a")
-                        .bandwidth(1, SECOND)
                         .configuration(INTERVALLY)
+                        .bandwidth(1, SECOND)
                         .build())
                 .withMessageContaining("and a configuration");
+    }
+
+    @Test
+    void configurationReplacesBandwidths() {
+        Limit plain = Limit.of("a", 10, SECOND);
+        assertThat(plain.toBuilder().configuration(INTERVALLY).build()).isEqualTo(Limit.of("a", INTERVALLY));
     }
 
     @Test
