@@ -26,7 +26,10 @@ public final class AdmissionException extends RuntimeException {
         NO_PLACE_YET,
         /** The room is closed. */
         CLOSED,
-        /** The guard's queue was full, or the wait reached its deadline. */
+        /**
+         * The guard had no turn within {@link Bound#maxWait}, which may be 0, or no more room in its queue for this
+         * caller; or it was closed during the wait.
+         */
         OVERLOADED
     }
 

@@ -78,7 +78,8 @@ public final class Guard {
      *
      * @param caller the caller; calls under one name share its turns; not null
      * @throws AdmissionException with reason {@code OVERLOADED} if no turn comes in time, or the backend is closed
-     *     meanwhile
+     *     meanwhile; at once if there is no turn and maxWait is 0, or the queue has no more room for this caller (see
+     *     {@link Bound#maxWaiting})
      * @throws IllegalStateException if the backend, or the time source that it was given, is closed already
      * @throws InterruptedException if the thread is interrupted; it has no turn then
      */

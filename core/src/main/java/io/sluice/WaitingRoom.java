@@ -134,8 +134,10 @@ public final class WaitingRoom {
     }
 
     /**
-     * Lets a visitor in if a place is free and nobody waits for it; otherwise the same as {@link #join}. The ticket of
-     * a visitor who is inside has a {@link Ticket#pass pass}.
+     * Lets a visitor in if a place is free and nobody waits for it; otherwise the same as {@link #join}. A visitor who
+     * has been called needs no gate token and gets a free place although others wait, in every mode except CLOSED;
+     * without a free place the visitor knocks, and {@link Room#claimWithin} starts. The ticket of a visitor who is
+     * inside has a {@link Ticket#pass pass}.
      */
     public Ticket admit(String visitor) {
         return Stages.await(admitAsync(visitor));
