@@ -223,32 +223,32 @@ public final class WaitingRoom {
         return gate.isOfSamePlace(ticket) || (mayStandForAnother && gate.visitor() == ticket.visitor());
     }
 
-    private CompletionStage<Pass> enter(Token ticket, Retry.Held held) {
+    private CompletionStage<Pass> enter(Token gate, Retry.Held held) {
         CompletionStage<Place> answer = retry.whileAway(
                 held,
                 () -> retry.isOver(held)
-                        ? knocks.enterAtLast(ticket.number(), ticket.visitor())
-                        : knocks.enter(ticket.number(), ticket.visitor()));
+                        ? knocks.enterAtLast(gate.number(), gate.visitor())
+                        : knocks.enter(gate.number(), gate.visitor()));
         return answer.thenCompose(place -> {
-            if (place.state() == Place.State.USED && place.epoch() == ticket.epoch()) {
-                Pass pass = tokens.pass(place, ticket.visitor());
+            if (place.state() == Place.State.USED && place.epoch() == gate.epoch()) {
+                Pass pass = tokens.pass(place, gate.visitor());
                 return refresh.view().thenApply(view -> {
-                    known.remember(ticket.visitor(), place);
+                    known.remember(gate.visitor(), place);
                     return pass;
                 });
             }
             if (place.state() == Place.State.READY && !retry.isOver(held)) {
-                return retry.later(held, () -> enter(ticket, held));
+                return retry.later(held, () -> enter(gate, held));
             }
-            return refresh.view().thenCompose(view -> CompletableFuture.failedFuture(refusal(ticket, place, view)));
+            return refresh.view().thenCompose(view -> CompletableFuture.failedFuture(refusal(gate, place, view)));
         });
     }
 
-    private AdmissionException refusal(Token ticket, Place place, @Nullable RoomView view) {
+    private AdmissionException refusal(Token gate, Place place, @Nullable RoomView view) {
         if (place.state() == Place.State.CLOSED) {
             return AdmissionException.closed();
         }
-        Standing standing = place.epoch() == ticket.epoch() ? standings.of(ticket, place, view) : standings.expired();
+        Standing standing = place.epoch() == gate.epoch() ? standings.of(gate, place, view) : standings.expired();
         return standing.state() == Standing.State.READY
                 ? AdmissionException.noPlaceYet(standing, room.refresh())
                 : AdmissionException.notReady(standing);
