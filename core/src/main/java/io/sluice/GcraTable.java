@@ -369,11 +369,4 @@ final class GcraTable {
         }
         return sum;
     }
-
-    /** Returns the size of all arrays and locks, to within a few bytes. */
-    long sizeInBytes() {
-        long headerBytes = 16;
-        long stripeBytes = 2 * headerBytes + 80 + 8L * stripes[0].records.length + 4;
-        return headerBytes + 8L * words.length + headerBytes + stripes.length * stripeBytes;
-    }
 }
