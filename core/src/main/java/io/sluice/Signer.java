@@ -142,16 +142,22 @@ public final class Signer {
     /** One secret, with a {@code Mac} per thread because creating one costs more than using it. */
     private static final class Key {
         private final SecretKeySpec secret;
-        private final ThreadLocal<Mac> macs = ThreadLocal.withInitial(this::newMac);
+        private final ThreadLocal<Slot> slots = ThreadLocal.withInitial(Slot::new);
 
         Key(byte[] secret) {
             this.secret = new SecretKeySpec(secret, ALGORITHM);
         }
 
         byte[] sign(byte[] first, int firstBytes, byte[] second) {
-            Mac mac = macs.get();
+            Slot slot = slots.get();
+            Mac mac = slot.mac == null ? newMac() : slot.mac;
+            // A Mac is used again only once it has ended. The JDK's that was out of memory or stack midway would sign
+            // what it had been given together with the next text, even after a reset.
+            slot.mac = null;
             mac.update(first, 0, firstBytes);
-            return mac.doFinal(second);
+            byte[] signature = mac.doFinal(second);
+            slot.mac = mac;
+            return signature;
         }
 
         private Mac newMac() {
@@ -162,6 +168,11 @@ public final class Signer {
             } catch (GeneralSecurityException e) {
                 throw new IllegalStateException("Every Java platform has " + ALGORITHM, e);
             }
+        }
+
+        /** Where a thread's {@code Mac} lies between two signatures. */
+        private static final class Slot {
+            private @Nullable Mac mac;
         }
     }
 }
