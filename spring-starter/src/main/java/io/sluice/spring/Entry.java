@@ -81,8 +81,14 @@ final class Entry {
     private void setOut() {
         try {
             next(steps());
-        } catch (RuntimeException refused) {
-            refuse(refused);
+        } catch (RefusedException nobody) {
+            log.debug(
+                    "Caller unknown: {}={}",
+                    nobody.by() == RefusedException.By.LIMIT ? "limit" : "room",
+                    nobody.name());
+            refuse(nobody);
+        } catch (RuntimeException failure) {
+            refuse(failure);
         }
     }
 

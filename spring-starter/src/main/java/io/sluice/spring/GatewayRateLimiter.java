@@ -8,6 +8,8 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.cloud.gateway.filter.ratelimit.AbstractRateLimiter;
 import org.springframework.cloud.gateway.filter.ratelimit.RedisRateLimiter;
@@ -22,6 +24,8 @@ import reactor.core.scheduler.Schedulers;
  * answer is the filter's own, with the headers that Gateway's limiter sets, and {@code Retry-After}.
  */
 final class GatewayRateLimiter extends AbstractRateLimiter<RedisRateLimiter.Config> {
+
+    private static final Logger log = LoggerFactory.getLogger(GatewayRateLimiter.class);
 
     /** Where Gateway's own limiter is configured. */
     static final String PROPERTIES = "spring.cloud.gateway.server.webflux.redis-rate-limiter";
@@ -66,15 +70,16 @@ final class GatewayRateLimiter extends AbstractRateLimiter<RedisRateLimiter.Conf
     public Mono<Response> isAllowed(String routeId, String key) {
         RedisRateLimiter.Config config = configOf(routeId);
         if (config.getBurstCapacity() == 0) {
-            return Mono.just(blocked(config));
+            return Mono.just(blocked(routeId, config));
         }
         RateLimiter limiter = limiterOf(config);
         long permits = Math.max(1, config.getRequestedTokens());
         if (permits > limiter.limit().maxPermits()) {
-            return Mono.just(blocked(config));
+            return Mono.just(blocked(routeId, config));
         }
-        return Mono.defer(() -> ReactiveStages.mono(
-                        limiter.tryAcquireAsync(caller(routeId, key), permits), Schedulers::parallel))
+        String caller = caller(routeId, key);
+        return Mono.defer(() -> ReactiveStages.mono(limiter.tryAcquireAsync(caller, permits), Schedulers::parallel))
+                .doOnNext(decision -> LimitGate.logDenial(limiter.limit(), caller, permits, decision))
                 .map(decision -> response(config, decision));
     }
 
@@ -110,7 +115,12 @@ final class GatewayRateLimiter extends AbstractRateLimiter<RedisRateLimiter.Conf
     }
 
     /** Returns the answer for a route that no call can ever pass. */
-    private Response blocked(RedisRateLimiter.Config config) {
+    private Response blocked(String routeId, RedisRateLimiter.Config config) {
+        log.debug(
+                "No call can pass: route={} permits={} burst={}",
+                routeId,
+                config.getRequestedTokens(),
+                config.getBurstCapacity());
         return new Response(false, headers.of(config, 0));
     }
 

@@ -171,10 +171,15 @@ final class LimitGate {
 
     private void observe(Definition now, String caller, long permits, Decision decision) {
         observer.decided(GateObserver.Outcome.of(decision.allowed(), now.shadow()), decision.source());
+        logDenial(now.limit(), caller, permits, decision);
+    }
+
+    /** Logs the reason if a limit has refused a call. */
+    static void logDenial(Limit limit, String caller, long permits, Decision decision) {
         if (!decision.allowed() && log.isDebugEnabled()) {
             log.debug(
                     "Over the limit: limit={} caller={} permits={} source={} retryAfterMs={}",
-                    now.limit().name(),
+                    limit.name(),
                     CallerTag.of(caller),
                     permits,
                     decision.source(),

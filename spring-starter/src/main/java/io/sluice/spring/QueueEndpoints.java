@@ -9,12 +9,16 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** The endpoints of the waiting rooms: join, ask, enter, leave. */
 final class QueueEndpoints {
+
+    private static final Logger log = LoggerFactory.getLogger(QueueEndpoints.class);
 
     static final String ENQUEUE = "/enqueue";
     static final String STATUS = "/status";
@@ -50,10 +54,12 @@ final class QueueEndpoints {
     CompletionStage<HttpAnswer> enqueue(GatedCall call, String body) {
         String eventId = field(json(body), "eventId");
         if (eventId == null) {
-            return malformed("Expected JSON with a text field eventId.");
+            return malformed(ENQUEUE, "Expected JSON with a text field eventId.");
         }
         RoomGate room = gate.findRoom(eventId);
         if (room == null) {
+            // Without the name: whoever calls may write anything there.
+            log.debug("Unknown room: endpoint={}", ENQUEUE);
             return answer(HttpAnswer.problem(Problem.UNKNOWN_ROOM, "There is no waiting room of that name."));
         }
         Visitor visitor = room.visitors().of(call);
@@ -92,11 +98,11 @@ final class QueueEndpoints {
     /** {@code GET /queue/status}. */
     CompletionStage<HttpAnswer> status(@Nullable String ticketId) {
         if (ticketId == null || ticketId.isEmpty()) {
-            return malformed("Expected the query parameter ticketId.");
+            return malformed(STATUS, "Expected the query parameter ticketId.");
         }
         RoomGate room = gate.findRoomOf(ticketId);
         if (room == null) {
-            return invalidTicket();
+            return invalidTicket(STATUS);
         }
         return room.room()
                 .statusAsync(ticketId)
@@ -110,11 +116,11 @@ final class QueueEndpoints {
         String ticketId = field(json, "ticketId");
         String gateToken = field(json, "gateToken");
         if (ticketId == null || gateToken == null) {
-            return malformed("Expected JSON with the text fields ticketId and gateToken.");
+            return malformed(ENTER, "Expected JSON with the text fields ticketId and gateToken.");
         }
         RoomGate room = gate.findRoomOf(ticketId);
         if (room == null) {
-            return invalidTicket();
+            return invalidTicket(ENTER);
         }
         Visitor visitor = room.visitors().of(call);
         Credential ticket = room.room().read(visitor.name(), ticketId);
@@ -142,7 +148,7 @@ final class QueueEndpoints {
     CompletionStage<HttpAnswer> leave(String ticketId) {
         RoomGate room = gate.findRoomOf(ticketId);
         if (room == null) {
-            return invalidTicket();
+            return invalidTicket(TICKET);
         }
         return room.room()
                 .leaveTicketAsync(ticketId)
@@ -193,11 +199,13 @@ final class QueueEndpoints {
         return node == null || !node.isString() || node.stringValue().isEmpty() ? null : node.stringValue();
     }
 
-    private static CompletionStage<HttpAnswer> malformed(String detail) {
+    private static CompletionStage<HttpAnswer> malformed(String endpoint, String detail) {
+        log.debug("Malformed request: endpoint={}", endpoint);
         return answer(HttpAnswer.problem(Problem.MALFORMED, detail));
     }
 
-    private static CompletionStage<HttpAnswer> invalidTicket() {
+    private static CompletionStage<HttpAnswer> invalidTicket(String endpoint) {
+        log.debug("Ticket of no room: endpoint={}", endpoint);
         return answer(HttpAnswer.problem(Problem.INVALID_TICKET, "The token is not one of a room here."));
     }
 

@@ -105,6 +105,7 @@ final class RoomAnswers {
 
     /** Returns the answer to a request that another site has a browser send, and so without the cookie. */
     HttpAnswer ofAnotherSite(GatedCall call) {
+        log.debug("Sent by another site: room={}", room.room().name());
         return settings.of(call)
                 .pages()
                 .refusal(

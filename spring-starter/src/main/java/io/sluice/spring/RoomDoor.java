@@ -57,11 +57,12 @@ final class RoomDoor {
             return Admission.inside(pass);
         }
         observer.joined();
-        log.debug(
-                "No place free: room={} state={}",
-                room.room().name(),
-                ticket.standing().state());
+        logWait(ticket.standing());
         return Admission.waiting(ticket.token(), ticket.standing());
+    }
+
+    private void logWait(Standing standing) {
+        log.debug("No place free: room={} state={}", room.room().name(), standing.state());
     }
 
     /**
@@ -77,7 +78,8 @@ final class RoomDoor {
         });
     }
 
-    private static CompletionStage<Optional<Admission>> waiting(Credential ticket, Standing standing) {
+    private CompletionStage<Optional<Admission>> waiting(Credential ticket, Standing standing) {
+        logWait(standing);
         return CompletableFuture.completedFuture(Optional.of(Admission.waiting(ticket.token(), standing)));
     }
 
@@ -143,6 +145,7 @@ final class RoomDoor {
     private void requireInside(String visitor, Ticket ticket) {
         if (ticket.pass() == null) {
             observer.joined();
+            logWait(ticket.standing());
             throw RefusedException.mustWait(room.room().name(), visitor, ticket);
         }
         observer.entered(Duration.ZERO);

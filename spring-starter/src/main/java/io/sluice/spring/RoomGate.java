@@ -126,6 +126,9 @@ final class RoomGate implements Gate {
                 held.abandon();
                 return;
             }
+            if (failure != null) {
+                logRefusal(failure);
+            }
             GateObserver.Outcome outcome = GateObserver.Outcome.of(failure == null && isInside.test(decided), false);
             held.end(outcome);
             observer.decided(outcome);
@@ -136,7 +139,10 @@ final class RoomGate implements Gate {
     private CompletionStage<Optional<HttpAnswer>> enterInShadow(GatedCall call) {
         Visitor visitor = visitors.of(call);
         return ask(call, visitor, atOnce, unused -> {})
-                .exceptionally(failure -> Asked.NO_ANSWER)
+                .exceptionally(failure -> {
+                    logRefusal(failure);
+                    return Asked.NO_ANSWER;
+                })
                 .thenApply(asked -> {
                     boolean inside =
                             asked.admission().filter(Admission::isInside).isPresent();
@@ -255,7 +261,15 @@ final class RoomGate implements Gate {
 
     /** Returns the problem document about a visitor who is not admitted. */
     HttpAnswer refusal(Throwable failure) {
+        logRefusal(failure);
         return answers.refusal(failure);
+    }
+
+    /** Logs why the room refuses. Any other failure is logged where it is answered. */
+    private void logRefusal(Throwable failure) {
+        if (Failures.causeOf(failure) instanceof AdmissionException refused) {
+            log.debug("Not admitted: room={} reason={}", room.room().name(), refused.reason());
+        }
     }
 
     /**
@@ -266,6 +280,9 @@ final class RoomGate implements Gate {
         CompletionStage<Void> admitted = door.admit(visitor);
         if (definition.shadow()) {
             return atOnce.on(admitted.thenApply(unused -> true)).handle((inside, failure) -> {
+                if (failure != null) {
+                    logRefusal(failure);
+                }
                 observer.decided(GateObserver.Outcome.of(failure == null && inside.isPresent(), true));
                 return null;
             });
