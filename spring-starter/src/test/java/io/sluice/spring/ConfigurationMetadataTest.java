@@ -78,6 +78,21 @@ class ConfigurationMetadataTest {
     }
 
     @Test
+    void everyLimitThatExistsWithoutBeingWrittenIsHinted() {
+        List<String> hinted = new ArrayList<>();
+        for (JsonNode hint : metadata.get("hints")) {
+            if (hint.get("name").stringValue().equals("sluice.limits.keys")) {
+                hint.get("values")
+                        .forEach(value -> hinted.add(value.get("value").stringValue()));
+            }
+        }
+        Set<String> byThemselves = Configured.with(Map.of("sluice.rooms.sale.capacity", "1"))
+                .allLimits()
+                .keySet();
+        assertThat(hinted).containsExactlyInAnyOrderElementsOf(byThemselves);
+    }
+
+    @Test
     void everyHintBelongsToAProperty() {
         Set<String> described = described();
         List<String> hinted = new ArrayList<>();
