@@ -45,7 +45,11 @@ import picocli.CommandLine.Parameters;
  * each round begins with another contender. Attack and exactness only count, so their order does not matter.
  * Everything takes about eleven minutes. Client and server share the machine, so quote ratios within one run.
  */
-@Command(name = "RedisLimiterBenchmark", sortOptions = false)
+@Command(
+        name = "RedisLimiterBenchmark",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = "What decisions on Redis cost, with Sluice and with others.")
 public final class RedisLimiterBenchmark implements Callable<Integer> {
 
     private enum Part {
@@ -97,9 +101,11 @@ public final class RedisLimiterBenchmark implements Callable<Integer> {
     private RedisLimiterBenchmark() {}
 
     public static void main(String[] arguments) {
-        System.exit(new CommandLine(new RedisLimiterBenchmark())
-                .setCaseInsensitiveEnumValuesAllowed(true)
-                .execute(arguments));
+        System.exit(commandLine().execute(arguments));
+    }
+
+    static CommandLine commandLine() {
+        return new CommandLine(new RedisLimiterBenchmark()).setCaseInsensitiveEnumValuesAllowed(true);
     }
 
     @Override

@@ -39,7 +39,11 @@ import picocli.CommandLine.Parameters;
  * Redis of visitors who poll through three gateways. Client and server share the machine, so quote ratios within one
  * run.
  */
-@Command(name = "RoomBenchmark", sortOptions = false)
+@Command(
+        name = "RoomBenchmark",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = "What a waiting room costs a Redis.")
 public final class RoomBenchmark implements Callable<Integer> {
 
     private enum Part {
@@ -75,9 +79,11 @@ public final class RoomBenchmark implements Callable<Integer> {
     private RoomBenchmark() {}
 
     public static void main(String[] arguments) {
-        System.exit(new CommandLine(new RoomBenchmark())
-                .setCaseInsensitiveEnumValuesAllowed(true)
-                .execute(arguments));
+        System.exit(commandLine().execute(arguments));
+    }
+
+    static CommandLine commandLine() {
+        return new CommandLine(new RoomBenchmark()).setCaseInsensitiveEnumValuesAllowed(true);
     }
 
     @Override
