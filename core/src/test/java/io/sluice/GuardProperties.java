@@ -14,7 +14,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** What holds for a guard whatever happens. A backend's test extends it and says how to create the backend. */
+/** What holds for a guard whatever happens. A test in this package extends it and creates the backend. */
 abstract class GuardProperties {
 
     abstract Backend create(TimeSource time);

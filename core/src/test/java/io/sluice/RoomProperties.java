@@ -15,7 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** What holds for a room whatever happens. A backend's test extends it and says how to create the backend. */
+/** What holds for a room whatever happens. A test in this package extends it and creates the backend. */
 abstract class RoomProperties {
 
     private static final int HISTORIES = 200;
