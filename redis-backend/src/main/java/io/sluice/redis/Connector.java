@@ -6,6 +6,7 @@ import io.lettuce.core.ClientOptions.DisconnectedBehavior;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.SocketOptions;
+import io.lettuce.core.TimeoutOptions;
 import io.lettuce.core.cluster.ClusterClientOptions;
 import io.lettuce.core.cluster.ClusterTopologyRefreshOptions;
 import io.lettuce.core.cluster.RedisClusterClient;
@@ -27,7 +28,8 @@ final class Connector {
     /*
      * Lettuce's defaults suit a cache: while disconnected it keeps commands and sends them later, it tries to
      * reconnect after up to 30 s, and after a reconnect it repeats what had no answer. A limiter wants the opposite:
-     * to know at once that nobody answers, to be back within a second, and never to charge twice.
+     * to know at once that nobody answers, to be back within a second, and never to charge twice. Lettuce also ends
+     * every command after the timeout of the URI. Commands of Sluice have deadlines of their own, which may be longer.
      *
      * A connection that stays silent for a second longer than any decision waits is given up; see SilenceWatch. Redis
      * may be busy or stopped for as long. Then connecting anew does no harm: nobody waits for the answers any more.
@@ -142,6 +144,7 @@ final class Connector {
         options.autoReconnect(true)
                 .disconnectedBehavior(DisconnectedBehavior.REJECT_COMMANDS)
                 .replayFilter(command -> true)
+                .timeoutOptions(TimeoutOptions.create())
                 .socketOptions(SocketOptions.builder()
                         .connectTimeout(CONNECT_TIMEOUT)
                         .keepAlive(true)

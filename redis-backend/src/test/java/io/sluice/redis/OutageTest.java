@@ -18,6 +18,8 @@ import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What a real Redis does to limits when it dies, hangs or refuses. */
 class OutageTest {
@@ -82,6 +84,27 @@ class OutageTest {
         awaitSource(limiter, Source.OUTAGE_POLICY);
         server.restart();
         awaitSource(limiter, Source.STORE);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"'', 3", "?timeout=200ms, 1"})
+    void decisionWaitsForABusyStoreUpToItsDeadlineWhateverTheTimeoutOfTheUri(String query, int busySeconds) {
+        try (RedisBackend patient = RedisBackend.builder()
+                .uri(server.uri() + query)
+                .decisionTimeout(Duration.ofSeconds(10))
+                .build()) {
+            RateLimiter limiter = RateLimiter.of(Limit.parse("limit", "10/1h"), patient);
+            limiter.tryAcquire("warm-up");
+            server.freeze();
+            CompletableFuture<Decision> decision =
+                    limiter.tryAcquireAsync("caller").toCompletableFuture();
+            try {
+                Awaitility.await().during(Duration.ofSeconds(busySeconds)).until(() -> !decision.isDone());
+            } finally {
+                server.thaw();
+            }
+            assertThat(decision.join().source()).isEqualTo(Source.STORE);
+        }
     }
 
     @Test
