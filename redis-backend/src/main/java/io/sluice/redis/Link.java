@@ -3,6 +3,7 @@ package io.sluice.redis;
 import io.github.bucket4j.redis.lettuce.Bucket4jLettuce;
 import io.github.bucket4j.redis.lettuce.Bucket4jLettuce.LettuceBasedProxyManagerBuilder;
 import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisFuture;
 import io.lettuce.core.RedisLoadingException;
 import io.lettuce.core.RedisNoScriptException;
@@ -43,17 +44,18 @@ final class Link {
     private static final RedisCodec<String, String> SCRIPT_CODEC = new Latin1Codec();
 
     /** A host name may lead to a replica for long. Not every probe needs to ask for it again. */
-    private static final Duration RECONNECT_INTERVAL = Duration.ofSeconds(1);
+    private static final Duration SEARCH_INTERVAL = Duration.ofSeconds(1);
 
     private final List<StatefulConnection<?, ?>> connections = new ArrayList<>();
     private final RedisClusterAsyncCommands<String, String> commands;
     private final UnaryOperator<String> namesOfNodes;
     private final Supplier<LettuceBasedProxyManagerBuilder<String>> bucketManagers;
     private final boolean cluster;
+    private final Runnable masterSearch;
     private final Runnable shutdown;
     private final Throttle foreignKeyWarnings = Throttle.ofWarnings();
     private final Throttle brokenScriptWarnings = Throttle.ofWarnings();
-    private final Throttle reconnects = new Throttle(RECONNECT_INTERVAL);
+    private final Throttle masterSearches = new Throttle(SEARCH_INTERVAL);
 
     private Link(RedisClient client, Runnable shutdown) {
         this.shutdown = shutdown;
@@ -62,6 +64,7 @@ final class Link {
         Lazy<StatefulRedisConnection<String, byte[]>> buckets = new Lazy<>(() -> opened(client.connect(BUCKET_CODEC)));
         bucketManagers = () -> Bucket4jLettuce.casBasedBuilder(buckets.get());
         cluster = false;
+        masterSearch = this::reconnect;
         namesOfNodes = key -> "Redis";
     }
 
@@ -73,6 +76,7 @@ final class Link {
                 new Lazy<>(() -> opened(client.connect(BUCKET_CODEC)));
         bucketManagers = () -> Bucket4jLettuce.casBasedBuilder(buckets.get());
         cluster = true;
+        masterSearch = () -> refreshTopology(client);
         namesOfNodes = key -> nameOfNode(connection.getPartitions(), key);
     }
 
@@ -187,27 +191,40 @@ final class Link {
 
     /**
      * Writes a key that expires at once or nearly so. This proves that the node which holds the tag accepts writes. A
-     * node that refuses them is a replica or is still loading; it may have been the master when the connection was
-     * made. Then all connections are made anew, so that the host name or the Sentinels are asked again.
+     * node that refuses them may have been the master when the connection was made. Then the master is searched for:
+     * all connections are made anew, so that the host name or the Sentinels are asked again; in a cluster the nodes
+     * are asked for its topology.
      */
     CompletableFuture<String> probe(String key) {
         CompletableFuture<String> result = new CompletableFuture<>();
         Consumer<Throwable> fail = failure -> {
-            boolean mayBeReplica =
-                    failure instanceof RedisReadOnlyException || failure instanceof RedisLoadingException;
-            if (mayBeReplica && !cluster && reconnects.isDue()) {
-                log.info("Redis takes no writes ({}); connecting anew", failure.getMessage());
-                reconnect();
-            }
             result.completeExceptionally(explained(failure, key));
+            if (mayComeFromAFormerMaster(failure) && masterSearches.isDue()) {
+                log.info(
+                        "Redis takes no writes ({}); {}",
+                        failure.getMessage(),
+                        cluster ? "asking for the topology of the cluster" : "connecting anew");
+                masterSearch.run();
+            }
         };
         relay(() -> commands.setGet(key, "1", SetArgs.Builder.px(1)), result, fail);
         return result;
     }
 
+    /** Tells whether a node answered that it is a replica or loading, or that it has lost its replicas or its cluster. */
+    private static boolean mayComeFromAFormerMaster(Throwable failure) {
+        if (failure instanceof RedisReadOnlyException || failure instanceof RedisLoadingException) {
+            return true;
+        }
+        String message = failure.getMessage();
+        return failure instanceof RedisCommandExecutionException
+                && message != null
+                && (message.startsWith("NOREPLICAS") || message.startsWith("CLUSTERDOWN"));
+    }
+
     /**
      * Sends QUIT, which every user of Redis may. Redis ends the connection; the client takes that for a loss and
-     * connects anew. In a cluster a replica names the master instead.
+     * connects anew.
      */
     private void reconnect() {
         synchronized (connections) {
@@ -220,6 +237,15 @@ final class Link {
                 }
             }
         }
+    }
+
+    /** Usually a replica names the master. A master that is cut off from the others does not know of its successor. */
+    private static void refreshTopology(RedisClusterClient client) {
+        client.refreshPartitionsAsync().whenComplete((done, failure) -> {
+            if (failure != null) {
+                log.debug("No topology", failure);
+            }
+        });
     }
 
     /** Takes a member out of a sorted set. */

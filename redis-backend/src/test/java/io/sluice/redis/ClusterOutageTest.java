@@ -116,6 +116,24 @@ class ClusterOutageTest {
     }
 
     @Test
+    void otherNodesAreAskedForTheTopologyWhileAMasterTakesNoWrites() {
+        try (RedisCluster cluster = RedisCluster.start();
+                RedisBackend gateway = connect(cluster)) {
+            RateLimiter limiter = RateLimiter.of(LIMIT, gateway);
+            List<String> lost = callers(cluster, true);
+            Awaitility.await().until(() -> isDecidedByStore(limiter, lost));
+            RedisServer another = cluster.masters().get(0);
+            long before = another.calls("cluster|nodes");
+            // As after a partition that has cut it off from its replicas.
+            cluster.masters().get(LOST).run(redis -> redis.sync().configSet("min-replicas-to-write", "1"));
+            Awaitility.await("more often than every 15 s").until(() -> {
+                assertThat(sources(limiter, lost)).containsOnly(Source.OUTAGE_POLICY);
+                return another.calls("cluster|nodes") - before > 3;
+            });
+        }
+    }
+
+    @Test
     void gatewayIsNotAvailableWhileTheMasterOfARoomIsAway() {
         try (RedisCluster cluster = RedisCluster.start();
                 RedisBackend gateway = connect(cluster)) {

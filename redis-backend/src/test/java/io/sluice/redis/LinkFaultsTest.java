@@ -14,6 +14,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -198,6 +199,16 @@ class LinkFaultsTest {
 
     @Test
     void masterThatHasBecomeAReplicaIsLeftForTheOneThatTheNameLeadsTo() {
+        assertIsLeft(successor -> server.run(redis -> redis.sync().replicaof("127.0.0.1", successor.port())));
+    }
+
+    @Test
+    void masterThatHasLostItsReplicasIsLeftForTheOneThatTheNameLeadsTo() {
+        assertIsLeft(successor -> server.run(redis -> redis.sync().configSet("min-replicas-to-write", "1")));
+    }
+
+    /** The name leads to a successor, but connections stay until the old master takes no writes. */
+    private void assertIsLeft(Consumer<RedisServer> refuseWrites) {
         try (RedisServer successor = RedisServer.start()) {
             RateLimiter limiter = limiter(OnOutage.CLOSED);
             RateLimiter general = RateLimiter.of(
@@ -210,9 +221,9 @@ class LinkFaultsTest {
                             .build(),
                     gateway);
             Awaitility.await().until(() -> general.tryAcquire("warm-up").source() == Source.STORE);
-            server.run(redis -> redis.sync().replicaof("127.0.0.1", successor.port()));
             proxy.leadTo(successor);
-            Awaitility.await("the replica refuses")
+            refuseWrites.accept(successor);
+            Awaitility.await("the old master refuses")
                     .pollInterval(Duration.ofMillis(1))
                     .until(() -> limiter.tryAcquire("key-" + System.nanoTime()).source() == Source.OUTAGE_POLICY);
             awaitStore(limiter);
