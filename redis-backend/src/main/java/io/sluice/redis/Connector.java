@@ -33,9 +33,16 @@ final class Connector {
      *
      * A connection that stays silent for a second longer than any decision waits is given up; see SilenceWatch. Redis
      * may be busy or stopped for as long. Then connecting anew does no harm: nobody waits for the answers any more.
+     *
+     * Sentinels are asked one after the other, each time from the first. So one whose host is gone must not take long.
+     * TCP repeats a request to connect after a second; the next attempt is sooner.
      */
 
-    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
+    private static final Duration CONNECT_TIMEOUT = Duration.ofMillis(500);
+
+    /** For what comes after: a handshake, the answer of a Sentinel, the topology of a cluster. */
+    private static final Duration LETTUCE_TIMEOUT = Duration.ofSeconds(2);
+
     private static final Duration START_TIMEOUT = Duration.ofSeconds(2);
     private static final Duration SILENCE_BEYOND_DEADLINE = Duration.ofSeconds(1);
     private static final Duration FIRST_RECONNECT_DELAY = Duration.ofMillis(20);
@@ -135,7 +142,7 @@ final class Connector {
             uri.setClientName(clientName);
         }
         if (uri.getTimeout().equals(RedisURI.DEFAULT_TIMEOUT_DURATION)) {
-            uri.setTimeout(CONNECT_TIMEOUT);
+            uri.setTimeout(LETTUCE_TIMEOUT);
         }
         return uri;
     }

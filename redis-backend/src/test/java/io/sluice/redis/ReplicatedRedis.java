@@ -1,5 +1,6 @@
 package io.sluice.redis;
 
+import io.lettuce.core.KillArgs;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.api.StatefulRedisConnection;
 import java.time.Duration;
@@ -30,6 +31,22 @@ final class ReplicatedRedis implements AutoCloseable {
 
     String uri() {
         return "redis-sentinel://127.0.0.1:" + sentinel.port() + "/0#mymaster";
+    }
+
+    /** Returns the URI of a client that knows another Sentinel, too, which it asks first. */
+    String uriWithSentinelBefore(int port) {
+        return uri().replace("//", "//127.0.0.1:" + port + ",");
+    }
+
+    /** Cuts the connections of gateways to the master. */
+    void cutGateways() {
+        master.run(redis -> redis.sync()
+                .clientList()
+                .lines()
+                .filter(client -> client.contains(" name=sluice "))
+                .map(client -> client.substring("id=".length(), client.indexOf(' ')))
+                .mapToLong(id -> redis.sync().clientKill(KillArgs.Builder.id(Long.parseLong(id))))
+                .sum());
     }
 
     /** Waits until the replica has all that the master has. */
