@@ -22,6 +22,8 @@ else
   redis.call('ZREM', KEYS[1], own_star)
 end
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now_ms - ARGV[2])
+-- The clock went back. Those who live beat again within a second; nobody counts the dead for as long as it went back.
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '(' .. now_ms, '+inf')
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
 local live, before, holding_more, differing = 0, 0, 0, 0
 for _, id in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do

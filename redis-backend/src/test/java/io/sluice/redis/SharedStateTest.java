@@ -10,6 +10,7 @@ import io.sluice.GuardStore;
 import io.sluice.Limit;
 import io.sluice.RateLimiter;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -97,6 +98,23 @@ class SharedStateTest {
         awaitGateways(1);
         Awaitility.await().until(() -> one.inFlight() == 4);
         assertThat(pending).allMatch(CompletableFuture::isDone);
+    }
+
+    @Test
+    void deadGatewayDoesNotCountForAsLongAsTheClockOfRedisWentBackAndLivingOnesDo() {
+        gateway();
+        gateway();
+        awaitGateways(2);
+        server.run(redis -> {
+            String key = "sluice:gateways";
+            double anHourAheadMillis = Instant.now().plus(Duration.ofHours(1)).toEpochMilli();
+            redis.sync().zrange(key, 0, -1).forEach(living -> redis.sync().zadd(key, anHourAheadMillis, living));
+            return redis.sync().zadd(key, anHourAheadMillis, "dead");
+        });
+        Awaitility.await()
+                .during(Duration.ofSeconds(4))
+                .until(() -> gateways.stream().allMatch(each -> each.gateways() >= 2));
+        awaitGateways(2);
     }
 
     @Test
