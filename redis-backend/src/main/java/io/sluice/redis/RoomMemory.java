@@ -105,6 +105,7 @@ final class RoomMemory {
         }
         lives = reply.lives();
         calls = Math.max(calls, reply.calls());
+        revision = Math.max(revision, reply.revision());
         tellTime(reply);
         return false;
     }
@@ -126,6 +127,7 @@ final class RoomMemory {
         life = reply.life();
         lives = reply.lives();
         calls = reply.calls();
+        revision = reply.revision();
         copiedRevision = -1;
         copiedFromRevision = -1;
         tellTime(reply);

@@ -10,9 +10,11 @@ import java.util.List;
  * @param life the room and which of its lives this is
  * @param calls how many calls of this gateway the store has counted
  * @param lives how often the store has lost something
+ * @param revision the last change of stays and claims
  * @param parts what the script itself returns
  */
-record RoomReply(boolean held, long nowMicros, Life life, long calls, int lives, List<List<String>> parts) {
+record RoomReply(
+        boolean held, long nowMicros, Life life, long calls, int lives, long revision, List<List<String>> parts) {
 
     /**
      * A room between two losses of its store.
@@ -31,6 +33,7 @@ record RoomReply(boolean held, long nowMicros, Life life, long calls, int lives,
                 new Life(Integer.parseInt(head.get(2)), Long.parseLong(head.get(3)), head.get(4)),
                 Long.parseLong(head.get(5)),
                 Integer.parseInt(head.get(6)),
+                Long.parseLong(head.get(7)),
                 reply.subList(1, reply.size()));
     }
 

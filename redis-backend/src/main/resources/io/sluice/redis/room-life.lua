@@ -24,7 +24,8 @@
 -- The call that ends a hold looks at all visitors who are inside or called, whatever its own script costs. So does the
 -- first call of a day, which carries the visitors inside over to the next generation.
 --
--- Every script returns { state, now, epoch, began, life, calls, lives } and then its own parts; state is OPEN or HOLD.
+-- Every script returns { state, now, epoch, began, life, calls, lives, revision } and then its own parts; state is OPEN
+-- or HOLD. By the revision even a gateway that has made only one call, which a failover has lost, finds that out.
 
 local HOLD = 1000000
 local MARGIN = 1000
@@ -401,7 +402,10 @@ local function finish(...)
   end
   keep_what_is_new()
   return {
-    { held and 'HOLD' or 'OPEN', int(now), meta.epoch, int(get('began')), meta.life, int(me.calls), int(get('lives')) },
+    {
+      held and 'HOLD' or 'OPEN', int(now), meta.epoch, int(get('began')), meta.life, int(me.calls), int(get('lives')),
+      int(get('revision')),
+    },
     ...
   }
 end

@@ -171,7 +171,7 @@ class HandInTest {
             parts.add(List.copyOf(arguments));
             return parts.size() - 1 == failing
                     ? CompletableFuture.failedFuture(new StoreTimeoutException(1))
-                    : CompletableFuture.completedFuture(new RoomReply(true, 0, life, 1, 1, List.of()));
+                    : CompletableFuture.completedFuture(new RoomReply(true, 0, life, 1, 1, 0, List.of()));
         }
 
         /** Returns the visitors of the parts from this one on. */

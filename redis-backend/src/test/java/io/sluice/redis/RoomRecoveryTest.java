@@ -107,6 +107,23 @@ class RoomRecoveryTest extends TwoGatewaysFixture {
     }
 
     @Test
+    void firstVisitorWhomAGatewayLetInStaysInsideAfterAFailoverThatHasLostThatAndTheGateway() {
+        long number = join(here, ANN).number();
+        assertThat(snapshot(here, number).isCalled(number)).isTrue();
+        Map<String, byte[]> before = server.state();
+        try (RedisBackend newGateway = server.gateway(time)) {
+            RoomStore newcomer = SettledBackend.of(newGateway).room(ROOM);
+            assertThat(newcomer.enter(number, ANN).toCompletableFuture().join().state())
+                    .isEqualTo(Place.State.USED);
+            server.goBackTo(before);
+            assertThat(recovered(newcomer, here).inside()).isEqualTo(1);
+            assertThat(find(here, ANN).state()).isEqualTo(Place.State.USED);
+            assertThat(admit(here, BEN).state()).as("the room is full").isEqualTo(Place.State.QUEUED);
+            assertThat(newGateway.recovery("sale").losses()).isEqualTo(1);
+        }
+    }
+
+    @Test
     void departureThatAFailoverHasLostStandsThroughAGatewayThatTheStoreHasNeverHeardOf() {
         admit(here, ANN);
         Map<String, byte[]> before = server.state();
