@@ -22,6 +22,7 @@ final class RoomMemory {
 
     private static final Duration SHORTEST_LIFE = Duration.ofDays(1);
 
+    private final Room room;
     private final TimeSource time;
     private final long patienceMicros;
     private final long lifeMicros;
@@ -58,6 +59,7 @@ final class RoomMemory {
     private RedisBackend.Recovery recovery = RedisBackend.Recovery.NONE;
 
     RoomMemory(Room room, TimeSource time) {
+        this.room = room;
         this.time = time;
         this.patienceMicros = TimeUnit.MICROSECONDS.convert(room.patience());
         Duration life = room.stay().compareTo(SHORTEST_LIFE) > 0 ? room.stay() : SHORTEST_LIFE;
@@ -135,6 +137,10 @@ final class RoomMemory {
     }
 
     private void forgetRoom() {
+        snapshotMicros = 0;
+        configuredMicros = 0;
+        capacity = room.capacity();
+        mode = room.mode();
         lives = 0;
         calls = 0;
         issued = 0;

@@ -6,6 +6,7 @@ import io.sluice.Backend;
 import io.sluice.ManualTime;
 import io.sluice.Place;
 import io.sluice.Room;
+import io.sluice.RoomSnapshot;
 import io.sluice.RoomStore;
 import io.sluice.Sightings;
 import java.time.Duration;
@@ -219,6 +220,27 @@ class RoomDaysTest {
             assertThat(joins(here, 1)).isGreaterThan(1);
             assertThat(joins(there, 11)).isEqualTo(1);
         }
+    }
+
+    @Test
+    void changesOfARoomThatRedisHasForgottenAreNotBroughtIntoTheNext() {
+        RoomStore weekly = backend.room(Room.named("weekly").capacity(1).build());
+        weekly.configure(5, Room.Mode.CLOSED).toCompletableFuture().join();
+        assertThat(livesOf(weekly)).isZero();
+        manual.advance(Duration.ofDays(7));
+        server.run(redis -> redis.sync().flushall());
+        assertThat(joins(weekly, 1)).isEqualTo(1);
+        server.run(redis -> redis.sync().flushall());
+        for (int i = 0; i < 10; i++) {
+            manual.advance(Duration.ofMillis(200));
+            weekly.advance(new Sightings(0, new BitSet(), List.of(), -1, List.of()));
+        }
+        RoomSnapshot snapshot = weekly.advance(new Sightings(0, new BitSet(), List.of(), -1, List.of()))
+                .toCompletableFuture()
+                .join();
+        assertThat(snapshot.lives()).isEqualTo(1);
+        assertThat(snapshot.capacity()).isEqualTo(1);
+        assertThat(snapshot.mode()).isEqualTo(Room.Mode.OPEN);
     }
 
     private static long joins(RoomStore room, long visitor) {
