@@ -1,5 +1,5 @@
 -- Takes in what a gateway has seen, calls the next numbers, and returns the snapshot. During a hold it takes in the
--- tickets only.
+-- tickets only. Keys: see room.lua.
 -- ARGV the revision since which to tell what ended early; that since which to tell what changed (-1 for everything);
 --      the revision from which on the copy that this continues was made;
 --      byte offset and bytes of the bitmap of numbers heard from; the gateway's cursor;

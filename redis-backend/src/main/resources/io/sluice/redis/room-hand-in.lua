@@ -1,5 +1,5 @@
 -- Takes in what a gateway knows after the store has lost something, or what happened while it was away. Merging is
--- idempotent: any gateway may hand in anything any number of times, in any order.
+-- idempotent: any gateway may hand in anything any number of times, in any order. Keys: see room.lua.
 -- ARGV -1 if there are more parts, else the revision up to which an earlier call of the last part has looked through
 --      stays and claims for those that are over, 0 at first; when the gateway last had a snapshot; served; when the
 --      room was last configured, capacity, mode; the base of the bitmaps that follow; the bitmap of numbers heard
