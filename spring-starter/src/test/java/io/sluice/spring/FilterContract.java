@@ -84,6 +84,28 @@ abstract class FilterContract extends WebContract {
     }
 
     @Test
+    void mayLeaveOutTheActuatorAloneAsPrinted() {
+        properties.put("sluice.rooms.event-1.capacity", "0");
+        routed("/**");
+        String printed = PrintedYaml.blocks("docs/configuration.md").stream()
+                .filter(block -> block.contains("actuator"))
+                .findFirst()
+                .orElseThrow();
+        PrintedYaml.properties(printed).forEach((name, value) -> {
+            if (name.startsWith("sluice.filters")) {
+                properties.put(name, value);
+            }
+        });
+        started();
+        for (String path : List.of("/", "/orders", "/orders/1", "/actuators", "/actuator-docs/1")) {
+            assertThat(get(path, "ann").statusCode()).as(path).isEqualTo(429);
+        }
+        for (String path : List.of("/actuator", "/actuator/", "/actuator/health")) {
+            assertThat(get(path, "ann").statusCode()).as(path).isNotEqualTo(429);
+        }
+    }
+
+    @Test
     void mayNameSeveralProtections() {
         routed("/**");
         filter(Map.of("path", "/api/**", "limit", "per-user", "room", "sale", "guard", "shop"));
