@@ -5,14 +5,18 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.bind.Bindable;
+import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.cloud.gateway.server.mvc.common.MvcUtils;
 import org.springframework.cloud.gateway.server.mvc.common.Shortcut;
 import org.springframework.cloud.gateway.server.mvc.config.FilterProperties;
 import org.springframework.cloud.gateway.server.mvc.config.GatewayMvcProperties;
+import org.springframework.core.env.Environment;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.HttpStatusCode;
@@ -42,6 +46,9 @@ import org.springframework.web.servlet.function.ServerResponse;
  * <p>A name that is not configured fails the first call of such a route. In the properties it fails the start.
  */
 public final class MvcGatewayFilters {
+
+    private static final String DEFAULT_FILTERS = GatewayMvcProperties.PREFIX + ".default-filters";
+    private static final Set<String> NAMES = Set.of("rateLimited", "waitingRoom", "guard");
 
     private MvcGatewayFilters() {}
 
@@ -81,10 +88,35 @@ public final class MvcGatewayFilters {
                 .forEach(filter -> check(filter, gate));
     }
 
+    /**
+     * Refuses filters of Sluice's where only the gateway on WebFlux reads them.
+     *
+     * @throws SluiceConfigurationException if there is one, which would protect nothing
+     */
+    static void checkDefaults(Environment environment) {
+        Binder.get(environment)
+                .bind(DEFAULT_FILTERS, Bindable.listOf(FilterProperties.class))
+                .orElseGet(List::of)
+                .stream()
+                .filter(filter -> NAMES.contains(nameOf(filter)))
+                .findFirst()
+                .ifPresent(filter -> {
+                    throw new SluiceConfigurationException(
+                            DEFAULT_FILTERS
+                                    + " would have no effect: the gateway on WebMVC does not read it, and it names "
+                                    + filter.getName(),
+                            "Name the filter on each route, or protect the paths by sluice.filters.");
+                });
+    }
+
+    private static String nameOf(FilterProperties filter) {
+        return StringUtils.uncapitalize(String.valueOf(filter.getName()));
+    }
+
     private static void check(FilterProperties filter, HttpGate gate) {
         List<String> arguments = List.copyOf(filter.getArgs().values());
         String first = arguments.isEmpty() ? "" : arguments.get(0);
-        switch (StringUtils.uncapitalize(String.valueOf(filter.getName()))) {
+        switch (nameOf(filter)) {
             case "rateLimited" -> {
                 String permits = arguments.size() > 1 ? arguments.get(1) : "1";
                 gate.limit(filter.getArgs().getOrDefault("limit", first))

@@ -328,9 +328,13 @@ public class SluiceAutoConfiguration {
     @ConditionalOnProperty(name = "spring.cloud.gateway.server.webmvc.enabled", matchIfMissing = true)
     static class MvcGateway {
 
+        // Also where all beans are lazy: the checks protect.
         @Bean
-        SimpleFilterSupplier sluiceGatewayFilters(GatewayMvcProperties properties, HttpGate gate) {
+        @Lazy(false)
+        SimpleFilterSupplier sluiceGatewayFilters(
+                GatewayMvcProperties properties, HttpGate gate, Environment environment) {
             MvcGatewayFilters.check(properties, gate);
+            MvcGatewayFilters.checkDefaults(environment);
             return new SimpleFilterSupplier(MvcGatewayFilters.class);
         }
     }

@@ -1,6 +1,7 @@
 package io.sluice.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.sluice.Guard;
@@ -11,6 +12,8 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import shop.MvcGatewayRoutes;
 
 /** The contract on Spring Cloud Gateway on WebMVC. */
@@ -49,6 +52,38 @@ class MvcGatewayTest extends GatewayContract {
             service.open();
             assertThat(first.join().statusCode()).isEqualTo(200);
             assertThat(held.join().statusCode()).isEqualTo(200);
+        }
+    }
+
+    @Nested
+    @DisplayName("default filters, which only the gateway on WebFlux has")
+    class DefaultFilters extends WebContract {
+
+        DefaultFilters() {
+            super(stack());
+        }
+
+        @ParameterizedTest
+        @ValueSource(strings = {"[0]", "[0].name"})
+        void failTheStartIfTheyAreSluices(String form) {
+            String property = "spring.cloud.gateway.server.webmvc.default-filters" + form;
+            properties.put(property, form.equals("[0]") ? "RateLimited=per-user" : "RateLimited");
+            assertThatThrownBy(() -> started())
+                    .rootCause()
+                    .isInstanceOfSatisfying(
+                            SluiceConfigurationException.class,
+                            failure -> assertThat(failure.remedy()).startsWith("Name the filter on each route"))
+                    .hasMessageContaining("webmvc.default-filters would have no effect")
+                    .hasMessageContaining("RateLimited");
+        }
+
+        @Test
+        void areNoMatterOfSluicesIfTheyAreOthers() {
+            properties.put("spring.cloud.gateway.server.webmvc.default-filters[0]", "AddRequestHeader=X-A, b");
+            properties.put("spring.cloud.gateway.server.webmvc.default-filters[1]", "PreserveHostHeader");
+            routed("/orders/**");
+            started();
+            assertThat(get("/orders/1", "ann").statusCode()).isEqualTo(200);
         }
     }
 
