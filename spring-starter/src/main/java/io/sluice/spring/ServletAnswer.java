@@ -96,6 +96,13 @@ final class ServletAnswer extends HttpServletResponseWrapper {
         begin(SC_INTERNAL_SERVER_ERROR);
     }
 
+    /** A handler may take the stream or the writer, and fail before it uses it. */
+    private void beginOnce() {
+        if (!begun) {
+            begin();
+        }
+    }
+
     private void begin(int status) {
         begun = true;
         Passage passage = Passage.find(call.attributes());
@@ -145,19 +152,18 @@ final class ServletAnswer extends HttpServletResponseWrapper {
     public void reset() {
         super.reset();
         told = false;
+        begun = false;
         applied.forEach(Runnable::run);
     }
 
     @Override
     public ServletOutputStream getOutputStream() throws IOException {
-        begin();
-        return super.getOutputStream();
+        return new ServletAnswerStream(super.getOutputStream(), this::beginOnce);
     }
 
     @Override
     public PrintWriter getWriter() throws IOException {
-        begin();
-        return super.getWriter();
+        return new ServletAnswerWriter(super.getWriter(), this::beginOnce);
     }
 
     @Override

@@ -15,7 +15,7 @@ class ArchitectureTest {
     /** Those that know a web stack or a gateway, and the two that find a call's principal and request in either. */
     private static final String ADAPTERS = String.join(
             "|",
-            "Servlet(Answer|Call|Calls|Frame|Wait)",
+            "Servlet(Answer|AnswerStream|AnswerWriter|Call|Calls|Frame|Wait)",
             "FiltersBehind",
             "EventLoops",
             "Mvc(GatewayFilters|HandlerGates|QueueRoutes|Refusals)",

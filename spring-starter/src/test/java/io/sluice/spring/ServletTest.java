@@ -16,11 +16,28 @@ import jakarta.servlet.ServletResponse;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletRequestWrapper;
 import jakarta.servlet.http.HttpServletResponse;
+import jakarta.websocket.Endpoint;
+import jakarta.websocket.EndpointConfig;
+import jakarta.websocket.Session;
+import jakarta.websocket.server.ServerContainer;
+import jakarta.websocket.server.ServerEndpointConfig;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.io.Writer;
+import java.net.URI;
+import java.net.http.HttpClient;
 import java.net.http.HttpResponse;
+import java.net.http.WebSocket;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Tag;
@@ -39,11 +56,14 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.core.Ordered;
+import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
 import org.springframework.stereotype.Controller;
 import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.filter.OncePerRequestFilter;
+import org.springframework.web.server.ResponseStatusException;
 
 /** The contract on Spring MVC without a gateway. */
 @Tag("servlet")
@@ -224,6 +244,46 @@ class ServletTest extends ServiceContract {
         }
     }
 
+    /** An application that opens WebSockets as Spring does, by a handler. */
+    @Configuration(proxyBeanMethods = false)
+    @Import(Application.class)
+    static class WithWebSocket {
+
+        @Bean
+        Sockets sockets() {
+            return new Sockets();
+        }
+    }
+
+    @RestController
+    static class Sockets {
+
+        @RequestMapping("/socket")
+        void open(HttpServletRequest request, HttpServletResponse response) throws Exception {
+            ServerContainer container =
+                    (ServerContainer) request.getServletContext().getAttribute(ServerContainer.class.getName());
+            container.upgradeHttpToWebSocket(
+                    request,
+                    response,
+                    ServerEndpointConfig.Builder.create(Greeting.class, "/socket")
+                            .build(),
+                    Map.of());
+        }
+    }
+
+    /** Public, for the container makes it. */
+    public static class Greeting extends Endpoint {
+
+        @Override
+        public void onOpen(Session session, EndpointConfig config) {
+            try {
+                session.getBasicRemote().sendText("welcome");
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
     /** An application whose handlers write their answers themselves. */
     @Configuration(proxyBeanMethods = false)
     @EnableAutoConfiguration
@@ -259,6 +319,26 @@ class ServletTest extends ServiceContract {
         void written(HttpServletResponse response) throws IOException {
             response.getWriter().print("rate: ");
             response.getWriter().print(rates.find());
+        }
+
+        @ReleasesPlace("sale")
+        @RequestMapping("/buy/streamed")
+        void buyStreamed(OutputStream answer, @RequestParam boolean left) throws IOException {
+            requireLeft(left);
+            answer.write("sold".getBytes(StandardCharsets.US_ASCII));
+        }
+
+        @ReleasesPlace("sale")
+        @RequestMapping("/buy/written")
+        void buyWritten(Writer answer, @RequestParam boolean left) throws IOException {
+            requireLeft(left);
+            answer.write("sold");
+        }
+
+        private static void requireLeft(boolean left) {
+            if (!left) {
+                throw new ResponseStatusException(HttpStatus.CONFLICT);
+            }
         }
 
         @RequestMapping("/streamed")
@@ -395,6 +475,57 @@ class ServletTest extends ServiceContract {
     }
 
     @Nested
+    @DisplayName("a WebSocket")
+    class OfAWebSocket extends WebContract {
+
+        private static final Duration PATIENT = Duration.ofSeconds(10);
+
+        private final List<WebSocket> sockets = new CopyOnWriteArrayList<>();
+
+        OfAWebSocket() {
+            super(new ServiceStack(WebApplicationType.SERVLET, WithWebSocket.class));
+        }
+
+        /** Opens one, and returns what it says first. */
+        private CompletableFuture<String> opened() {
+            CompletableFuture<String> said = new CompletableFuture<>();
+            WebSocket.Listener listener = new WebSocket.Listener() {
+                @Override
+                public @Nullable CompletionStage<?> onText(WebSocket socket, CharSequence text, boolean last) {
+                    said.complete(text.toString());
+                    return null;
+                }
+            };
+            URI address = URI.create(uri().resolve("/socket").toString().replaceFirst("http", "ws"));
+            return HttpClient.newHttpClient()
+                    .newWebSocketBuilder()
+                    .buildAsync(address, listener)
+                    .thenCompose(socket -> {
+                        sockets.add(socket);
+                        return said;
+                    });
+        }
+
+        @AfterEach
+        void abort() {
+            sockets.forEach(WebSocket::abort);
+        }
+
+        private Guard guard() {
+            return app().bean(HttpGate.class).guard("shop").guard();
+        }
+
+        @Test
+        void givesItsTurnBackOnceItIsOpen() {
+            routed("/socket", "Guard=shop");
+            started();
+            assertThat(opened()).succeedsWithin(PATIENT).isEqualTo("welcome");
+            await().until(() -> guard().inFlight() == 0);
+            assertThat(sockets).singleElement().matches(socket -> !socket.isInputClosed());
+        }
+    }
+
+    @Nested
     @DisplayName("an answer that a handler writes itself")
     class OwnAnswer extends WebContract {
 
@@ -421,6 +552,21 @@ class ServletTest extends ServiceContract {
             started();
             assertThat(get("/reset/1", "ann").statusCode()).isEqualTo(200);
             assertThat(get("/reset/1", "ben").statusCode()).isEqualTo(429);
+        }
+
+        @ParameterizedTest
+        @ValueSource(strings = {"/buy/streamed", "/buy/written"})
+        void freesThePlaceWhenItIsWrittenAndNotWhenTheHandlerIsGivenWhatToWriteTo(String path) {
+            routed("/buy/**", "WaitingRoom=sale");
+            started();
+            assertThat(get(path + "?left=false", "ann").statusCode()).isEqualTo(409);
+            time.advance(REFRESH);
+            assertThat(get(path + "?left=true", "ben").statusCode())
+                    .as("the place is taken")
+                    .isEqualTo(429);
+            HttpResponse<String> sold = get(path + "?left=true", "ann");
+            assertThat(sold.body()).isEqualTo("sold");
+            assertThat(header(sold, "Set-Cookie")).contains("sluice-sale=; Path=/; Max-Age=0");
         }
 
         @ParameterizedTest
