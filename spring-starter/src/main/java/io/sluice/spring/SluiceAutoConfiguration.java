@@ -292,8 +292,9 @@ public class SluiceAutoConfiguration {
         }
     }
 
-    /** Servlet containers without Spring MVC: no request meets Sluice. */
+    /** Servlet containers without Spring MVC: no request meets Sluice. Says so also where all beans are lazy. */
     @Configuration(proxyBeanMethods = false)
+    @Lazy(false)
     @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
     @ConditionalOnMissingClass("org.springframework.web.servlet.function.RouterFunction")
     static class ServletWithoutMvc {
@@ -309,8 +310,12 @@ public class SluiceAutoConfiguration {
         }
     }
 
-    /** Applications that serve no HTTP, such as a worker that shares its properties with a service. */
+    /**
+     * Applications that serve no HTTP, such as a worker that shares its properties with a service. Says so also where
+     * all beans are lazy.
+     */
     @Configuration(proxyBeanMethods = false)
+    @Lazy(false)
     @ConditionalOnNotWebApplication
     static class WithoutWeb {
 

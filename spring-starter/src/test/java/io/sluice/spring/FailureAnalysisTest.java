@@ -11,7 +11,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.InitializingBean;
+import org.springframework.boot.LazyInitializationBeanFactoryPostProcessor;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.builder.SpringApplicationBuilder;
@@ -22,6 +24,7 @@ import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.cloud.gateway.support.MvcFoundOnClasspathException;
+import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.support.GenericApplicationContext;
 
 /** What whoever starts an application with a common mistake reads: what is wrong, and what to do. */
@@ -264,10 +267,12 @@ class FailureAnalysisTest {
                 output, "There is no property sluice.limits.search.ratte", "Correct the name, or remove the property.");
     }
 
-    @Test
-    void filtersOnAServletContainerWithoutSpringMvc() {
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void filtersOnAServletContainerWithoutSpringMvc(boolean isLazy) {
         new WebApplicationContextRunner()
                 .withConfiguration(AutoConfigurations.of(SluiceAutoConfiguration.class))
+                .withInitializer(context -> lazyIf(isLazy, context))
                 .withPropertyValues("sluice.filters[0].path=/**", "sluice.filters[0].limit=per-user")
                 .run(context -> {
                     FailureAnalysis analysis = analysisOf(context.getStartupFailure());
@@ -276,14 +281,22 @@ class FailureAnalysisTest {
                 });
     }
 
-    @Test
-    void filtersOfAnApplicationWithoutHttpAreAWarning(CapturedOutput output) {
+    private static void lazyIf(boolean isLazy, ConfigurableApplicationContext context) {
+        if (isLazy) {
+            context.addBeanFactoryPostProcessor(new LazyInitializationBeanFactoryPostProcessor());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void filtersOfAnApplicationWithoutHttpAreAWarning(boolean isLazy, CapturedOutput output) {
         properties.put("logging.level.root", "warn");
         properties.put("spring.main.banner-mode", "off");
         properties.put("sluice.filters[0].path", "/**");
         properties.put("sluice.filters[0].limit", "per-user");
         new SpringApplicationBuilder(SluiceAutoConfiguration.class)
                 .web(WebApplicationType.NONE)
+                .lazyInitialization(isLazy)
                 .properties(properties)
                 .run()
                 .close();
