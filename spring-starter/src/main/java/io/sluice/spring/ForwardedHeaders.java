@@ -45,14 +45,25 @@ final class ForwardedHeaders {
         CloudPlatform platform = CloudPlatform.getActive(environment);
         boolean byPlatform = strategy.isEmpty() && platform != null && platform.isUsingForwardHeaders();
         if (strategy.equals("framework") || (nativeIsLeftmost && (strategy.equals("native") || byPlatform))) {
-            throw new SluiceConfigurationException(
-                    "sluice.trusted-proxies cannot be kept to: " + why(strategy, platform)
-                            + ", the left-most address of X-Forwarded-For, which clients choose, takes the place of the"
-                            + " proxy's before Sluice reads it",
-                    "Set " + STRATEGY
-                            + ": none, or leave sluice.trusted-proxies empty if your proxy removes what clients"
-                            + " send in that header.");
+            throw refusal(why(strategy, platform), "Set " + STRATEGY + ": none");
         }
+    }
+
+    /** Refuses {@code sluice.trusted-proxies} beside a bean of the application that translates the header. */
+    static void checkBesideBean(SluiceProperties properties, String bean) {
+        if (!properties.trustedProxies().isEmpty()) {
+            throw refusal("with " + bean, "Remove that bean");
+        }
+    }
+
+    private static SluiceConfigurationException refusal(String why, String remedy) {
+        return new SluiceConfigurationException(
+                "sluice.trusted-proxies cannot be kept to: " + why
+                        + ", the left-most address of X-Forwarded-For, which clients choose, takes the place of the"
+                        + " proxy's before Sluice reads it",
+                remedy
+                        + ", or leave sluice.trusted-proxies empty if your proxy removes what clients"
+                        + " send in that header.");
     }
 
     private static String why(String strategy, @Nullable CloudPlatform platform) {

@@ -9,6 +9,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -42,6 +43,8 @@ import org.springframework.util.function.SingletonSupplier;
 import org.springframework.web.reactive.function.server.RouterFunction;
 import org.springframework.web.reactive.function.server.ServerResponse;
 import org.springframework.web.reactive.result.method.annotation.RequestMappingHandlerAdapter;
+import org.springframework.web.server.adapter.ForwardedHeaderTransformer;
+import org.springframework.web.server.adapter.WebHttpHandlerBuilder;
 import org.springframework.web.servlet.handler.MappedInterceptor;
 
 /** Wires limits, rooms and guards from {@code sluice.*} into the web stack that the application has. */
@@ -174,6 +177,22 @@ public class SluiceAutoConfiguration {
         }
 
         @Bean
+        @Lazy(false)
+        StartCheck sluiceForwardedHeaderTransformer(
+                SluiceProperties properties,
+                @Qualifier(WebHttpHandlerBuilder.FORWARDED_HEADER_TRANSFORMER_BEAN_NAME)
+                        ObjectProvider<ForwardedHeaderTransformer> transformer) {
+            ForwardedHeaderTransformer own = transformer.getIfAvailable();
+            if (own == null || own.isRemoveOnly()) {
+                return changed -> {};
+            }
+            StartCheck check = changed -> ForwardedHeaders.checkBesideBean(
+                    changed, "the bean " + WebHttpHandlerBuilder.FORWARDED_HEADER_TRANSFORMER_BEAN_NAME);
+            check.check(properties);
+            return check;
+        }
+
+        @Bean
         WebFluxFrame sluiceWebFluxFrame(SluiceProperties properties, HttpGate gate, ApplicationContext context) {
             return new WebFluxFrame(gate, properties.filterOrder(), context);
         }
@@ -246,6 +265,12 @@ public class SluiceAutoConfiguration {
                 SluiceProperties properties, Environment environment, ResourceLoader resources) {
             boolean nativeIsLeftmost = ForwardedHeaders.containerTakesLeftmost(resources.getClassLoader());
             return ForwardedHeaders.checked(properties, environment, nativeIsLeftmost);
+        }
+
+        @Bean
+        @Lazy(false)
+        ForwardedHeaderFilters sluiceForwardedHeaderFilters(ListableBeanFactory beans, SluiceProperties properties) {
+            return new ForwardedHeaderFilters(beans, properties);
         }
 
         @Bean

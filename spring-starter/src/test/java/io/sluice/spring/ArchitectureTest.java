@@ -17,6 +17,7 @@ class ArchitectureTest {
             "|",
             "Servlet(Answer|AnswerStream|AnswerWriter|Call|Calls|Frame|Wait)",
             "FiltersBehind",
+            "ForwardedHeaderFilters",
             "EventLoops",
             "Mvc(GatewayFilters|HandlerGates|QueueRoutes|Refusals)",
             "WebFlux(Call|Frame|HandlerGates|QueueRoutes|Refusals)",

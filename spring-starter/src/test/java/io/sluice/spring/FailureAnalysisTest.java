@@ -20,12 +20,14 @@ import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.context.runner.ReactiveWebApplicationContextRunner;
 import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.cloud.gateway.support.MvcFoundOnClasspathException;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.support.GenericApplicationContext;
+import org.springframework.web.server.adapter.ForwardedHeaderTransformer;
 
 /** What whoever starts an application with a common mistake reads: what is wrong, and what to do. */
 @ExtendWith(OutputCaptureExtension.class)
@@ -120,6 +122,34 @@ class FailureAnalysisTest {
         properties.put(property, value);
         fails();
         assertAnalysed(output, "sluice.trusted-proxies cannot be kept to", "Set server.forward-headers-strategy: none");
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void trustedProxiesWhereABeanReplacesTheAddressOfThePeer(boolean isLazy) {
+        withTransformer(isLazy, new ForwardedHeaderTransformer()).run(context -> {
+            FailureAnalysis analysis = analysisOf(context.getStartupFailure());
+            assertThat(analysis.getDescription())
+                    .startsWith("sluice.trusted-proxies cannot be kept to: with the bean forwardedHeaderTransformer");
+            assertThat(analysis.getAction()).startsWith("Remove that bean, or leave sluice.trusted-proxies empty");
+        });
+    }
+
+    @Test
+    void trustedProxiesMayStandBesideABeanThatOnlyRemovesTheHeader() {
+        ForwardedHeaderTransformer removing = new ForwardedHeaderTransformer();
+        removing.setRemoveOnly(true);
+        withTransformer(false, removing).run(context -> assertThat(context).hasNotFailed());
+    }
+
+    private static ReactiveWebApplicationContextRunner withTransformer(
+            boolean isLazy, ForwardedHeaderTransformer transformer) {
+        return new ReactiveWebApplicationContextRunner()
+                .withConfiguration(AutoConfigurations.of(SluiceAutoConfiguration.class))
+                .withInitializer(context -> lazyIf(isLazy, context))
+                .withPropertyValues(
+                        "sluice.trusted-proxies=10.0.0.0/8", "spring.cloud.gateway.server.webflux.enabled=false")
+                .withBean("forwardedHeaderTransformer", ForwardedHeaderTransformer.class, () -> transformer);
     }
 
     @Test

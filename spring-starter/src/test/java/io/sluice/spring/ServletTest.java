@@ -44,6 +44,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.LazyInitializationBeanFactoryPostProcessor;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
@@ -62,6 +63,7 @@ import org.springframework.stereotype.Controller;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.filter.ForwardedHeaderFilter;
 import org.springframework.web.filter.OncePerRequestFilter;
 import org.springframework.web.server.ResponseStatusException;
 
@@ -129,6 +131,53 @@ class ServletTest extends ServiceContract {
                             .rootCause()
                             .isInstanceOf(SluiceConfigurationException.class)
                             .hasMessageStartingWith("sluice.trusted-proxies cannot be kept to"));
+        }
+    }
+
+    /** An application that translates {@code X-Forwarded-For} by a filter of its own. */
+    @Configuration(proxyBeanMethods = false)
+    static class WithForwardedHeaderFilter {
+
+        @Bean
+        FilterRegistrationBean<ForwardedHeaderFilter> forwarded(@Value("${forwarded.order}") int order) {
+            FilterRegistrationBean<ForwardedHeaderFilter> forwarded =
+                    new FilterRegistrationBean<>(new ForwardedHeaderFilter());
+            forwarded.setOrder(order);
+            return forwarded;
+        }
+    }
+
+    @Nested
+    @DisplayName("a filter that translates X-Forwarded-For")
+    class FilterThatTranslatesForwardedFor {
+
+        private final WebApplicationContextRunner application = new WebApplicationContextRunner()
+                .withConfiguration(AutoConfigurations.of(SluiceAutoConfiguration.class))
+                .withUserConfiguration(WithForwardedHeaderFilter.class)
+                .withPropertyValues("sluice.trusted-proxies=10.0.0.0/8");
+
+        @Test
+        void doesNoHarmBehindSluices() {
+            application
+                    .withPropertyValues("forwarded.order=-89")
+                    .run(context -> assertThat(context).hasNotFailed());
+        }
+
+        @ParameterizedTest
+        @ValueSource(booleans = {false, true})
+        void leavesNoProxiesToTrustInFrontOfSluices(boolean isLazy) {
+            application
+                    .withInitializer(context -> {
+                        if (isLazy) {
+                            context.addBeanFactoryPostProcessor(new LazyInitializationBeanFactoryPostProcessor());
+                        }
+                    })
+                    .withPropertyValues("forwarded.order=-91")
+                    .run(context -> assertThat(context)
+                            .getFailure()
+                            .isInstanceOf(SluiceConfigurationException.class)
+                            .hasMessageStartingWith(
+                                    "sluice.trusted-proxies cannot be kept to: with a ForwardedHeaderFilter"));
         }
     }
 
