@@ -34,12 +34,43 @@ final class Passage {
     private static final int FIRST_ERROR = 400;
 
     private final Map<Object, CompletionStage<Optional<HttpAnswer>>> answers = new HashMap<>();
-    private final Charges charges = new Charges();
-    private final List<RoomGate> rooms = new ArrayList<>(1);
-    private final List<RoomGate> leftOnSuccess = new ArrayList<>(0);
+    private final Charges charges;
+    private final List<RoomGate> rooms;
+    private final List<RoomGate> leftOnSuccess;
     private boolean handsOutToken;
     private @Nullable List<Runnable> atEnd = new ArrayList<>(1);
     private volatile Map<GuardGate, Turn> turns = Map.of();
+
+    Passage() {
+        charges = new Charges();
+        rooms = new ArrayList<>(1);
+        leftOnSuccess = new ArrayList<>(0);
+    }
+
+    /** Begins a further attempt, which keeps all of an earlier one but its turns. */
+    private Passage(Passage earlier) {
+        charges = earlier.charges;
+        rooms = earlier.rooms;
+        leftOnSuccess = earlier.leftOnSuccess;
+        handsOutToken = earlier.handsOutToken;
+        answers.putAll(earlier.answers);
+        answers.keySet().removeIf(GuardGate.class::isInstance);
+    }
+
+    /**
+     * Begins the passage of the request with these attributes. If one has begun, a filter in front tries the request
+     * again: that ends the attempt before, whose turns others may have. The further attempt waits for turns of its
+     * own, but is not charged again.
+     */
+    static Passage begin(Map<String, Object> attributes) {
+        Passage earlier = find(attributes);
+        if (earlier != null) {
+            earlier.end();
+        }
+        Passage begun = earlier == null ? new Passage() : new Passage(earlier);
+        attributes.put(ATTRIBUTE, begun);
+        return begun;
+    }
 
     static Passage of(GatedCall call) {
         return of(call.attributes());

@@ -38,7 +38,7 @@ final class WebFluxFrame implements WebFilter, Ordered {
             return chain.filter(exchange);
         }
         // Now: a client may hang up before the first gate, and what the request gets there must be given back, too.
-        Passage passage = Passage.of(exchange.getAttributes());
+        Passage passage = Passage.begin(exchange.getAttributes());
         exchange.getResponse().beforeCommit(() -> leave(exchange, passage));
         Gate filters = settingsOf(exchange).filters();
         return WebFluxCall.through(filters, exchange, () -> chain.filter(exchange))

@@ -5,20 +5,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.sluice.LocalBackend;
 import io.sluice.ManualTime;
 import io.sluice.Signer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.springframework.context.support.StaticApplicationContext;
 import org.springframework.mock.http.server.reactive.MockServerHttpRequest;
 import org.springframework.mock.web.server.MockServerWebExchange;
+import org.springframework.web.server.WebFilterChain;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 
 @Tag("webflux")
 class WebFluxFrameTest {
 
     private final HttpGate gate = new HttpGate(
-            Configured.with(Map.of("sluice.guards.shop.limit", "1")),
+            Configured.with(Map.of("sluice.guards.shop.limit", "1", "sluice.limits.search.rate", "1/1h")),
             LocalBackend.create(new ManualTime()),
             Signer.random(),
             Map.of(),
@@ -35,6 +39,27 @@ class WebFluxFrameTest {
                 .enter(new WebFluxCall(exchange, null))
                 .toCompletableFuture()
                 .isDone();
+    }
+
+    @Test
+    void aRequestThatAFilterInFrontTriesAgainWaitsForAnotherTurnAndIsNotChargedAgain() {
+        Gate gates = Gate.inOrder(List.of(gate.limit("search").costing(1), gate.guard("shop")));
+        List<Sinks.Empty<Void>> attempts = new ArrayList<>();
+        WebFilterChain behind = exchange -> WebFluxCall.through(gates, exchange, () -> {
+            Sinks.Empty<Void> attempt = Sinks.empty();
+            attempts.add(attempt);
+            return attempt.asMono();
+        });
+        MockServerWebExchange exchange = request();
+        Disposable client =
+                Mono.defer(() -> frame.filter(exchange, behind)).retry(1).subscribe();
+        assertThat(gate.guard("shop").guard().inFlight()).isEqualTo(1);
+        attempts.get(0).emitError(new IllegalStateException("as the test wants"), Sinks.EmitFailureHandler.FAIL_FAST);
+        assertThat(attempts).hasSize(2);
+        assertThat(gate.guard("shop").guard().inFlight()).isEqualTo(1);
+        attempts.get(1).emitEmpty(Sinks.EmitFailureHandler.FAIL_FAST);
+        assertThat(client.isDisposed()).as("ended").isTrue();
+        assertThat(gate.guard("shop").guard().inFlight()).isZero();
     }
 
     @Test
