@@ -26,7 +26,7 @@
       return data.texts['eta.unknown'];
     }
     if (seconds < 60) {
-      return data.texts['eta.seconds'];
+      return data.texts['eta.seconds'].replace('{seconds}', figures.format(Math.max(1, seconds)));
     }
     var minutes = Math.ceil(seconds / 60);
     return data.texts[minutes < 60 ? 'eta.minutes' : minutes % 60 === 0 ? 'eta.hours' : 'eta.hours-minutes']
