@@ -1,15 +1,14 @@
 package io.sluice.spring;
 
 import jakarta.servlet.DispatcherType;
-import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.boot.web.servlet.AbstractFilterRegistrationBean;
-import org.springframework.boot.web.servlet.ServletContextInitializer;
 import org.springframework.boot.web.servlet.ServletContextInitializerBeans;
 
 /** The application's servlet filters behind {@link ServletFrame}. */
@@ -46,17 +45,25 @@ final class FiltersBehind implements SmartInitializingSingleton {
     }
 
     private List<String> leftOut() {
-        List<String> names = new ArrayList<>();
-        boolean behind = false;
-        for (ServletContextInitializer one : new ServletContextInitializerBeans(beans)) {
-            if (one instanceof AbstractFilterRegistrationBean<?> filter && filter.isEnabled()) {
-                if (behind && isOfRequestsAlone(filter.determineDispatcherTypes())) {
-                    names.add(filter.getFilterName());
-                }
-                behind |= filter.getFilter() instanceof ServletFrame;
-            }
-        }
-        return names;
+        return inOrder(beans)
+                .dropWhile(filter -> !isFrame(filter))
+                .skip(1)
+                .filter(filter -> isOfRequestsAlone(filter.determineDispatcherTypes()))
+                .map(AbstractFilterRegistrationBean::getFilterName)
+                .toList();
+    }
+
+    /** Returns the application's enabled servlet filters, in the order in which a request meets them. */
+    static Stream<AbstractFilterRegistrationBean<?>> inOrder(ListableBeanFactory beans) {
+        return new ServletContextInitializerBeans(beans)
+                .stream()
+                        .filter(AbstractFilterRegistrationBean.class::isInstance)
+                        .<AbstractFilterRegistrationBean<?>>map(AbstractFilterRegistrationBean.class::cast)
+                        .filter(AbstractFilterRegistrationBean::isEnabled);
+    }
+
+    static boolean isFrame(AbstractFilterRegistrationBean<?> filter) {
+        return filter.getFilter() instanceof ServletFrame;
     }
 
     private static boolean isOfRequestsAlone(EnumSet<DispatcherType> types) {

@@ -2,9 +2,6 @@ package io.sluice.spring;
 
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.SmartInitializingSingleton;
-import org.springframework.boot.web.servlet.AbstractFilterRegistrationBean;
-import org.springframework.boot.web.servlet.ServletContextInitializer;
-import org.springframework.boot.web.servlet.ServletContextInitializerBeans;
 import org.springframework.web.filter.ForwardedHeaderFilter;
 
 /** Checks {@code sluice.trusted-proxies} against the application's own {@link ForwardedHeaderFilter}. */
@@ -34,16 +31,8 @@ final class ForwardedHeaderFilters implements SmartInitializingSingleton, StartC
 
     /** One behind {@link ServletFrame} does no harm: the call keeps to the request as it came. */
     private boolean findInFront() {
-        for (ServletContextInitializer one : new ServletContextInitializerBeans(beans)) {
-            if (one instanceof AbstractFilterRegistrationBean<?> filter && filter.isEnabled()) {
-                if (filter.getFilter() instanceof ForwardedHeaderFilter) {
-                    return true;
-                }
-                if (filter.getFilter() instanceof ServletFrame) {
-                    return false;
-                }
-            }
-        }
-        return false;
+        return FiltersBehind.inOrder(beans)
+                .takeWhile(filter -> !FiltersBehind.isFrame(filter))
+                .anyMatch(filter -> filter.getFilter() instanceof ForwardedHeaderFilter);
     }
 }

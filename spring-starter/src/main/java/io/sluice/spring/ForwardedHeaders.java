@@ -26,7 +26,15 @@ final class ForwardedHeaders {
 
     /** Returns the check, which these properties have passed. */
     static StartCheck checked(SluiceProperties properties, Environment environment, boolean nativeIsLeftmost) {
-        StartCheck check = changed -> check(changed, environment, nativeIsLeftmost);
+        return passed(properties, changed -> check(changed, environment, nativeIsLeftmost));
+    }
+
+    /** Returns the check that there are no trusted proxies beside a bean, which these properties have passed. */
+    static StartCheck checkedBesideBean(SluiceProperties properties, String bean) {
+        return passed(properties, changed -> checkBesideBean(changed, bean));
+    }
+
+    private static StartCheck passed(SluiceProperties properties, StartCheck check) {
         check.check(properties);
         return check;
     }

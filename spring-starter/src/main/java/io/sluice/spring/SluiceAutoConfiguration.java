@@ -183,13 +183,10 @@ public class SluiceAutoConfiguration {
                 @Qualifier(WebHttpHandlerBuilder.FORWARDED_HEADER_TRANSFORMER_BEAN_NAME)
                         ObjectProvider<ForwardedHeaderTransformer> transformer) {
             ForwardedHeaderTransformer own = transformer.getIfAvailable();
-            if (own == null || own.isRemoveOnly()) {
-                return changed -> {};
-            }
-            StartCheck check = changed -> ForwardedHeaders.checkBesideBean(
-                    changed, "the bean " + WebHttpHandlerBuilder.FORWARDED_HEADER_TRANSFORMER_BEAN_NAME);
-            check.check(properties);
-            return check;
+            return own == null || own.isRemoveOnly()
+                    ? changed -> {}
+                    : ForwardedHeaders.checkedBesideBean(
+                            properties, "the bean " + WebHttpHandlerBuilder.FORWARDED_HEADER_TRANSFORMER_BEAN_NAME);
         }
 
         @Bean
