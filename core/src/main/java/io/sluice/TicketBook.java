@@ -22,6 +22,9 @@ final class TicketBook {
      * no call of its own. The question also tells the store again which number the visitor has. The gateway asks a
      * second time after the patience: by then all tickets of the living have been shown, and a visitor who had two
      * numbers has one.
+     *
+     * If gateways know two rooms of one name after a loss, the one that began first takes over, with another epoch. The
+     * numbers of the other room belong to other visitors there, so none of them may be used or asked about any more.
      */
 
     private static final long TICKETS_REMEMBERED = 100_000;
@@ -39,6 +42,7 @@ final class TicketBook {
     private final Set<Sightings.HeldTicket> toAsk = ConcurrentHashMap.newKeySet();
     private volatile NumberSet confirmed = new NumberSet();
     private final long patienceMicros;
+    private volatile int epoch;
     private volatile int lives;
     private volatile long askAgainMicros;
 
@@ -114,7 +118,13 @@ final class TicketBook {
 
     /** Takes in the answers. A ticket without one is asked about again when it is shown again. */
     void answered(RoomSnapshot snapshot) {
-        if (snapshot.lives() != lives) {
+        boolean isOtherRoom = snapshot.epoch() != epoch;
+        if (isOtherRoom) {
+            epoch = snapshot.epoch();
+            numbers.invalidateAll();
+            toAsk.removeIf(ticket -> ticket.number() != 0);
+        }
+        if (isOtherRoom || snapshot.lives() != lives) {
             confirmed = new NumberSet();
             lives = snapshot.lives();
             askAgainMicros = snapshot.storeMicros() + patienceMicros;

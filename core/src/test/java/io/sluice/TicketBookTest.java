@@ -132,4 +132,42 @@ class TicketBookTest {
         askedAboutPassed();
         assertThat(resolved(ticket(SERVED + 2))).isEqualTo(passed);
     }
+
+    private void anotherRoomTakesOver() {
+        store.epoch--;
+        store.lives = 1;
+        isAnswered(Map.of());
+    }
+
+    @Test
+    void numberlessTicketIsAskedAboutAgainOnceAnotherRoomHasTakenOver() {
+        store.epoch = 2;
+        Token numberless = ticket(0);
+        askedAbout(numberless, 3);
+        anotherRoomTakesOver();
+        assertThat(resolved(numberless)).isNull();
+        assertThat(book.drain()).containsExactly(held(numberless));
+    }
+
+    @Test
+    void numberIsNotConfirmedBecauseItWasInTheRoomBefore() {
+        store.epoch = 2;
+        store.lives = 1;
+        askedAbout(ticket(SERVED), SERVED);
+        anotherRoomTakesOver();
+        assertThat(resolved(ticket(SERVED))).isNull();
+        assertThat(book.drain()).hasSize(1);
+    }
+
+    @Test
+    void numbersOfARoomThatAnotherHasReplacedAreNotAskedAbout() {
+        store.epoch = 2;
+        store.lives = 1;
+        isAnswered(Map.of());
+        resolved(ticket(SERVED));
+        Token numberless = ticket(0);
+        resolved(numberless);
+        anotherRoomTakesOver();
+        assertThat(book.drain()).containsExactly(held(numberless));
+    }
 }
