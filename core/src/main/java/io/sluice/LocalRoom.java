@@ -32,13 +32,23 @@ final class LocalRoom implements RoomStore {
      * from, the visitor goes to the late lane, which is called before the cursor moves on.
      *
      * Every call first finds who has expired, so no answer depends on when somebody last ran advance().
+     *
+     * While the process stands still, as in a paused container or a long garbage collection, nobody can poll or enter.
+     * So that time counts neither as silence nor against a claim. It shows as a gap between two decisions, because a
+     * room in use is refreshed all the time. An unused room is not, and its gap is none of these: by the time the
+     * refreshes end, everybody has been silent for nearly the patience.
      */
+
+    /** Refreshes may come that late, or two and a half intervals after one another. */
+    private static final long SHORTEST_STANDSTILL_MICROS = 1_000_000;
 
     private final TimeSource time;
     private final Room room;
     private final int epoch = ThreadLocalRandom.current().nextInt();
     private final long stayMicros;
     private final long patienceMicros;
+    private final long shortestStandstillMicros;
+    private final long refreshedForMicros;
 
     // All that follows is guarded by this.
     private final CallAhead callAhead;
@@ -62,6 +72,8 @@ final class LocalRoom implements RoomStore {
     private long issued;
     private long served;
     private long revision;
+    private long decidedMicros;
+    private long lastHeardMicros;
     private boolean closed;
 
     LocalRoom(Room room, TimeSource time) {
@@ -71,7 +83,11 @@ final class LocalRoom implements RoomStore {
         this.mode = room.mode();
         this.stayMicros = TimeUnit.MICROSECONDS.convert(room.stay());
         this.patienceMicros = TimeUnit.MICROSECONDS.convert(room.patience());
-        this.callAhead = new CallAhead(time.epochMicros());
+        this.shortestStandstillMicros =
+                Math.max(SHORTEST_STANDSTILL_MICROS, TimeUnit.MICROSECONDS.convert(room.refresh()) * 5 / 2);
+        this.refreshedForMicros = TimeUnit.MICROSECONDS.convert(RoomRefresh.leastAfterSignOfLife(room));
+        this.decidedMicros = time.epochMicros();
+        this.callAhead = new CallAhead(decidedMicros);
         this.claims = new Claims(TimeUnit.MICROSECONDS.convert(room.claimWithin()), patienceMicros, callAhead);
     }
 
@@ -86,9 +102,20 @@ final class LocalRoom implements RoomStore {
                 return CompletableFuture.failedFuture(new IllegalStateException("The backend of this room is closed"));
             }
             long now = time.epochMicros();
+            noticeStandstill(now);
             endExpired(now);
             return CompletableFuture.completedFuture(decision.apply(now));
         }
+    }
+
+    private void noticeStandstill(long now) {
+        long gapMicros = now - decidedMicros;
+        boolean wasInUse = decidedMicros < lastHeardMicros + refreshedForMicros;
+        if (gapMicros > shortestStandstillMicros && wasInUse) {
+            byNumber.values().forEach(visitor -> visitor.stoodStill(gapMicros));
+            lastHeardMicros += gapMicros;
+        }
+        decidedMicros = now;
     }
 
     synchronized void close() {
@@ -106,13 +133,12 @@ final class LocalRoom implements RoomStore {
             if (mode == Room.Mode.CLOSED) {
                 return new Place(Place.State.CLOSED, epoch, 0, 0);
             }
-            visitor = new RoomVisitor(++issued, visitorHash, now);
+            visitor = new RoomVisitor(++issued, visitorHash);
             byNumber.put(visitor.number, visitor);
             byHash.put(visitorHash, visitor);
-        } else {
-            visitor.joinedMicros = now;
-            heardFrom(visitor, now);
         }
+        visitor.joinedMicros = now;
+        heardFrom(visitor, now);
         if (visitor.state != Place.State.USED) {
             byTicket.remove(visitor);
             byTicket.add(visitor);
@@ -167,7 +193,7 @@ final class LocalRoom implements RoomStore {
     /** Lets in a called visitor, or makes the visitor knock. */
     private void comeToTheDoor(RoomVisitor visitor, long now) {
         claims.came(visitor, now);
-        visitor.heardMicros = now;
+        noteAlive(visitor, now);
         claims.told(visitor.number, now);
         if (claims.isPlaceLeftFor(visitor.number, freePlaces())) {
             letIn(visitor, now);
@@ -204,7 +230,7 @@ final class LocalRoom implements RoomStore {
             if (mode == Room.Mode.CLOSED) {
                 return new Place(Place.State.CLOSED, epoch, visitor.number, 0);
             }
-            visitor.heardMicros = now;
+            noteAlive(visitor, now);
             late.remove(visitor.number);
             claims.call(visitor, now);
         }
@@ -330,8 +356,13 @@ final class LocalRoom implements RoomStore {
         return visitor.state == Place.State.QUEUED && now < visitor.heardMicros + patienceMicros;
     }
 
-    private void heardFrom(RoomVisitor visitor, long now) {
+    private void noteAlive(RoomVisitor visitor, long now) {
         visitor.heardMicros = now;
+        lastHeardMicros = now;
+    }
+
+    private void heardFrom(RoomVisitor visitor, long now) {
+        noteAlive(visitor, now);
         if (visitor.state == Place.State.QUEUED && visitor.number <= served) {
             late.add(visitor.number);
         }

@@ -88,6 +88,16 @@ final class RoomRefresh {
         this.handInNanos = room.patience().toNanos() / HAND_INS_PER_PATIENCE;
     }
 
+    /** Returns how long at least the refreshes go on after the store has heard from a visitor. */
+    static Duration leastAfterSignOfLife(Room room) {
+        // They go on for the patience after the last use, which is noted as up to two intervals earlier. The store
+        // hears of a poll up to a twelfth of the patience and an interval later. The last refresh is up to an interval
+        // before the end.
+        return room.patience()
+                .minus(room.patience().dividedBy(HAND_INS_PER_PATIENCE))
+                .minus(room.refresh().multipliedBy(4));
+    }
+
     SightingLog sightings() {
         return sightings;
     }

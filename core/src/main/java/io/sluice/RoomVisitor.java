@@ -26,10 +26,20 @@ final class RoomVisitor {
 
     long stayUntilMicros;
 
-    RoomVisitor(long number, long hash, long nowMicros) {
+    RoomVisitor(long number, long hash) {
         this.number = number;
         this.hash = hash;
-        this.joinedMicros = nowMicros;
-        this.heardMicros = nowMicros;
+    }
+
+    /** Leaves out a time in which the visitor could neither poll nor enter. A stay has its end in the pass. */
+    void stoodStill(long micros) {
+        heardMicros += micros;
+        calledMicros += micros;
+        if (readyUntilMicros != 0) {
+            readyUntilMicros += micros;
+        }
+        if (knockUntilMicros != 0) {
+            knockUntilMicros += micros;
+        }
     }
 }

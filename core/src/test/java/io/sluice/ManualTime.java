@@ -50,6 +50,11 @@ public final class ManualTime implements TimeSource {
         }
     }
 
+    /** Moves time on as while the process stands still: what falls due meanwhile runs when time moves on again. */
+    public synchronized void standStill(Duration duration) {
+        nowNanos += duration.toNanos();
+    }
+
     private synchronized @Nullable Task nextUntil(long targetNanos) {
         Task next = tasks.peek();
         if (next == null || next.atNanos() > targetNanos) {

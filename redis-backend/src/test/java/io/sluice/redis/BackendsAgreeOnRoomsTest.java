@@ -34,7 +34,9 @@ class BackendsAgreeOnRoomsTest {
     private static final int TRACES = 12;
     private static final int STEPS = 150;
     private static final int VISITORS = 12;
+    private static final long NOBODY = VISITORS + 1;
     private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration SECOND = Duration.ofSeconds(1);
 
     @Test
     void sameTraceGetsTheSameAnswers() {
@@ -93,11 +95,21 @@ class BackendsAgreeOnRoomsTest {
             Duration pause = Duration.ofMillis(random.nextInt(4) == 0 ? random.nextInt(3_000) : 0);
             if (pause.compareTo(untilSilence) < 0) {
                 untilSilence = untilSilence.minus(pause);
-                time.advance(pause);
+                passTimeInUse(pause);
             } else {
                 untilSilence = PATIENCE;
-                time.advance(PATIENCE.multipliedBy(2));
+                passTimeInUse(PATIENCE.multipliedBy(2));
             }
+        }
+
+        /** Asks each second: after a longer time without a call the local room takes it that the process stood still. */
+        private void passTimeInUse(Duration pause) {
+            Duration left = pause;
+            for (; left.compareTo(SECOND) > 0; left = left.minus(SECOND)) {
+                time.advance(SECOND);
+                agree(local.find(NOBODY), redis.find(NOBODY));
+            }
+            time.advance(left);
         }
 
         private void step() {
