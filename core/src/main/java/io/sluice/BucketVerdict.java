@@ -8,21 +8,33 @@ import java.util.concurrent.TimeUnit;
 final class BucketVerdict {
 
     /*
-     * The verdict of a limit that Bucket4j decides: (remaining << 32 | waitMillis) if allowed and the complement ~
-     * of that if denied. remaining stops at 2^31 - 1. waitMillis is rounded up and stops at 2^32 - 1, 49 days. If
-     * denied, it is the time until the permits asked for fit; if allowed, the time until one more permit than
-     * remaining is available.
+     * The verdict of a limit that Bucket4j decides: (remaining << 32 | wait) if allowed and the complement ~ of that
+     * if denied. remaining stops at 2^31 - 1. If denied, the wait is the time until the permits asked for fit; if
+     * allowed, the time until one more permit than remaining is available. It is rounded up: whoever comes after it
+     * finds the permits. Up to 24 days it counts milliseconds; a longer one has LONG_WAIT set and counts units of
+     * 65.536 s, so that 292 years fit, which is as long as there are nanoseconds in a long.
      */
 
     private static final int WAIT_BITS = 32;
     private static final long WAIT_MASK = (1L << WAIT_BITS) - 1;
+    private static final long LONG_WAIT = 1L << (WAIT_BITS - 1);
+    private static final long MILLIS_PER_UNIT = 65_536;
+    private static final long NANOS_PER_MILLI = 1_000_000;
 
     private BucketVerdict() {}
 
     static long of(boolean allowed, long remaining, long waitNanos) {
-        long waitMillis = waitNanos / 1_000_000 + (waitNanos % 1_000_000 == 0 ? 0 : 1);
-        long packed = (Math.min(remaining, Integer.MAX_VALUE) << WAIT_BITS) | Math.min(waitMillis, WAIT_MASK);
+        long packed = (Math.min(remaining, Integer.MAX_VALUE) << WAIT_BITS) | packedWait(waitNanos);
         return allowed ? packed : ~packed;
+    }
+
+    private static long packedWait(long nanos) {
+        long millis = dividedRoundingUp(nanos, NANOS_PER_MILLI);
+        return millis < LONG_WAIT ? millis : LONG_WAIT | dividedRoundingUp(millis, MILLIS_PER_UNIT);
+    }
+
+    private static long dividedRoundingUp(long value, long divisor) {
+        return value / divisor + (value % divisor == 0 ? 0 : 1);
     }
 
     static long remaining(long verdict) {
@@ -30,7 +42,9 @@ final class BucketVerdict {
     }
 
     static long waitNanos(long verdict) {
-        return TimeUnit.MILLISECONDS.toNanos(unsigned(verdict) & WAIT_MASK);
+        long wait = unsigned(verdict) & WAIT_MASK;
+        long millis = wait < LONG_WAIT ? wait : (wait - LONG_WAIT) * MILLIS_PER_UNIT;
+        return TimeUnit.MILLISECONDS.toNanos(millis);
     }
 
     private static long unsigned(long verdict) {

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * denied with a retry after 100 ms, and the limit is at rest after 1 s.
  *
  * @param allowed whether the permits were charged
- * @param remaining how many permits of the binding bandwidth could be charged right now; 0 or more
+ * @param remaining how many permits of the binding bandwidth could be charged right now; 0 or more. It stops
+ *     at 2,147,483,647 if the limit has a Bucket4j configuration
  * @param retryAfterNanos if denied: how long until the same number of permits fits, provided nobody charges this key
  *     meanwhile; more than 0. If allowed: 0
  * @param nextPermitAfterNanos how long until one more permit than {@code remaining} is available; 0 if the limit is

@@ -196,22 +196,27 @@ public final class Limit {
     /**
      * For stores: packs the verdict of a limit that has a {@link #configuration}.
      *
-     * @param remaining tokens left after the charge, or before it if denied; 0 or more
+     * @param remaining tokens left after the charge, or before it if denied; 0 or more. The verdict says 2,147,483,647
+     *     of any more
      * @param waitNanos how long until the permits fit if denied, until one more token is available if allowed; 0 or
-     *     more
+     *     more. Rounded up to milliseconds, from 24 days on to 65.536 s
      */
     public static long bucketVerdict(boolean allowed, long remaining, long waitNanos) {
         return BucketVerdict.of(allowed, remaining, waitNanos);
     }
 
-    /** Returns how many permits could be charged right now: {@link Decision#remaining}. */
+    /**
+     * Returns how many permits could be charged right now: {@link Decision#remaining}. If the limit has a
+     * {@link #configuration}, it stops at 2,147,483,647.
+     */
     public long remaining(long verdict) {
         return configuration == null ? headroomNanos(verdict) / cost(verdict) : BucketVerdict.remaining(verdict);
     }
 
     /**
      * Returns how long until the denied permits fit, more than 0; 0 if they were allowed:
-     * {@link Decision#retryAfterNanos}.
+     * {@link Decision#retryAfterNanos}. If the limit has a {@link #configuration}, it is rounded up to milliseconds,
+     * from 24 days on to 65.536 s.
      *
      * @param permits as asked for when the verdict was made
      */

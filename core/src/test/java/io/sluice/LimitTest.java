@@ -284,8 +284,21 @@ class LimitTest {
         long verdict = BucketVerdict.of(false, Long.MAX_VALUE, Long.MAX_VALUE);
         assertThat(Limit.isAllowed(verdict)).isFalse();
         assertThat(BucketVerdict.remaining(verdict)).isEqualTo(Integer.MAX_VALUE);
-        assertThat(Duration.ofNanos(BucketVerdict.waitNanos(verdict))).isGreaterThan(Duration.ofDays(49));
+        assertThat(BucketVerdict.waitNanos(verdict)).isEqualTo(Long.MAX_VALUE);
         assertThat(BucketVerdict.waitNanos(BucketVerdict.of(true, 0, 1))).isEqualTo(1_000_000);
         assertThat(BucketVerdict.resetAfterNanos(INTERVALLY, 0, 0)).isEqualTo(SECOND.toNanos());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "PT0.000000001S, PT0.001S",
+        "PT2147483.647S, PT2147483.647S",
+        "PT2147483.648S, PT2147483.648S",
+        "PT2147483.648000001S, PT2147549.184S",
+        "P90D, PT7776043.008S",
+    })
+    void waitOfAGeneralVerdictIsRoundedUp(Duration wait, Duration told) {
+        long verdict = Limit.bucketVerdict(false, 0, wait.toNanos());
+        assertThat(Duration.ofNanos(BucketVerdict.waitNanos(verdict))).isEqualTo(told);
     }
 }
