@@ -1,6 +1,7 @@
 package io.sluice;
 
 import java.time.Duration;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +12,7 @@ public final class AdmissionException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
     private static final Duration CLOSED_RETRY_AFTER = Duration.ofSeconds(30);
+    private static final Duration LONGEST_RETRY_AFTER = Duration.ofDays(1);
 
     /** Why a caller is not admitted. */
     public enum Reason {
@@ -71,7 +73,19 @@ public final class AdmissionException extends RuntimeException {
         return new AdmissionException(Reason.CLOSED, "The room is closed", null, CLOSED_RETRY_AFTER);
     }
 
-    static AdmissionException overloaded(String message, Duration retryAfter) {
+    /**
+     * For stores of guards: returns the refusal of a call that gets no turn.
+     *
+     * @param message what the caller's log says of it
+     * @param retryAfter when a new try makes sense: 0 to a day
+     * @throws IllegalArgumentException if {@code retryAfter} is out of range
+     */
+    public static AdmissionException overloaded(String message, Duration retryAfter) {
+        Objects.requireNonNull(message, "message");
+        if (retryAfter.isNegative() || retryAfter.compareTo(LONGEST_RETRY_AFTER) > 0) {
+            throw new IllegalArgumentException(
+                    "retryAfter must be 0 to " + LONGEST_RETRY_AFTER + ", but was " + retryAfter);
+        }
         return new AdmissionException(Reason.OVERLOADED, message, null, retryAfter);
     }
 

@@ -11,7 +11,7 @@ public interface GuardStore {
      * back.
      *
      * @return completes with the permit, or exceptionally with {@link AdmissionException} of reason
-     *     {@code OVERLOADED}, or with {@link IllegalStateException} once the backend is closed; cancelling it gives up
+     *     {@code OVERLOADED} ({@link AdmissionException#overloaded}), or with {@link IllegalStateException} once the backend is closed; cancelling it gives up
      *     the wait
      */
     CompletionStage<Guard.Permit> acquire(String caller);

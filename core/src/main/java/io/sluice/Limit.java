@@ -40,6 +40,7 @@ public final class Limit {
     private static final int INDEX_BITS = 2;
 
     private static final int MAX_BANDWIDTHS = 1 << INDEX_BITS;
+    private static final long MAX_HEADROOM_NANOS = Long.MAX_VALUE >> INDEX_BITS;
     private static final int DEFAULT_MAX_KEYS = 100_000;
     private static final int MOST_KEYS = 100_000_000;
 
@@ -183,12 +184,22 @@ public final class Limit {
     }
 
     /**
-     * Packs the verdict of a limit made of bandwidths.
+     * For local stores: packs the verdict of a limit made of bandwidths.
      *
-     * @param headroomNanos tolerance - (TAT - now) of the binding bandwidth, after the charge if allowed; 0 or more
-     * @param bandwidth the index of the binding bandwidth, 0 to 3
+     * @param headroomNanos {@link Bandwidth#toleranceNanos} - (TAT - now) of the binding bandwidth, after the charge if
+     *     allowed; 0 to 2^61 - 1
+     * @param bandwidth the index of the binding bandwidth in {@link #bandwidths}; 0 to 3
+     * @throws IllegalArgumentException if a number is out of these ranges
      */
-    static long verdict(boolean allowed, long headroomNanos, int bandwidth) {
+    public static long verdict(boolean allowed, long headroomNanos, int bandwidth) {
+        if (headroomNanos < 0 || headroomNanos > MAX_HEADROOM_NANOS) {
+            throw new IllegalArgumentException(
+                    "headroomNanos must be 0 to " + MAX_HEADROOM_NANOS + ", but was " + headroomNanos);
+        }
+        if (bandwidth < 0 || bandwidth >= MAX_BANDWIDTHS) {
+            throw new IllegalArgumentException(
+                    "The index of a bandwidth must be 0 to " + (MAX_BANDWIDTHS - 1) + ", but was " + bandwidth);
+        }
         long packed = (headroomNanos << INDEX_BITS) | bandwidth;
         return allowed ? packed : ~packed;
     }

@@ -17,7 +17,7 @@ public interface LimitStore {
     /**
      * Decides on the calling thread without blocking and without allocating on the common path.
      *
-     * @return a verdict, which {@link Limit} reads: not negative if allowed, negative if denied
+     * @return a verdict, which {@link Limit} reads: that of {@link Limit#verdict} or {@link Limit#bucketVerdict}
      * @throws UnsupportedOperationException if this store is not local
      */
     long tryAcquire(String key, long permits);
