@@ -43,7 +43,7 @@ public final class Credential {
         }
         // Not waited for: it makes places given up elsewhere become known here.
         refresh.view();
-        boolean over = read.micros() <= refresh.storeMicros() || refresh.isFreed(read.epoch(), read.number());
+        boolean over = read.micros() <= refresh.storeMicros() || refresh.isOver(read);
         return over ? null : new Pass(token, RoomTokens.instant(read.micros()));
     }
 

@@ -52,6 +52,7 @@ final class RoomRefresh {
     private final SightingLog sightings = new SightingLog();
     private final TicketBook tickets;
     private final FreedStays freed = new FreedStays();
+    private final PassesGivenUp passesGivenUp;
 
     /** The places of single visitors, by visitor, as the store has told them since the last refresh went out. */
     private volatile Map<Long, Place> heard = new ConcurrentHashMap<>();
@@ -79,6 +80,7 @@ final class RoomRefresh {
         this.time = time;
         this.roomName = room.name();
         this.opened = room;
+        this.passesGivenUp = new PassesGivenUp(room, time);
         this.tickets = new TicketBook(TimeUnit.MICROSECONDS.convert(room.patience()));
         this.interval = room.refresh();
         this.staleNanos = interval.toNanos() * 2;
@@ -115,6 +117,16 @@ final class RoomRefresh {
     /** Tells whether a stay is known to have ended early. */
     boolean isFreed(int epoch, long number) {
         return freed.contains(epoch, number);
+    }
+
+    /** Tells whether a pass is known to have ended early. */
+    boolean isOver(Token pass) {
+        return isFreed(pass.epoch(), pass.number()) || passesGivenUp.contains(pass);
+    }
+
+    /** Notes that a visitor has given up whatever place there was. */
+    void notePassesGivenUp(long visitor, Place answer) {
+        passesGivenUp.add(visitor, answer.epoch(), storeMicros());
     }
 
     /** Notes that a place was given up here: a stay has ended early if there was one. */

@@ -383,6 +383,9 @@ public final class WaitingRoom {
     private CompletionStage<Standing.State> leave(long number, long visitor) {
         return store.leave(number, visitor)
                 .thenCompose(place -> refresh.view().thenApply(view -> {
+                    if (number == RoomStore.ANY_NUMBER && view != null) {
+                        refresh.notePassesGivenUp(visitor, place);
+                    }
                     if (place.state() != Place.State.EXPIRED) {
                         refresh.noteFreed(place);
                         known.remember(visitor, KnownPlaces.gone(place, place.number()));

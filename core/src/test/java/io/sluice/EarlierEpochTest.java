@@ -29,6 +29,26 @@ class EarlierEpochTest {
     }
 
     @Test
+    void passIsOverOnceItsVisitorHasLeft() {
+        Pass pass = Objects.requireNonNull(begun(1).admit("ann").pass());
+        Pass another = Objects.requireNonNull(begun(1).admit("ben").pass());
+        WaitingRoom now = begun(1);
+        time.advance(REFRESH);
+        assertThat(now.verify("ann", pass.token())).isEqualTo(pass);
+        now.leave("ann");
+        assertThat(now.verify("ann", pass.token())).isNull();
+        assertThat(now.verify("ben", another.token())).isEqualTo(another);
+    }
+
+    @Test
+    void passOfAVisitorWhoHasComeBackIsGood() {
+        WaitingRoom now = begun(1);
+        now.leave("ann");
+        Pass pass = Objects.requireNonNull(now.admit("ann").pass());
+        assertThat(now.verify("ann", pass.token())).isEqualTo(pass);
+    }
+
+    @Test
     void ticketIsOver() {
         String old = begun(0).join("ann").token();
         WaitingRoom now = begun(0);
