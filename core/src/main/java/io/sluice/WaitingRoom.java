@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  *   INVALID_TOKEN</td></tr>
  * <tr><td>{@link #callAsync}, {@link #callTicketAsync}</td><td>1</td><td>when the store does</td><td>CLOSED; {@code
  *   callTicketAsync}: INVALID_TOKEN</td></tr>
- * <tr><td>{@link #configure}</td><td>2</td><td>when the store does</td><td>never</td></tr>
+ * <tr><td>{@link #configure}, {@link #setCapacity}, {@link #setMode}</td><td>2</td><td>when the store does</td><td>never</td></tr>
  * <tr><td>{@link #snapshot}</td><td>0</td><td>at once</td><td>never</td></tr>
  * </table>
  *
@@ -430,26 +430,43 @@ public final class WaitingRoom {
      * @throws StoreUnavailableException if the store is away; it is not known then whether the room has changed
      */
     public void configure(int capacity, Room.Mode mode) {
+        Stages.await(configureAsync(capacity, mode));
+    }
+
+    /** {@link #configure} without waiting. */
+    public CompletionStage<Void> configureAsync(int capacity, Room.Mode mode) {
         Room.checkCapacity(capacity);
-        change(capacity, Objects.requireNonNull(mode, "mode"));
+        return change(capacity, Objects.requireNonNull(mode, "mode"));
     }
 
     /** As {@link #configure}, but changes only the capacity: a mode set meanwhile stays. */
     public void setCapacity(int capacity) {
+        Stages.await(setCapacityAsync(capacity));
+    }
+
+    /** {@link #setCapacity} without waiting. */
+    public CompletionStage<Void> setCapacityAsync(int capacity) {
         Room.checkCapacity(capacity);
-        change(capacity, null);
+        return change(capacity, null);
     }
 
     /** As {@link #configure}, but changes only the mode: a capacity set meanwhile stays. */
     public void setMode(Room.Mode mode) {
-        change(null, Objects.requireNonNull(mode, "mode"));
+        Stages.await(setModeAsync(mode));
     }
 
-    private void change(@Nullable Integer capacity, Room.@Nullable Mode mode) {
-        Stages.await(store.configure(capacity, mode).thenCompose(unused -> {
-            refresh.configured();
-            return refresh.refreshAnew();
-        }));
+    /** {@link #setMode} without waiting. */
+    public CompletionStage<Void> setModeAsync(Room.Mode mode) {
+        return change(null, Objects.requireNonNull(mode, "mode"));
+    }
+
+    private CompletionStage<Void> change(@Nullable Integer capacity, Room.@Nullable Mode mode) {
+        return store.configure(capacity, mode)
+                .thenCompose(unused -> {
+                    refresh.configured();
+                    return refresh.refreshAnew();
+                })
+                .thenAccept(unused -> {});
     }
 
     /**

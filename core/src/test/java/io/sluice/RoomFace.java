@@ -42,6 +42,21 @@ enum RoomFace {
         void leaveTicket(WaitingRoom room, String ticket) {
             room.leaveTicket(ticket);
         }
+
+        @Override
+        void configure(WaitingRoom room, int capacity, Room.Mode mode) {
+            room.configure(capacity, mode);
+        }
+
+        @Override
+        void setCapacity(WaitingRoom room, int capacity) {
+            room.setCapacity(capacity);
+        }
+
+        @Override
+        void setMode(WaitingRoom room, Room.Mode mode) {
+            room.setMode(mode);
+        }
     },
     ASYNCHRONOUS {
         @Override
@@ -79,6 +94,21 @@ enum RoomFace {
         void leaveTicket(WaitingRoom room, String ticket) {
             get(room.leaveTicketAsync(ticket));
         }
+
+        @Override
+        void configure(WaitingRoom room, int capacity, Room.Mode mode) {
+            get(room.configureAsync(capacity, mode));
+        }
+
+        @Override
+        void setCapacity(WaitingRoom room, int capacity) {
+            get(room.setCapacityAsync(capacity));
+        }
+
+        @Override
+        void setMode(WaitingRoom room, Room.Mode mode) {
+            get(room.setModeAsync(mode));
+        }
     };
 
     abstract Ticket join(WaitingRoom room, String visitor);
@@ -94,6 +124,12 @@ enum RoomFace {
     abstract void leave(WaitingRoom room, String visitor);
 
     abstract void leaveTicket(WaitingRoom room, String ticket);
+
+    abstract void configure(WaitingRoom room, int capacity, Room.Mode mode);
+
+    abstract void setCapacity(WaitingRoom room, int capacity);
+
+    abstract void setMode(WaitingRoom room, Room.Mode mode);
 
     static <T> T get(CompletionStage<T> stage) {
         try {

@@ -30,7 +30,7 @@ abstract class RoomSteeringRules extends RoomRules {
             String ticket = joined(room, "ann");
             time.advance(REFRESH);
             assertThat(stateOf(room, ticket)).isEqualTo(Standing.State.QUEUED);
-            room.configure(1, Room.Mode.OPEN);
+            face.configure(room, 1, Room.Mode.OPEN);
             time.advance(REFRESH);
             assertThat(stateOf(room, ticket)).isEqualTo(Standing.State.READY);
         }
@@ -41,7 +41,7 @@ abstract class RoomSteeringRules extends RoomRules {
             Pass pass = enter(room, "ann");
             String ben = joined(room, "ben");
             String gate = gate(room, ben);
-            room.configure(2, Room.Mode.CLOSED);
+            face.configure(room, 2, Room.Mode.CLOSED);
             assertThat(room.verify("ann", pass.token())).isNotNull();
             assertThat(reasonOf(() -> face.join(room, "cem"))).isEqualTo(AdmissionException.Reason.CLOSED);
             assertThat(reasonOf(() -> face.admit(room, "cem"))).isEqualTo(AdmissionException.Reason.CLOSED);
@@ -50,9 +50,9 @@ abstract class RoomSteeringRules extends RoomRules {
         }
 
         private void closeForFiveMinutes(WaitingRoom room) {
-            room.configure(1, Room.Mode.CLOSED);
+            face.configure(room, 1, Room.Mode.CLOSED);
             time.advance(Duration.ofMinutes(5));
-            room.configure(1, Room.Mode.OPEN);
+            face.configure(room, 1, Room.Mode.OPEN);
         }
 
         @Test
@@ -78,7 +78,7 @@ abstract class RoomSteeringRules extends RoomRules {
         void whoHadNotHeardOfTheCallWhenTheRoomClosedIsNotForfeited() {
             WaitingRoom room = open(0);
             String ann = joined(room, "ann");
-            room.configure(1, Room.Mode.OPEN);
+            face.configure(room, 1, Room.Mode.OPEN);
             time.advance(REFRESH);
             closeForFiveMinutes(room);
             time.advance(Duration.ofMinutes(2));
@@ -90,8 +90,8 @@ abstract class RoomSteeringRules extends RoomRules {
             WaitingRoom room = open(Room.named("sale").capacity(1).claimWithin(Duration.ofSeconds(5)));
             String ann = joined(room, "ann");
             time.advance(Duration.ofSeconds(3));
-            room.configure(1, Room.Mode.PAUSED);
-            room.configure(1, Room.Mode.OPEN);
+            face.configure(room, 1, Room.Mode.PAUSED);
+            face.configure(room, 1, Room.Mode.OPEN);
             time.advance(Duration.ofSeconds(2));
             assertThat(stateOf(room, ann)).isEqualTo(Standing.State.EXPIRED);
         }
@@ -110,7 +110,7 @@ abstract class RoomSteeringRules extends RoomRules {
             WaitingRoom room = open(3);
             Pass ann = enter(room, "ann");
             Pass ben = enter(room, "ben");
-            room.configure(1, Room.Mode.OPEN);
+            face.configure(room, 1, Room.Mode.OPEN);
             assertThat(room.verify("ann", ann.token())).isNotNull();
             assertThat(room.verify("ben", ben.token())).isNotNull();
             face.leave(room, "ann");
@@ -122,7 +122,7 @@ abstract class RoomSteeringRules extends RoomRules {
             WaitingRoom room = open(0);
             String ticket = joined(room, "ann");
             assertThat(stateOf(room, ticket)).isEqualTo(Standing.State.QUEUED);
-            room.configure(1, Room.Mode.OPEN);
+            face.configure(room, 1, Room.Mode.OPEN);
             time.advance(REFRESH);
             assertThat(stateOf(room, ticket)).isEqualTo(Standing.State.READY);
         }
@@ -132,7 +132,7 @@ abstract class RoomSteeringRules extends RoomRules {
             WaitingRoom here = open(1);
             WaitingRoom elsewhere = open(1);
             use(elsewhere);
-            here.configure(7, Room.Mode.PAUSED);
+            face.configure(here, 7, Room.Mode.PAUSED);
             time.advance(REFRESH);
             RoomSnapshot seen = Objects.requireNonNull(elsewhere.snapshot());
             assertThat(seen.capacity()).isEqualTo(7);
@@ -145,8 +145,8 @@ abstract class RoomSteeringRules extends RoomRules {
             WaitingRoom elsewhere = open(1);
             use(here);
             use(elsewhere);
-            here.setCapacity(7);
-            elsewhere.setMode(Room.Mode.PAUSED);
+            face.setCapacity(here, 7);
+            face.setMode(elsewhere, Room.Mode.PAUSED);
             for (WaitingRoom room : List.of(here, elsewhere)) {
                 time.advance(REFRESH);
                 RoomSnapshot seen = Objects.requireNonNull(room.snapshot());
@@ -159,7 +159,7 @@ abstract class RoomSteeringRules extends RoomRules {
         void changeOfTheCapacityLeavesTheModeAsItIs() {
             WaitingRoom room = open(Room.named("sale").capacity(0).mode(Room.Mode.PAUSED));
             String ann = joined(room, "ann");
-            room.setCapacity(1);
+            face.setCapacity(room, 1);
             time.advance(REFRESH);
             assertThat(Objects.requireNonNull(room.snapshot()).mode()).isEqualTo(Room.Mode.PAUSED);
             assertThat(stateOf(room, ann)).isEqualTo(Standing.State.QUEUED);
@@ -169,9 +169,9 @@ abstract class RoomSteeringRules extends RoomRules {
         void aChangeIsInTheFiguresOnceItIsMade() {
             WaitingRoom room = open(1);
             room.snapshot();
-            room.setCapacity(7);
+            face.setCapacity(room, 7);
             assertThat(Objects.requireNonNull(room.snapshot()).capacity()).isEqualTo(7);
-            room.setMode(Room.Mode.CLOSED);
+            face.setMode(room, Room.Mode.CLOSED);
             assertThat(Objects.requireNonNull(room.snapshot()).mode()).isEqualTo(Room.Mode.CLOSED);
         }
 
@@ -353,7 +353,7 @@ abstract class RoomSteeringRules extends RoomRules {
         void nobodyIsCalledInAClosedRoom() {
             WaitingRoom room = open(Room.named("sale").capacity(1).mode(Room.Mode.PAUSED));
             joined(room, "ann");
-            room.configure(1, Room.Mode.CLOSED);
+            face.configure(room, 1, Room.Mode.CLOSED);
             assertThat(reasonOf(() -> call(room, "ann"))).isEqualTo(AdmissionException.Reason.CLOSED);
         }
 
