@@ -90,11 +90,14 @@ public final class Guard {
     /**
      * Asks for a turn without waiting.
      *
+     * <p>The stage completes on the thread that finds the turn: the calling thread, that of another caller who asks, one
+     * that releases a permit or redefines the bound, a timer thread, or the store's I/O thread. One thread at a time
+     * gives out turns, so while a dependent action blocks, no waiting call of this guard gets one. Run blocking actions
+     * on an executor, by {@code thenApplyAsync} and the like.
+     *
      * @param caller the caller; calls under one name share its turns; not null
      * @return completes with the permit, or exceptionally with the {@link AdmissionException} or
-     *     {@link IllegalStateException} that {@link #acquire} throws. It completes on the calling thread, on the
-     *     thread that releases a permit, or on a timer thread: dependent actions must not block. Cancelling it gives
-     *     up the wait
+     *     {@link IllegalStateException} that {@link #acquire} throws; cancelling it gives up the wait
      */
     public CompletionStage<Permit> acquireAsync(String caller) {
         return store.acquire(Objects.requireNonNull(caller, "caller"));

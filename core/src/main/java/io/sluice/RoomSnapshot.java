@@ -150,7 +150,7 @@ public final class RoomSnapshot {
         return storeMicros;
     }
 
-    /** Returns the highest number given out. */
+    /** Returns the highest number given out, or left out after a loss in the store: those {@link Gap}s count, too. */
     public long issued() {
         return issued;
     }
@@ -292,7 +292,7 @@ public final class RoomSnapshot {
             return this;
         }
 
-        /** Sets the highest number given out. */
+        /** Sets the highest number given out, or left out after a loss. */
         public Builder issued(long number) {
             this.issued = number;
             return this;

@@ -9,8 +9,9 @@ import org.jspecify.annotations.Nullable;
  * throws. Stages complete exceptionally only with {@link StoreUnavailableException} if the store cannot answer in
  * time, or with {@link IllegalStateException} once the backend is closed.
  *
- * <p>Numbers are given out in order from 1. The cursor {@code served} is the highest number called. A called number
- * holds a claim, not a place; {@code enter} turns a claim into a stay while fewer than the capacity are inside.
+ * <p>Numbers are given out in order from 1. The cursor {@code served} is the number up to which all have had their
+ * turn; a higher one may have been called. A called number holds a claim, not a place; {@code enter} turns a claim into
+ * a stay while fewer than the capacity are inside.
  */
 public interface RoomStore {
 
