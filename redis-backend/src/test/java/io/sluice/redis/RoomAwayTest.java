@@ -13,6 +13,7 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.LongStream;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,21 +26,30 @@ class RoomAwayTest {
     private static final int WAITING = 20;
     private static final int CAPACITY = 5;
     private static final Duration CLAIM_WITHIN = Duration.ofSeconds(60);
-    private static final Room ROOM = Room.named("sale")
+    private static final ManualTime time = new ManualTime();
+
+    /** One for all tests: it takes gateways a second to learn of each other. */
+    @AutoClose
+    private static final RefusingRedis redis = RefusingRedis.start(2, time);
+
+    private static int rooms;
+
+    /** A room of this test's own. */
+    private final Room room = Room.named("sale-" + ++rooms)
             .capacity(CAPACITY)
             .patience(Duration.ofSeconds(60))
             .claimWithin(CLAIM_WITHIN)
             .stay(Duration.ofSeconds(4))
             .build();
 
-    private final ManualTime time = new ManualTime();
-
-    @AutoClose
-    private final RefusingRedis redis = RefusingRedis.start(2, time);
-
     private final List<RoomStore> gateways = redis.gateways().stream()
-            .map(gateway -> SettledBackend.of(gateway).room(ROOM))
+            .map(gateway -> SettledBackend.of(gateway).room(room))
             .toList();
+
+    @AfterEach
+    void permitWhatAFailedTestHasRefused() {
+        redis.permit();
+    }
 
     private Place join(int gateway, long visitor, boolean straightIn) {
         return gateways.get(gateway)
