@@ -8,8 +8,10 @@ import io.sluice.TimeSource;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +51,12 @@ final class RoomMemory {
     private final TreeMap<Long, AdvanceReply.Stay> stays = new TreeMap<>();
     private final Map<Long, Long> guests = new HashMap<>();
     private Numbers over = new Numbers();
+
+    /**
+     * The claims and stays that a copy which starts over has yet to tell of. They stay until it is complete: if the
+     * store loses everything before that, nobody else may know of them.
+     */
+    private final Set<Long> unconfirmed = new HashSet<>();
 
     /** Numbers heard from through this gateway, in this window of the patience and in the one before. */
     private Numbers alive = new Numbers();
@@ -152,6 +160,7 @@ final class RoomMemory {
         claims.clear();
         stays.clear();
         guests.clear();
+        unconfirmed.clear();
         over = new Numbers();
         alive = new Numbers();
         aliveBefore = new Numbers();
@@ -217,19 +226,20 @@ final class RoomMemory {
     }
 
     private void enter(AdvanceReply.Stay stay) {
-        claims.remove(stay.number());
+        drop(stay.number());
         stays.put(stay.number(), stay);
         guests.put(stay.visitor(), stay.number());
     }
 
     /** Takes in that a visitor has left. */
     synchronized void forget(long number) {
-        claims.remove(number);
         drop(number);
         over.add(number);
     }
 
     private void drop(long number) {
+        unconfirmed.remove(number);
+        claims.remove(number);
         AdvanceReply.Stay stay = stays.remove(number);
         if (stay != null) {
             guests.remove(stay.visitor(), number);
@@ -289,9 +299,8 @@ final class RoomMemory {
     private void copy(AdvanceReply reply) {
         RoomCounters counters = reply.counters();
         if (counters.everything()) {
-            claims.clear();
-            stays.clear();
-            guests.clear();
+            unconfirmed.addAll(claims.keySet());
+            unconfirmed.addAll(stays.keySet());
             over.addAll(counters.base(), reply.overFromBase());
             copiedFromRevision = counters.revision();
         }
@@ -300,10 +309,12 @@ final class RoomMemory {
         reply.changes().forEach(this::copyChange);
         copiedRevision = counters.toldRevision();
         revision = Math.max(revision, counters.revision());
+        if (copiedRevision == counters.revision()) {
+            List.copyOf(unconfirmed).forEach(this::drop);
+        }
     }
 
     private void copyDropped(AdvanceReply.Dropped dropped) {
-        claims.remove(dropped.number());
         drop(dropped.number());
         if (dropped.over()) {
             over.add(dropped.number());
@@ -311,8 +322,8 @@ final class RoomMemory {
     }
 
     private void copyChange(AdvanceReply.Change change) {
-        drop(change.number());
         if (change instanceof AdvanceReply.Claim claim) {
+            drop(claim.number());
             claims.put(claim.number(), claim);
         } else if (change instanceof AdvanceReply.Stay stay) {
             enter(stay);
