@@ -40,7 +40,9 @@ final class Lane {
      * the oldest call in flight: the calls that wait came later. When it passes, the store has not answered. The
      * batch is abandoned, and all calls that wait fail with it instead of waiting for another batch to fail. An
      * answer does not cancel the timer; the timer is only set anew when it fires. So it fires once per deadline, not
-     * once per batch.
+     * once per batch. If nothing is in flight, calls may still wait for an answer to be given. The code that takes it
+     * may run long, or even wait for one of them. So the timer is set to the oldest call that waits, and when its
+     * deadline passes, all that wait are decided on alone. The breaker does not count that: the store has answered.
      */
 
     private static final Logger log = LoggerFactory.getLogger(Lane.class);
@@ -118,6 +120,7 @@ final class Lane {
                 lastByName.put(name, ask);
             }
             batches = takeBatches();
+            setTimerForThoseWhoWait();
         }
         batches.forEach(this::send);
         return ask;
@@ -154,9 +157,16 @@ final class Lane {
         Batch batch = new Batch(takeWaiting(most));
         inFlight.add(batch);
         if (!timerIsSet) {
-            setTimer(batch);
+            setTimer(batch.askedNanos());
         }
         return batch;
+    }
+
+    private void setTimerForThoseWhoWait() {
+        Ask oldest = waiting.peek();
+        if (oldest != null && !timerIsSet) {
+            setTimer(oldest.askedNanos);
+        }
     }
 
     private List<Ask> takeWaiting(int most) {
@@ -232,8 +242,8 @@ final class Lane {
         store.decideAlone(others);
     }
 
-    private void setTimer(Batch oldest) {
-        long leftNanos = oldest.askedNanos() + deadlineNanos - timer.nanoTime();
+    private void setTimer(long askedNanos) {
+        long leftNanos = askedNanos + deadlineNanos - timer.nanoTime();
         try {
             timer.schedule(this::checkDeadline, Duration.ofNanos(Math.max(leftNanos, 0)));
             timerIsSet = true;
@@ -249,20 +259,19 @@ final class Lane {
 
     private void checkDeadline() {
         List<Batch> late = new ArrayList<>();
+        List<Ask> lateBehindAnAnswer;
         synchronized (this) {
             timerIsSet = false;
-            long nowNanos = timer.nanoTime();
             for (Batch batch : inFlight) {
-                if (nowNanos - batch.askedNanos() >= deadlineNanos) {
+                if (isLate(batch.askedNanos())) {
                     late.add(batch);
+                } else if (!timerIsSet) {
+                    setTimer(batch.askedNanos());
                 }
             }
-            for (Batch batch : inFlight) {
-                if (!late.contains(batch) && !timerIsSet) {
-                    setTimer(batch);
-                }
-            }
+            lateBehindAnAnswer = inFlight.isEmpty() ? takeWaitingIfLate() : List.of();
         }
+        store.decideAlone(lateBehindAnAnswer);
         for (Batch batch : late) {
             failed(batch, new StoreTimeoutException(deadlineNanos));
             CompletableFuture<List<Long>> reply = batch.reply;
@@ -270,5 +279,18 @@ final class Lane {
                 reply.cancel(false);
             }
         }
+    }
+
+    private List<Ask> takeWaitingIfLate() {
+        Ask oldest = waiting.peek();
+        if (oldest != null && isLate(oldest.askedNanos)) {
+            return takeWaiting(Integer.MAX_VALUE);
+        }
+        setTimerForThoseWhoWait();
+        return List.of();
+    }
+
+    private boolean isLate(long askedNanos) {
+        return timer.nanoTime() - askedNanos >= deadlineNanos;
     }
 }

@@ -11,6 +11,8 @@ import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What goes out together and when, with a store that answers when the test says so. */
 class LaneTest {
@@ -139,6 +141,26 @@ class LaneTest {
         assertThat(store.replies.get(0)).isCancelled();
         time.advance(Duration.ofMillis(5));
         assertThat(store.decidedAlone).containsAll(store.sent.get(1));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 10, 50})
+    void callThatComesWhileAnAnswerIsGivenIsDecidedAloneAtItsDeadline(int millisAfterTheFirst) {
+        List<List<Ask>> decidedAlone = new ArrayList<>();
+        List<Ask> meanwhile = new ArrayList<>();
+        CompletableFuture<Void> taken = lane.ask("first", 1).thenAccept(decision -> {
+            time.advance(Duration.ofMillis(millisAfterTheFirst));
+            meanwhile.add(lane.ask("second", 1));
+            time.advance(DEADLINE.minusMillis(1));
+            decidedAlone.add(List.copyOf(store.decidedAlone));
+            time.advance(Duration.ofMillis(1));
+            decidedAlone.add(List.copyOf(store.decidedAlone));
+        });
+        store.reply(0);
+        assertThat(taken).isCompleted();
+        assertThat(decidedAlone).containsExactly(List.of(), meanwhile);
+        assertThat(store.sent).hasSize(1);
+        assertThat(time.scheduled()).isEmpty();
     }
 
     @Test
