@@ -17,7 +17,8 @@ final class Breaker {
 
     /*
      * Three failures in a row open the breaker. One slow call is no outage, and three failures take at most three
-     * deadlines. While the breaker is open, no request waits for the store. A probe, which is no request, goes out
+     * deadlines. Calls that are under way together, of whichever limits and rooms, fail together: one moment of
+     * silence would be all three. So a failure counts only if its call was made after the last one was counted. While the breaker is open, no request waits for the store. A probe, which is no request, goes out
      * 200 ms after the last one failed. The first probe that is answered within the deadline closes the breaker. So a
      * store that is back is used after at most 200 ms and a deadline.
      */
@@ -34,6 +35,9 @@ final class Breaker {
     private final Supplier<CompletableFuture<String>> probe;
     private final Supplier<OutageLog> logOfNode;
     private final AtomicInteger failures = new AtomicInteger();
+
+    /** When the last failure was counted; guarded by this. */
+    private long countedNanos;
 
     /** The log that was told last that this breaker opened: the node may be another one when it closes. */
     private volatile OutageLog outages;
@@ -73,11 +77,24 @@ final class Breaker {
         }
     }
 
-    /** Notes a failed request. A key that belongs to somebody else is no failure: Redis has answered. */
-    void failed(Throwable cause) {
-        if (!ForeignKeyException.explains(cause) && failures.incrementAndGet() == FAILURES_TO_OPEN) {
+    /**
+     * Notes a failed request. A key that belongs to somebody else is no failure: Redis has answered.
+     *
+     * @param askedNanos when the request was made, by the timer of this breaker
+     */
+    void failed(Throwable cause, long askedNanos) {
+        if (!ForeignKeyException.explains(cause) && counted(askedNanos) == FAILURES_TO_OPEN) {
             opened(cause);
         }
+    }
+
+    /** Counts a failure, unless it belongs to the last one. Returns how many there are now; 0 if this is none more. */
+    private synchronized int counted(long askedNanos) {
+        if (failures.get() > 0 && askedNanos - countedNanos < 0) {
+            return 0;
+        }
+        countedNanos = timer.nanoTime();
+        return failures.incrementAndGet();
     }
 
     /** Opens the breaker without waiting for requests to fail. */

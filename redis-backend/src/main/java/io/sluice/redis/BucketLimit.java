@@ -110,6 +110,7 @@ final class BucketLimit implements LimitStore {
         if (breaker.isOpen()) {
             return CompletableFuture.completedFuture(outage.decide(key, permits));
         }
+        long askedNanos = shared.timer().nanoTime();
         return withinDeadline(() -> bucket(key).asVerbose().tryConsumeAndReturnRemaining(permits))
                 .handle((result, failure) -> {
                     if (failure == null) {
@@ -119,7 +120,7 @@ final class BucketLimit implements LimitStore {
                     if (isUnreadable(failure)) {
                         warnOfForeignKey(key);
                     } else {
-                        breaker.failed(failure);
+                        breaker.failed(failure, askedNanos);
                     }
                     return outage.decide(key, permits);
                 });

@@ -210,7 +210,7 @@ final class Lane {
             store.answer(batch.asks, sentNanos, debtMicros);
         } catch (RuntimeException e) {
             // An unreadable answer, which no script of ours gives. Nobody may wait for ever because of it.
-            breaker.failed(e);
+            breaker.failed(e, batch.askedNanos());
             store.decideAlone(batch.asks);
         } finally {
             if (!aBatchWaits) {
@@ -237,7 +237,7 @@ final class Lane {
             }
             others = takeWaiting(Integer.MAX_VALUE);
         }
-        breaker.failed(failure);
+        breaker.failed(failure, batch.askedNanos());
         store.decideAlone(batch.asks);
         store.decideAlone(others);
     }

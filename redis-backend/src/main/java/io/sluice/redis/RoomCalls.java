@@ -171,12 +171,13 @@ final class RoomCalls {
         if (refusal != null) {
             return CompletableFuture.failedFuture(refusal);
         }
+        long askedNanos = shared.timer().nanoTime();
         return ask(timeout, script, arguments)
                 .whenComplete((value, failure) -> {
                     if (failure == null) {
                         breaker.succeeded();
                     } else {
-                        breaker.failed(failure);
+                        breaker.failed(failure, askedNanos);
                     }
                 })
                 .thenApply(RoomReply::of);

@@ -40,7 +40,7 @@ class FailingTimerTest {
 
     private void openTheBreaker() {
         for (int i = 0; i < 3; i++) {
-            breaker.failed(new StoreTimeoutException(DEADLINE.toNanos()));
+            breaker.failed(new StoreTimeoutException(DEADLINE.toNanos()), time.nanoTime());
         }
     }
 

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -183,6 +184,39 @@ class LaneTest {
             assertThat(store.decidedAlone).contains(ask);
         }
         assertThat(lane.isClosed()).isTrue();
+    }
+
+    @Test
+    void oneMomentOfSilenceIsOneFailureHoweverManyLimitsHaveCallsUnderWay() {
+        List<Lane> lanes = Stream.generate(() -> new Lane(store, breaker, time, time, DEADLINE))
+                .limit(3)
+                .toList();
+        for (int failure = 1; failure <= 3; failure++) {
+            assertThat(breaker.isOpen()).as("before failure %s", failure).isFalse();
+            for (Lane each : lanes) {
+                Ask unused = each.ask("caller", 1);
+                time.advance(Duration.ofMillis(1));
+            }
+            time.advance(DEADLINE);
+        }
+        assertThat(breaker.isOpen()).isTrue();
+    }
+
+    @Test
+    void failureOfACallFromBeforeAnAnswerCounts() {
+        Ask first = lane.ask("caller", 1);
+        Lane another = new Lane(store, breaker, time, time, DEADLINE);
+        Ask second = another.ask("caller", 1);
+        time.advance(Duration.ofMillis(1));
+        store.reply(0);
+        for (int i = 0; i < 2; i++) {
+            time.advance(DEADLINE);
+            Ask unused = lane.ask("caller", 1);
+        }
+        time.advance(DEADLINE);
+        assertThat(first).isCompleted();
+        assertThat(store.decidedAlone).hasSize(3).startsWith(second);
+        assertThat(breaker.isOpen()).isTrue();
     }
 
     @Test

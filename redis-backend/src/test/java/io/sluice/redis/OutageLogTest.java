@@ -48,14 +48,14 @@ class OutageLogTest {
         return log.of(OutageLog.class);
     }
 
-    private static void fail(Breaker breaker, Throwable cause) {
+    private void fail(Breaker breaker, Throwable cause) {
         for (int i = 0; i < 3; i++) {
-            breaker.failed(cause);
+            breaker.failed(cause, time.nanoTime());
         }
         assertThat(breaker.isOpen()).isTrue();
     }
 
-    private static void timeOut(Breaker breaker) {
+    private void timeOut(Breaker breaker) {
         fail(breaker, new CompletionException(new TimeoutException()));
     }
 
@@ -132,7 +132,7 @@ class OutageLogTest {
             throw new Error("unable to create native thread");
         };
         for (int i = 0; i < 3; i++) {
-            breaker.failed(new TimeoutException());
+            breaker.failed(new TimeoutException(), time.nanoTime());
         }
         assertThat(breaker.isOpen()).isFalse();
         timeOut(breakerOf("Redis"));
