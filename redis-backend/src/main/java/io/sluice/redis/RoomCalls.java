@@ -193,6 +193,7 @@ final class RoomCalls {
         all.add(outage());
         all.addAll(memory.arguments());
         all.addAll(heartbeats());
+        all.add(Long.toString(memory.storeMicros()));
         all.addAll(List.of(arguments));
         CompletableFuture<List<List<String>>> reply =
                 shared.link().run(script, ScriptOutputType.MULTI, keys, all.toArray(String[]::new));

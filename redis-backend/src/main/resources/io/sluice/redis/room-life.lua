@@ -6,7 +6,7 @@
 --       13 to 20, what the gateway knows of the room, empty if nothing: epoch, began, life, how many lives were before,
 --       its own calls answered, the highest number it has seen, the highest revision, the gaps
 --       21 since when the gateway has heard from the store all the time, calls of the room aside   22 when it last had
---       before that, 0 if always or not known
+--       before that, 0 if always or not known   23 the store's time, as the gateway reckons it from the last answer
 --
 -- A room has an EPOCH, which its tickets carry, and LIVES. A life ends when the store has lost something that it had
 -- answered: everything (a restart, a flush) or the last writes (a failover). That shows when the room is not there, has
@@ -36,6 +36,7 @@ local BATCH = 500
 
 local silence, gateway, random, live = tonumber(ARGV[8]), ARGV[9], ARGV[10], tonumber(ARGV[11])
 local away, unbroken_since, broken_after = tonumber(ARGV[12]), tonumber(ARGV[21]), tonumber(ARGV[22])
+local reckoned = tonumber(ARGV[23])
 local known = ARGV[13] ~= '' and {
   epoch = ARGV[13], began = tonumber(ARGV[14]), life = ARGV[15], lives = tonumber(ARGV[16]),
   calls = tonumber(ARGV[17]), issued = tonumber(ARGV[18]), revision = tonumber(ARGV[19]), gaps = ARGV[20],
@@ -153,8 +154,10 @@ local function count_the_call()
   me.calls = me.calls + 1
   is_of_this_life = not known or known.life == meta.life
 end
-local function notice_absence()
-  if get('hold') == 0 and get('advanced') > 0 and now - get('advanced') > silence then
+-- A gateway that was without the store may have met one whose clock is behind, and knows better how long that was.
+local function notice_absence(advanced)
+  local time = away > 0 and math.max(now, reckoned) or now
+  if get('hold') == 0 and advanced > 0 and time - advanced > silence then
     local others = was_advancing(me) and -1 or 0
     for _, one in ipairs(all_gateways()) do
       others = others + (was_advancing(one) and 1 or 0)
@@ -411,10 +414,11 @@ local function finish(...)
 end
 
 -- What every call does first.
+local advanced = get('advanced')
 set_clock_back()
 notice_loss()
 count_the_call()
-notice_absence()
+notice_absence(advanced)
 report_me()
 turn_generation()
 try_to_end_hold()

@@ -66,6 +66,23 @@ class ClockBehindTest extends TwoGatewaysFixture {
         assertThat(openAndAdvance().isCalled(15)).isTrue();
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 3, 5, 100})
+    void numberThatTheFailoverHasLostIsGivenToNobodyElse(int seconds) {
+        advance(there);
+        Map<String, byte[]> before = server.state();
+        assertThat(join(there, 101).number()).isEqualTo(WAITING.length + 1);
+        server.kill();
+        assertThat(advance(here)).isCompletedExceptionally();
+        time.advance(Duration.ofSeconds(3));
+        restart();
+        server.goBackTo(before);
+        setBack(seconds);
+        assertThat(join(here, 102).number()).as("held").isZero();
+        recover(here);
+        assertThat(join(here, 102).number()).isGreaterThan(WAITING.length + 1);
+    }
+
     @Test
     void noHoldLastsLonger() {
         advance(there);
