@@ -221,7 +221,7 @@ final class RedisRoom implements RoomStore {
         return decide(Script.ROOM_LEAVE, Long.toString(number), visitor(visitor))
                 .thenApply(place -> {
                     if (place.number() != 0) {
-                        memory.forget(place.number());
+                        memory.forget(place);
                     }
                     if (place.number() != 0 || number == ANY_NUMBER) {
                         journal.forget(visitor);
@@ -246,7 +246,7 @@ final class RedisRoom implements RoomStore {
             return new Place(Place.State.EXPIRED, memory.epoch(), 0, 0);
         }
         journal.left(known.number(), visitor, issued);
-        memory.forget(known.number());
+        memory.forget(known);
         return known;
     }
 

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -23,6 +24,9 @@ import org.jspecify.annotations.Nullable;
 final class RoomMemory {
 
     private static final Duration SHORTEST_LIFE = Duration.ofDays(1);
+
+    /** With stays of hours there may be millions, too many to hand in. After a loss the others' passes are good. */
+    private static final int GIVEN_UP_KEPT = 20_000;
 
     private final Room room;
     private final TimeSource time;
@@ -51,6 +55,14 @@ final class RoomMemory {
     private final TreeMap<Long, AdvanceReply.Stay> stays = new TreeMap<>();
     private final Map<Long, Long> guests = new HashMap<>();
     private Numbers over = new Numbers();
+
+    /** The stays that ended early: from the number to when the stay would have ended. */
+    private final Map<Long, Long> givenUp = new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Long, Long> eldest) {
+            return size() > GIVEN_UP_KEPT;
+        }
+    };
 
     /**
      * The claims and stays that a copy which starts over has yet to tell of. They stay until it is complete: if the
@@ -160,6 +172,7 @@ final class RoomMemory {
         claims.clear();
         stays.clear();
         guests.clear();
+        givenUp.clear();
         unconfirmed.clear();
         over = new Numbers();
         alive = new Numbers();
@@ -231,10 +244,13 @@ final class RoomMemory {
         guests.put(stay.visitor(), stay.number());
     }
 
-    /** Takes in that a visitor has left. */
-    synchronized void forget(long number) {
-        drop(number);
-        over.add(number);
+    /** Takes in that a visitor has given up this place. */
+    synchronized void forget(Place place) {
+        drop(place.number());
+        over.add(place.number());
+        if (place.state() == Place.State.USED) {
+            givenUp.put(place.number(), place.untilMicros());
+        }
     }
 
     private void drop(long number) {
@@ -285,6 +301,7 @@ final class RoomMemory {
         if (follows) {
             copy(reply);
         }
+        givenUp.putAll(reply.freed());
         snapshotMicros = reply.nowMicros();
         issued = Math.max(issued, counters.issued());
         gapsText = counters.gapsText();
@@ -384,14 +401,20 @@ final class RoomMemory {
         return List.of("0", "0", "0", "0", mode.name(), "0", "", "");
     }
 
-    /** Returns this gateway's copy of stays and claims. */
+    /** Returns this gateway's copy of stays and claims, and the stays that ended early and would go on still. */
     synchronized List<HandIn.Fact> handInFacts() {
-        List<HandIn.Fact> facts = new ArrayList<>(stays.size() + claims.size());
+        List<HandIn.Fact> facts = new ArrayList<>(stays.size() + claims.size() + givenUp.size());
         stays.forEach((number, stay) ->
                 facts.add(arguments -> HandIn.Fact.of("S", number, RedisRoom.visitor(stay.visitor()), stay.endMicros())
                         .addTo(arguments)));
         claims.forEach(
                 (number, claim) -> facts.add(HandIn.Fact.of("C", number, claim.calledMicros(), claim.readyMicros())));
+        long now = storeMicros();
+        givenUp.forEach((number, endMicros) -> {
+            if (endMicros > now) {
+                facts.add(HandIn.Fact.of("F", number, endMicros, 0));
+            }
+        });
         return facts;
     }
 }

@@ -384,6 +384,14 @@ local function note_dropped(number)
   redis.call('ZADD', dropped, get('revision'), int(number))
   touched[dropped] = true
 end
+-- A stay that ended early: its pass is not good any more.
+local function note_freed(number, ends)
+  local added = redis.call('ZADD', freed, 'NX', get('revision') + 1, int(number) .. '|' .. int(ends))
+  if added == 1 then
+    set('revision', get('revision') + 1)
+    touched[freed] = true
+  end
+end
 
 -- Claims: called, heard, ready, knock, left, came, answered.
 local function parse(number, text)
@@ -524,8 +532,7 @@ local function give_up(number)
   end
   forget(number)
   if ends then
-    redis.call('ZADD', freed, get('revision'), int(number) .. '|' .. int(ends))
-    touched[freed] = true
+    note_freed(number, ends)
     count('freed', 1, now)
   end
 end

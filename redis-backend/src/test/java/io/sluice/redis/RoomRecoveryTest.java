@@ -15,6 +15,8 @@ import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * What a room is again once its Redis has lost something, of which one gateway knows less than the other; and what cannot be
@@ -151,6 +153,37 @@ class RoomRecoveryTest extends TwoGatewaysFixture {
             assertThat(find(here, ANN).state()).isEqualTo(Place.State.EXPIRED);
             assertThat(find(here, BEN).state()).isEqualTo(Place.State.USED);
             assertThat(recovery().losses()).isEqualTo(loss);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void placeThatWasGivenUpIsKnownToAGatewayThatStartsAfterALoss(boolean throughTheOneThatIsThere) {
+        Place inside = admit(here, ANN);
+        Map<Long, Long> givenUp = Map.of(inside.number(), inside.untilMicros());
+        RoomStore way = throughTheOneThatIsThere ? here : there;
+        assertThat(way.leave(RoomStore.ANY_NUMBER, ANN)).isCompleted();
+        if (way == there) {
+            assertThat(snapshot(here).freed()).isEqualTo(givenUp);
+        }
+        loseEverything();
+        recover(here);
+        try (RedisBackend newGateway = server.gateway(time)) {
+            RoomStore newcomer = SettledBackend.of(newGateway).room(ROOM);
+            assertThat(snapshot(newcomer).freed()).isEqualTo(givenUp);
+        }
+    }
+
+    @Test
+    void placeThatWasGivenUpWhileTheStoreWasAwayIsKnownToAGatewayThatStartsAfterALoss() {
+        Place inside = admit(here, ANN);
+        server.kill();
+        assertThat(here.leave(RoomStore.ANY_NUMBER, ANN)).isCompleted();
+        restart();
+        recover(here);
+        try (RedisBackend newGateway = server.gateway(time)) {
+            RoomStore newcomer = SettledBackend.of(newGateway).room(ROOM);
+            assertThat(snapshot(newcomer).freed()).isEqualTo(Map.of(inside.number(), inside.untilMicros()));
         }
     }
 
