@@ -61,7 +61,7 @@ final class RoomCalls {
     private final RoomJournal journal;
     private final HandIn handIn;
 
-    /** Whether a call has failed, or met the room in its hold, since the room last answered without holding. */
+    /** Whether a call has failed since the room last answered without holding. A hold alone is no outage. */
     private volatile boolean away;
 
     private volatile boolean closed;
@@ -161,7 +161,9 @@ final class RoomCalls {
             if (reply.isWithoutAnswer()) {
                 throw new RoomHoldsException();
             }
-            away = reply.held();
+            if (!reply.held()) {
+                away = false;
+            }
             return reply;
         });
     }
@@ -221,10 +223,7 @@ final class RoomCalls {
 
     /** Returns argument 12 of a script. */
     private String outage() {
-        if (!journal.isEmpty()) {
-            return "2";
-        }
-        return away ? "1" : "0";
+        return Integer.toString((away ? 1 : 0) + (journal.isEmpty() ? 0 : 2));
     }
 
     /** Converts a failure to one that {@link RoomStore} declares. */

@@ -2,7 +2,7 @@
 --
 -- ARGV  8 silence: the time without advance() after which the store counts as having been away
 --       9 the gateway's id   10 a random number   11 how many gateways live, as the gateway knows
---       12 0: the gateway has heard from the store lately; 1: it was without the store; 2: and has something to hand in
+--       12 the sum of 1 if the gateway was without the store, and of 2 if it has something to hand in
 --       13 to 20, what the gateway knows of the room, empty if nothing: epoch, began, life, how many lives were before,
 --       its own calls answered, the highest number it has seen, the highest revision, the gaps
 --       21 since when the gateway has heard from the store all the time, calls of the room aside   22 when it last had
@@ -35,8 +35,8 @@ local MOST_LOST = 5000000
 local BATCH = 500
 
 local silence, gateway, random, live = tonumber(ARGV[8]), ARGV[9], ARGV[10], tonumber(ARGV[11])
-local away, unbroken_since, broken_after = tonumber(ARGV[12]), tonumber(ARGV[21]), tonumber(ARGV[22])
-local reckoned = tonumber(ARGV[23])
+local was_away, has_to_hand_in = tonumber(ARGV[12]) % 2 == 1, tonumber(ARGV[12]) >= 2
+local unbroken_since, broken_after, reckoned = tonumber(ARGV[21]), tonumber(ARGV[22]), tonumber(ARGV[23])
 local known = ARGV[13] ~= '' and {
   epoch = ARGV[13], began = tonumber(ARGV[14]), life = ARGV[15], lives = tonumber(ARGV[16]),
   calls = tonumber(ARGV[17]), issued = tonumber(ARGV[18]), revision = tonumber(ARGV[19]), gaps = ARGV[20],
@@ -156,14 +156,14 @@ local function count_the_call()
 end
 -- A gateway that was without the store may have met one whose clock is behind, and knows better how long that was.
 local function notice_absence(advanced)
-  local time = away > 0 and math.max(now, reckoned) or now
+  local time = was_away and math.max(now, reckoned) or now
   if get('hold') == 0 and advanced > 0 and time - advanced > silence then
     local others = was_advancing(me) and -1 or 0
     for _, one in ipairs(all_gateways()) do
       others = others + (was_advancing(one) and 1 or 0)
     end
     -- Nobody used the room, or nobody could. The gateway can tell which if it has heard from the store all along.
-    if away > 0 or others > 0 and unbroken_since > get('advanced') then
+    if was_away or others > 0 and unbroken_since > get('advanced') then
       hold(0)
     end
   end
@@ -175,19 +175,19 @@ local function was_cut_off()
   if me.reported == meta.held then
     return false
   end
-  return away > 0
+  return was_away
     or unbroken_since > get('since') and broken_after > 0 and broken_after < get('since') + MOST_LOST
 end
 local function report_me()
   if get('hold') ~= 0 then
-    if away > 0 then
+    if was_away then
       set('away', 1)
     end
     if was_cut_off() then
       raise('cut_off', 1)
     end
     raise('expected', live)
-    if is_of_this_life and away < 2 then
+    if is_of_this_life and not has_to_hand_in then
       me.reported = meta.held
     end
   end

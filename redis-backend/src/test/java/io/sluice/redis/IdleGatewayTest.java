@@ -13,6 +13,8 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A gateway whose room nobody used for so long that the store has forgotten the gateway. */
 class IdleGatewayTest {
@@ -53,6 +55,33 @@ class IdleGatewayTest {
                 assertThat(join(idleRoom, 2).number()).isEqualTo(2);
             }
             assertThat(advance(idleRoom).lives()).isZero();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void whoWasGoneWhileNobodyUsedTheRoomIsNotCalledFirstWhateverWakesIt(boolean join) {
+        try (RedisServer server = RedisServer.start();
+                RedisBackend gateway = server.gateway(time);
+                RedisBackend otherGateway = server.gateway(time)) {
+            RoomStore room = SettledBackend.of(gateway).room(ROOM);
+            RoomStore otherRoom = SettledBackend.of(otherGateway).room(ROOM);
+            assertThat(join(room, 1).number()).isEqualTo(1);
+            advance(room);
+            advance(otherRoom);
+            time.advance(Duration.ofMinutes(40));
+            if (join) {
+                assertThat(join(room, 2).number()).as("held").isZero();
+            } else {
+                assertThat(room.find(2)).as("held").isCompletedExceptionally();
+            }
+            assertThat(room.find(2)).as("waits for the other gateway").isCompletedExceptionally();
+            time.advance(Duration.ofMillis(1_100));
+            long second = join(room, 2).number();
+            room.configure(1, null).toCompletableFuture().join();
+            RoomSnapshot snapshot = advance(room);
+            assertThat(snapshot.isCalled(1)).isFalse();
+            assertThat(snapshot.isCalled(second)).isTrue();
         }
     }
 
