@@ -5,6 +5,7 @@ import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.function.Supplier;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
@@ -25,23 +26,29 @@ final class CallerKeys {
     private static final String FINGERPRINT = "fingerprint of the secret";
 
     /** A digest or a Mac per thread, because creating one costs more than using it. */
-    private final ThreadLocal<Hasher> hashers;
+    private final ThreadLocal<Slot> slots = ThreadLocal.withInitial(Slot::new);
 
+    private final Supplier<Hasher> newHasher;
     private final @Nullable String fingerprint;
 
     CallerKeys(@Nullable String secret) {
         if (secret == null) {
-            hashers = ThreadLocal.withInitial(CallerKeys::newDigest);
+            newHasher = CallerKeys::newDigest;
             fingerprint = null;
         } else {
             SecretKeySpec key = new SecretKeySpec(checked(secret), "HmacSHA256");
-            hashers = ThreadLocal.withInitial(() -> newMac(key));
+            newHasher = () -> newMac(key);
             fingerprint = hash(FINGERPRINT);
         }
     }
 
     private interface Hasher {
         byte[] hash(byte[] message);
+    }
+
+    /** Where a thread's hasher lies between two hashes. */
+    private static final class Slot {
+        private @Nullable Hasher hasher;
     }
 
     private static byte[] checked(String secret) {
@@ -80,7 +87,13 @@ final class CallerKeys {
 
     /** Returns 16 characters of {@code A-Z a-z 0-9 - _}. */
     String hash(String caller) {
-        byte[] hash = hashers.get().hash(caller.getBytes(StandardCharsets.UTF_8));
+        Slot slot = slots.get();
+        Hasher hasher = slot.hasher == null ? newHasher.get() : slot.hasher;
+        // As in Signer, one is used again only once it has ended. The JDK's that was out of memory midway would hash
+        // what it had been given together with the next caller.
+        slot.hasher = null;
+        byte[] hash = hasher.hash(caller.getBytes(StandardCharsets.UTF_8));
+        slot.hasher = hasher;
         byte[] text = Base64.getUrlEncoder().encode(Arrays.copyOf(hash, HASH_BYTES));
         return new String(text, StandardCharsets.ISO_8859_1);
     }
