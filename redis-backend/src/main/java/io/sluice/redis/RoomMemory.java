@@ -194,9 +194,9 @@ final class RoomMemory {
         return served;
     }
 
-    /** Returns the highest number that this gateway knows to have been given out. */
+    /** Returns the highest number that may have been given out; if this gateway does not know the room, any may. */
     synchronized long issued() {
-        return issued;
+        return life == null ? Long.MAX_VALUE : issued;
     }
 
     /** Returns the revision up to which this gateway's copy of stays and claims has been told; -1 if not at all. */

@@ -230,6 +230,27 @@ class RoomOutageTest {
         }
     }
 
+    @Test
+    void whoLeavesThroughAGatewayThatDoesNotKnowTheRoomYetHasLeft() {
+        RoomStore here = gateway.room(QUIET);
+        assertThat(here.join(1, true).toCompletableFuture().join().state()).isEqualTo(Place.State.USED);
+        try (RedisBackend newGateway = server.gateway(DEADLINE)) {
+            RoomStore there = newGateway.room(QUIET);
+            server.freeze();
+            assertThat(there.leave(RoomStore.ANY_NUMBER, 1)
+                            .toCompletableFuture()
+                            .join()
+                            .state())
+                    .as("not known at this gateway")
+                    .isEqualTo(Place.State.EXPIRED);
+            server.thaw();
+            soon().ignoreExceptions().until(() -> {
+                advance(there);
+                return here.find(1).toCompletableFuture().join().state() == Place.State.EXPIRED;
+            });
+        }
+    }
+
     /** Waits for longer than a heartbeat and its timeout. */
     private static void breakHeartbeats() {
         Awaitility.await().pollDelay(Duration.ofSeconds(2)).until(() -> true);
