@@ -48,7 +48,7 @@ public final class Limit {
     public enum OnOutage {
         /** This gateway decides alone, by its share: the rate ÷ the live gateways, and the whole burst. */
         LOCAL_SHARE,
-        /** Every call is allowed. */
+        /** Every call is allowed, except of callers whom this gateway knows to be over the limit. */
         OPEN,
         /** Every call is denied. */
         CLOSED

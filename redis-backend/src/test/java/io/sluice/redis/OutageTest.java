@@ -20,6 +20,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What a real Redis does to limits when it dies, hangs or refuses. */
 class OutageTest {
@@ -75,6 +76,15 @@ class OutageTest {
             assertThat(decision.source()).isEqualTo(Source.OUTAGE_POLICY);
         }
         assertThat(backend.outageDecisions() - before).isEqualTo(60);
+    }
+
+    @ParameterizedTest
+    @EnumSource(OnOutage.class)
+    void callerWhoIsKnownToBeOverTheLimitIsDeniedWhateverThePolicy(OnOutage onOutage) {
+        RateLimiter limiter = limiter(onOutage);
+        assertThat(limiter.tryAcquire("caller", 10).allowed()).isTrue();
+        server.kill();
+        assertThat(limiter.tryAcquire("caller").allowed()).isFalse();
     }
 
     @Test
