@@ -1,6 +1,8 @@
 package io.sluice.redis;
 
+import io.github.bucket4j.BucketConfiguration;
 import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisException;
 import io.lettuce.core.cluster.RedisClusterClient;
 import io.sluice.Backend;
 import io.sluice.Bound;
@@ -52,6 +54,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RedisBackend implements Backend {
 
+    private final Connector connector;
     private final TimeSource time;
     private final LocalBackend local;
     private final StoreTime storeTime;
@@ -69,7 +72,8 @@ public final class RedisBackend implements Backend {
 
     private record Entry(Limit limit, LimitStore store) {}
 
-    private RedisBackend(Builder builder, Link link) {
+    private RedisBackend(Builder builder, Connector connector, Link link) {
+        this.connector = connector;
         // Its timer runs deadlines, probes and heartbeats.
         local = LocalBackend.create();
         storeTime = new StoreTime(builder.machineTime == null ? local.time() : builder.machineTime);
@@ -156,9 +160,12 @@ public final class RedisBackend implements Backend {
     /**
      * {@inheritDoc}
      *
-     * <p>The limit's rate is kept in whole microseconds per permit, rounded up.
+     * <p>The limit's rate is kept in whole microseconds per permit, rounded up. The first limit with a {@linkplain
+     * Limit#configuration Bucket4j configuration} opens a connection, for which this method blocks.
      *
      * @throws IllegalArgumentException also if that rounding would lose more than 1 % of the rate
+     * @throws IllegalStateException also if that connection cannot be made; the message says what to do, and a later
+     *     call tries again
      */
     @Override
     public LimitStore limit(Limit limit) {
@@ -184,9 +191,15 @@ public final class RedisBackend implements Backend {
     }
 
     private LimitStore newStore(Limit limit) {
-        return limit.configuration() == null
-                ? new RedisLimit(limit, shared)
-                : new BucketLimit(limit, limit.configuration(), shared);
+        BucketConfiguration configuration = limit.configuration();
+        if (configuration == null) {
+            return new RedisLimit(limit, shared);
+        }
+        try {
+            return new BucketLimit(limit, configuration, shared);
+        } catch (RedisException e) {
+            throw connector.unusable(e);
+        }
     }
 
     /**
@@ -502,7 +515,7 @@ public final class RedisBackend implements Backend {
                         "Where is Redis? Use uri(\"redis://host:6379\"), cluster(…) or client(…)");
             }
             Link link = connector.open(clientName, decisionTimeout);
-            RedisBackend backend = new RedisBackend(this, link);
+            RedisBackend backend = new RedisBackend(this, connector, link);
             try {
                 backend.start();
                 return backend;

@@ -1,8 +1,10 @@
 package io.sluice.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.github.bucket4j.BucketConfiguration;
+import io.lettuce.core.RedisConnectionException;
 import io.sluice.Limit;
 import io.sluice.ManualTime;
 import io.sluice.RateLimiter;
@@ -58,5 +60,20 @@ class BucketLimitTest {
         Instant now = Instant.ofEpochSecond(TimeUnit.MICROSECONDS.toSeconds(time.epochMicros()));
         assertThat(isAllowed(perDayFrom(now.plus(Duration.ofHours(2))), 5)).isTrue();
         assertThat(isAllowed(perDayFrom(now.plus(Duration.ofHours(3))), 1)).isFalse();
+    }
+
+    @Test
+    void limitThatCannotConnectSaysWhatToDoAndConnectsLater() {
+        Limit limit = Limit.of("limit", perDay(5));
+        try (RedisBackend gateway = server.gateway(time)) {
+            server.kill();
+            assertThatIllegalStateException()
+                    .isThrownBy(() -> gateway.limit(limit))
+                    .withMessageContaining("cannot be used")
+                    .withMessageContaining("is Redis running there")
+                    .withCauseInstanceOf(RedisConnectionException.class);
+            server.restart();
+            assertThat(gateway.limit(limit)).isInstanceOf(BucketLimit.class);
+        }
     }
 }
