@@ -3,6 +3,7 @@ package io.sluice.spring;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
+import jakarta.servlet.FilterConfig;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.ServletRequest;
 import jakarta.servlet.ServletResponse;
@@ -35,6 +36,12 @@ final class ServletFrame implements Filter {
         this.gate = gate;
         this.calls = calls;
         this.behind = behind;
+    }
+
+    /** Comes when the container has been given all its filters, and before the first request. */
+    @Override
+    public void init(FilterConfig config) {
+        behind.find(config.getServletContext());
     }
 
     @Override

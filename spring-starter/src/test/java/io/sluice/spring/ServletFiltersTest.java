@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.sluice.Guard;
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
+import jakarta.servlet.FilterRegistration;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.ServletRequest;
 import jakarta.servlet.ServletResponse;
@@ -13,16 +14,21 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletRequestWrapper;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
+import org.springframework.boot.web.servlet.ServletContextInitializer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
@@ -35,6 +41,7 @@ import org.springframework.web.filter.OncePerRequestFilter;
 
 /** The servlet filters around Sluice's: where a request that is held, or led elsewhere, meets which. */
 @Tag("servlet")
+@ExtendWith(OutputCaptureExtension.class)
 class ServletFiltersTest {
 
     /** An application with a filter of its own behind Sluice's, which lets nobody through unchecked. */
@@ -64,6 +71,30 @@ class ServletFiltersTest {
                 ((HttpServletResponse) response).addHeader("Stamped", "true");
                 chain.doFilter(request, response);
             };
+        }
+    }
+
+    /** An application that has the container take on a filter that is no bean, as {@code web.xml} does. */
+    @Configuration(proxyBeanMethods = false)
+    @Import(ServletTest.Application.class)
+    static class WithAddedFilter {
+
+        @Bean
+        ServletContextInitializer signatures() {
+            return context -> {
+                FilterRegistration.Dynamic signatures = context.addFilter("signatures", WithAddedFilter::require);
+                signatures.setAsyncSupported(true);
+                signatures.addMappingForUrlPatterns(null, true, "/*");
+            };
+        }
+
+        private static void require(ServletRequest request, ServletResponse response, FilterChain chain)
+                throws ServletException, IOException {
+            if (((HttpServletRequest) request).getHeader("Signature") == null) {
+                ((HttpServletResponse) response).sendError(HttpServletResponse.SC_UNAUTHORIZED);
+            } else {
+                chain.doFilter(request, response);
+            }
         }
     }
 
@@ -155,8 +186,12 @@ class ServletFiltersTest {
 
         HttpResponse<String> held(String path) {
             started();
+            return held(path, "ann");
+        }
+
+        HttpResponse<String> held(String path, String user) {
             CompletableFuture<HttpResponse<String>> first = underWay(path + "/1", "ann");
-            CompletableFuture<HttpResponse<String>> second = getAsync(path + "/2", "ann");
+            CompletableFuture<HttpResponse<String>> second = getAsync(path + "/2", user);
             Guard guard = app().bean(HttpGate.class).guard("shop").guard();
             await().until(() -> guard.waiting() == 1);
             service.open();
@@ -182,6 +217,12 @@ class ServletFiltersTest {
         }
 
         @Test
+        void keepsNoThreadForTheContainersOwnFilters() {
+            started();
+            assertThat(app().bean(FiltersBehind.class).needTheThread()).isFalse();
+        }
+
+        @Test
         void comesBackAsFiltersHaveWrappedIt() {
             HttpResponse<String> held = held("/slow/vault");
             assertThat(held.body()).isEqualTo("by the filter");
@@ -204,6 +245,37 @@ class ServletFiltersTest {
             assertThat(held.statusCode()).isEqualTo(200);
             assertThat(held.headers().allValues("Stamped")).containsExactly("true");
             assertThat(held.headers().allValues("Checked")).containsExactly("true");
+        }
+    }
+
+    @Nested
+    @DisplayName("a request that is held before a filter that is no bean")
+    class HeldBeforeAddedFilter extends Held {
+
+        HeldBeforeAddedFilter() {
+            super(WithAddedFilter.class);
+        }
+
+        @Override
+        HttpRequest.Builder to(String path, String user) {
+            HttpRequest.Builder request = super.to(path, user);
+            return user.equals("mallory") ? request : request.header("Signature", user);
+        }
+
+        @Test
+        void meetsItToo() {
+            routed("/slow/**", "Guard=shop");
+            started();
+            assertThat(get("/slow/0", "mallory").statusCode()).isEqualTo(401);
+            assertThat(held("/slow", "mallory").statusCode()).isEqualTo(401);
+        }
+
+        @Test
+        void isNamedInTheLog(CapturedOutput output) {
+            properties.put("logging.level.root", "info");
+            routed("/slow/**", "Guard=shop");
+            started();
+            assertThat(output.getOut()).contains("would be left out when it comes back: [signatures].");
         }
     }
 
