@@ -11,8 +11,11 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
@@ -21,14 +24,19 @@ import org.springframework.core.MethodClassKey;
 import org.springframework.core.annotation.MergedAnnotation;
 import org.springframework.util.ClassUtils;
 
-/** Reads the annotations of methods. What they name must exist. */
-final class AnnotatedMethods {
+/** Reads the annotations of methods. What they name must exist, and exist after a live change. */
+final class AnnotatedMethods implements StartCheck {
 
     private static final DefaultParameterNameDiscoverer PARAMETER_NAMES = new DefaultParameterNameDiscoverer();
+
+    private record MethodOfType(Method method, Class<?> type) {}
 
     private final ConfigurableListableBeanFactory beans;
     private final HttpGate gate;
     private final Map<MethodClassKey, MethodRules> rules = new ConcurrentHashMap<>();
+
+    /** The methods that have rules. */
+    private final Queue<MethodOfType> known = new ConcurrentLinkedQueue<>();
 
     /** The class or method from which each limit without a name takes one, by that name. */
     private final Map<String, Object> placesOfNames = new HashMap<>();
@@ -44,7 +52,11 @@ final class AnnotatedMethods {
      * @throws IllegalArgumentException if an annotation cannot be applied; the message names it and the method
      */
     MethodRules rules(Method method, Class<?> type) {
-        return rules.computeIfAbsent(new MethodClassKey(method, type), unused -> read(method, type));
+        return rules.computeIfAbsent(new MethodClassKey(method, type), unused -> {
+            MethodRules read = read(method, type);
+            known.add(new MethodOfType(method, type));
+            return read;
+        });
     }
 
     private synchronized MethodRules read(Method method, Class<?> type) {
@@ -65,17 +77,35 @@ final class AnnotatedMethods {
                 each(method, type, ReleasesPlace.class, it -> roomRule(it, variables, handler)));
     }
 
-    private <A extends Annotation, R> List<R> each(
+    @Override
+    public synchronized void check(SluiceProperties changed) {
+        known.forEach(annotated -> check(annotated.method(), annotated.type(), changed));
+    }
+
+    private void check(Method method, Class<?> type, SluiceProperties changed) {
+        boolean handler = Annotations.isHandler(method, type);
+        forEach(method, type, RateLimited.class, it -> checkLimit(it, handler, changed));
+        forEach(method, type, WaitingRoomRequired.class, it -> changed.requireRoom(name(it)));
+        forEach(method, type, Guarded.class, it -> changed.requireGuard(name(it)));
+        forEach(method, type, ReleasesPlace.class, it -> changed.requireRoom(name(it)));
+    }
+
+    private static <A extends Annotation, R> List<R> each(
             Method method, Class<?> type, Class<A> kind, Function<MergedAnnotation<A>, R> rule) {
-        List<R> read = new ArrayList<>();
+        List<R> rules = new ArrayList<>();
+        forEach(method, type, kind, annotation -> rules.add(rule.apply(annotation)));
+        return rules;
+    }
+
+    private static <A extends Annotation> void forEach(
+            Method method, Class<?> type, Class<A> kind, Consumer<MergedAnnotation<A>> step) {
         for (MergedAnnotation<A> annotation : Annotations.on(method, type, kind)) {
             try {
-                read.add(rule.apply(annotation));
+                step.accept(annotation);
             } catch (IllegalArgumentException e) {
                 throw SluiceConfigurationException.on("@" + kind.getSimpleName() + " on " + shortName(method), e);
             }
         }
-        return read;
     }
 
     private LimitRule limitRule(MergedAnnotation<RateLimited> limited, Set<String> variables, boolean handler) {
@@ -83,22 +113,46 @@ final class AnnotatedMethods {
         long permits = limited.getLong("permits");
         limit.checkPermits(permits);
         KeyExpression key = key(limited, variables);
-        if (!handler && key == null && !limit.countsPrincipals()) {
-            String name = limit.limit().name();
-            throw new IllegalArgumentException("sluice.limits." + name
-                    + ".key wants a request, and a call of a bean is none. Say who is counted: @RateLimited(value = \""
-                    + name + "\", key = \"…\")");
+        if (!handler && key == null) {
+            requireCountsPrincipals(limit.limit().name(), limit.definition().properties());
         }
         return new LimitRule(limit, key, permits);
     }
 
-    private LimitGate limit(MergedAnnotation<RateLimited> limited) {
-        String name = name(limited);
-        String rate = text(limited, "rate");
-        if (rate.isEmpty()) {
-            return gate.limit(name.isEmpty() ? SluiceProperties.PER_USER : name);
+    private static void requireCountsPrincipals(String name, SluiceProperties.LimitProperties limit) {
+        if (!limit.countsPrincipals()) {
+            throw new IllegalArgumentException("sluice.limits." + name
+                    + ".key wants a request, and a call of a bean is none. Say who is counted: @RateLimited(value = \""
+                    + name + "\", key = \"…\")");
         }
-        return gate.declaredLimit(name.isEmpty() ? nameOfPlace(limited, rate) : name, rate);
+    }
+
+    private LimitGate limit(MergedAnnotation<RateLimited> limited) {
+        String rate = text(limited, "rate");
+        String name = nameOfLimit(limited, rate);
+        return rate.isEmpty() ? gate.limit(name) : gate.declaredLimit(name, rate);
+    }
+
+    private void checkLimit(MergedAnnotation<RateLimited> limited, boolean handler, SluiceProperties changed) {
+        String rate = text(limited, "rate");
+        String name = nameOfLimit(limited, rate);
+        Map<String, SluiceProperties.LimitProperties> limits = changed.allLimits();
+        if (!rate.isEmpty()) {
+            limits.putIfAbsent(name, SluiceProperties.limit(rate, SluiceProperties.PRINCIPAL));
+        }
+        SluiceProperties.LimitProperties limit = HttpGate.named("limit", limits, name);
+        LimitGate.checkPermits(limit.toLimit(name), limited.getLong("permits"));
+        if (!handler && limited.getString("key").isEmpty()) {
+            requireCountsPrincipals(name, limit);
+        }
+    }
+
+    private String nameOfLimit(MergedAnnotation<RateLimited> limited, String rate) {
+        String name = name(limited);
+        if (name.isEmpty()) {
+            return rate.isEmpty() ? SluiceProperties.PER_USER : nameOfPlace(limited, rate);
+        }
+        return name;
     }
 
     /** Returns the name of a limit that has none: that of the class or method where its rate is written. */

@@ -58,11 +58,6 @@ final class LimitGate {
         definition = changed;
     }
 
-    /** Tells whether callers are principals, who are known without a request. */
-    boolean countsPrincipals() {
-        return definition.properties.key().equals(SluiceProperties.PRINCIPAL);
-    }
-
     /** Returns what happens to a call without a key. */
     SluiceProperties.Anonymous anonymous() {
         return definition.properties.anonymous();

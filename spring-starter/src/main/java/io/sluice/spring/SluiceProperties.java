@@ -186,6 +186,11 @@ public record SluiceProperties(
                     newShadow == null ? shadow : newShadow);
         }
 
+        /** Tells whether callers are principals, who are known without a request. */
+        boolean countsPrincipals() {
+            return key.equals(PRINCIPAL);
+        }
+
         LimitProperties by(String newKey) {
             return new LimitProperties(rate, burst, newKey, anonymous, onOutage, maxKeys, shadow);
         }
@@ -357,14 +362,13 @@ public record SluiceProperties(
 
         private FilterProperties checked(SluiceProperties all) {
             if (limit != null) {
-                Limit named = HttpGate.named("limit", all.allLimits(), limit).toLimit(limit);
-                LimitGate.checkPermits(named, permits);
+                all.requireLimit(limit, permits);
             }
             if (room != null) {
-                HttpGate.named("room", all.rooms(), room);
+                all.requireRoom(room);
             }
             if (guard != null) {
-                HttpGate.named("guard", all.guards(), guard);
+                all.requireGuard(guard);
             }
             toEntry(Gate.OPEN);
             return this;
@@ -511,6 +515,21 @@ public record SluiceProperties(
             FilterProperties filter = filters.get(i);
             SluiceConfigurationException.under("sluice.filters[" + i + "]", () -> filter.checked(this));
         }
+    }
+
+    /** @throws IllegalArgumentException if there is no such limit, or if it never grants one call so many permits */
+    void requireLimit(String name, long permits) {
+        LimitGate.checkPermits(HttpGate.named("limit", allLimits(), name).toLimit(name), permits);
+    }
+
+    /** @throws IllegalArgumentException if there is no such room */
+    void requireRoom(String name) {
+        HttpGate.named("room", rooms, name);
+    }
+
+    /** @throws IllegalArgumentException if there is no such guard */
+    void requireGuard(String name) {
+        HttpGate.named("guard", guards, name);
     }
 
     /** Returns the limits as written, and those that exist by default. */

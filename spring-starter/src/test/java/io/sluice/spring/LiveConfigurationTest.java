@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
@@ -212,6 +213,62 @@ class LiveConfigurationTest {
         application
                 .withBean(Backend.class, LocalBackend::create)
                 .run(context -> toRedis(context.getBean(LiveConfiguration.class)));
+    }
+
+    static class Protected {
+
+        @RateLimited(value = "export", permits = 5)
+        void export() {}
+
+        @RateLimited(value = "report", rate = "2/1m", permits = 2)
+        void report() {}
+
+        @WaitingRoomRequired(value = "sale", key = "'all'")
+        void buy() {}
+
+        @ReleasesPlace(value = "hall", key = "'all'")
+        void leave() {}
+
+        @Guarded("shop")
+        void logIn() {}
+    }
+
+    private static final Map<String, String> FOR_ANNOTATIONS = Map.of(
+            "sluice.limits.export.rate", "10/1s",
+            "sluice.rooms.sale.capacity", "1",
+            "sluice.rooms.hall.capacity", "1",
+            "sluice.guards.shop.limit", "1");
+
+    private void isRefusedForItsAnnotations(String property, @Nullable String value, String message) {
+        application
+                .withBean(Protected.class)
+                .withPropertyValues(FOR_ANNOTATIONS.entrySet().stream()
+                        .map(it -> it.getKey() + "=" + it.getValue())
+                        .toArray(String[]::new))
+                .run(context -> {
+                    LiveConfiguration running = context.getBean(LiveConfiguration.class);
+                    Map<String, String> changed = new LinkedHashMap<>(FOR_ANNOTATIONS);
+                    running.apply(Configured.with(changed));
+                    changed.put(property, String.valueOf(value));
+                    changed.values().remove("null");
+                    assertThatThrownBy(() -> running.apply(Configured.with(changed)))
+                            .hasMessageContaining(" on LiveConfigurationTest.Protected.")
+                            .hasMessageContaining(message);
+                });
+    }
+
+    @Test
+    void changeWithWhichAnAnnotationWouldFailTheNextStartIsRefused() {
+        isRefusedForItsAnnotations(
+                "sluice.limits.export.rate", "3/1s", "export: A call on the limit \"export\" costs 1 to 3 permits");
+        isRefusedForItsAnnotations(
+                "sluice.limits.report.rate", "1/1m", "report: A call on the limit \"report\" costs 1 to 1 permits");
+        isRefusedForItsAnnotations(
+                "sluice.limits.export.key", "address", "export: sluice.limits.export.key wants a request");
+        isRefusedForItsAnnotations("sluice.limits.export.rate", null, "export: There is no limit \"export\"");
+        isRefusedForItsAnnotations("sluice.rooms.sale.capacity", null, "buy: There is no room \"sale\"");
+        isRefusedForItsAnnotations("sluice.rooms.hall.capacity", null, "leave: There is no room \"hall\"");
+        isRefusedForItsAnnotations("sluice.guards.shop.limit", null, "logIn: There is no guard \"shop\"");
     }
 
     private static void toRedis(LiveConfiguration running, String... propertiesAndValues) {
