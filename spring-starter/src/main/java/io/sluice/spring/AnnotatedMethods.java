@@ -136,7 +136,7 @@ final class AnnotatedMethods implements StartCheck {
     private void checkLimit(MergedAnnotation<RateLimited> limited, boolean handler, SluiceProperties changed) {
         String rate = text(limited, "rate");
         String name = nameOfLimit(limited, rate);
-        Map<String, SluiceProperties.LimitProperties> limits = changed.allLimits();
+        Map<String, SluiceProperties.LimitProperties> limits = gate.limitsAfterStart(changed);
         if (!rate.isEmpty()) {
             limits.putIfAbsent(name, SluiceProperties.limit(rate, SluiceProperties.PRINCIPAL));
         }

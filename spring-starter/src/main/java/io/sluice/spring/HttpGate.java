@@ -200,6 +200,14 @@ final class HttpGate {
         return known;
     }
 
+    /** Returns the limits that a start with these properties would have: theirs, and those that annotations declare. */
+    synchronized Map<String, SluiceProperties.LimitProperties> limitsAfterStart(SluiceProperties properties) {
+        Map<String, SluiceProperties.LimitProperties> all = properties.allLimits();
+        declared.forEach((name, limit) ->
+                all.putIfAbsent(name, SluiceProperties.limit(limit.rate(), SluiceProperties.PRINCIPAL)));
+        return all;
+    }
+
     RoomGate room(String name) {
         return named("room", rooms, name);
     }

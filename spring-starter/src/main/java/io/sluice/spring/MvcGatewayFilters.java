@@ -82,10 +82,16 @@ public final class MvcGatewayFilters {
      *
      * @throws IllegalArgumentException if a name is not configured
      */
-    static void check(GatewayMvcProperties properties, HttpGate gate) {
-        Stream.concat(properties.getRoutes().stream(), properties.getRoutesMap().values().stream())
+    static void check(GatewayMvcProperties routes, SluiceProperties properties) {
+        Stream.concat(routes.getRoutes().stream(), routes.getRoutesMap().values().stream())
                 .flatMap(route -> route.getFilters().stream())
-                .forEach(filter -> check(filter, gate));
+                .forEach(filter -> check(filter, properties));
+    }
+
+    /** Does the same for a live change, which may change routes as well. */
+    static StartCheck ofChanges(Environment environment) {
+        return changed -> check(
+                Binder.get(environment).bindOrCreate(GatewayMvcProperties.PREFIX, GatewayMvcProperties.class), changed);
     }
 
     /**
@@ -113,17 +119,18 @@ public final class MvcGatewayFilters {
         return StringUtils.uncapitalize(String.valueOf(filter.getName()));
     }
 
-    private static void check(FilterProperties filter, HttpGate gate) {
+    private static void check(FilterProperties filter, SluiceProperties properties) {
         List<String> arguments = List.copyOf(filter.getArgs().values());
         String first = arguments.isEmpty() ? "" : arguments.get(0);
         switch (nameOf(filter)) {
             case "rateLimited" -> {
                 String permits = arguments.size() > 1 ? arguments.get(1) : "1";
-                gate.limit(filter.getArgs().getOrDefault("limit", first))
-                        .checkPermits(Long.parseLong(filter.getArgs().getOrDefault("permits", permits)));
+                properties.requireLimit(
+                        filter.getArgs().getOrDefault("limit", first),
+                        Long.parseLong(filter.getArgs().getOrDefault("permits", permits)));
             }
-            case "waitingRoom" -> gate.room(first);
-            case "guard" -> gate.guard(first);
+            case "waitingRoom" -> properties.requireRoom(first);
+            case "guard" -> properties.requireGuard(first);
             default -> {
                 // Not one of ours.
             }

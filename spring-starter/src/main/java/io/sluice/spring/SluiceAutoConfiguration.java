@@ -237,6 +237,11 @@ public class SluiceAutoConfiguration {
             return new GuardGatewayFilterFactory(gate);
         }
 
+        @Bean
+        StartCheck sluiceGatewayRoutes(HttpGate gate, Environment environment) {
+            return new WebFluxRoutesCheck(gate, environment);
+        }
+
         /** Preferred to Gateway's own limiter on Redis, which routes can still name, but not to the application's. */
         @Bean
         @Primary
@@ -359,10 +364,15 @@ public class SluiceAutoConfiguration {
         @Bean
         @Lazy(false)
         SimpleFilterSupplier sluiceGatewayFilters(
-                GatewayMvcProperties properties, HttpGate gate, Environment environment) {
-            MvcGatewayFilters.check(properties, gate);
+                GatewayMvcProperties routes, SluiceProperties properties, Environment environment) {
+            MvcGatewayFilters.check(routes, properties);
             MvcGatewayFilters.checkDefaults(environment);
             return new SimpleFilterSupplier(MvcGatewayFilters.class);
+        }
+
+        @Bean
+        StartCheck sluiceGatewayRoutes(Environment environment) {
+            return MvcGatewayFilters.ofChanges(environment);
         }
     }
 }

@@ -20,7 +20,7 @@ class ArchitectureTest {
             "ForwardedHeaderFilters",
             "EventLoops",
             "Mvc(GatewayFilters|HandlerGates|QueueRoutes|Refusals)",
-            "WebFlux(Call|Frame|HandlerGates|QueueRoutes|Refusals)",
+            "WebFlux(Call|Frame|HandlerGates|QueueRoutes|Refusals|RoutesCheck)",
             "Reactive(Calls|Stages)",
             "GateFilter",
             "(Guard|RateLimited|WaitingRoom)GatewayFilterFactory",

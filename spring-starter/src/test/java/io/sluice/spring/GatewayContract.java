@@ -7,9 +7,11 @@ import static org.awaitility.Awaitility.await;
 
 import io.sluice.Guard;
 import java.net.http.HttpResponse;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -128,6 +130,32 @@ abstract class GatewayContract extends WebStackContract {
             assertThat(header(first, "RateLimit")).startsWith("\"per-user\";r=0;t=1");
             assertThat(header(first, "Sluice-Pass")).isNotEmpty();
             assertThat(get("/long/2", "ann").statusCode()).isEqualTo(429);
+        }
+
+        @Test
+        void refusesAChangeWithWhichARouteWouldFailTheNextStart() {
+            routed("/orders/**", "RateLimited=per-user, 2", "WaitingRoom=sale", "Guard=shop");
+            started();
+            LimitGate limit = app().bean(HttpGate.class).limit("per-user");
+            app().refresh("sluice.limits.per-user.rate", "1/1s");
+            assertThat(limit.limit().maxPermits()).isEqualTo(2);
+            app().refresh("sluice.limits.per-user.rate", "3/1s");
+            assertThat(limit.limit().maxPermits()).isEqualTo(3);
+        }
+
+        @Test
+        void takesAChangeOfALimitAndOfTheRouteThatNamesIt() {
+            routed("/orders/**", "RateLimited=per-user, 2");
+            started();
+            Map<String, String> changed = new HashMap<>(properties);
+            changed.keySet().removeIf(name -> !name.startsWith("spring.cloud.gateway"));
+            changed.replaceAll((name, value) -> value.replace(", 2", ""));
+            changed.put("sluice.limits.per-user.rate", "1/1s");
+            app().refresh(changed.entrySet().stream()
+                    .flatMap(property -> Stream.of(property.getKey(), property.getValue()))
+                    .toArray(String[]::new));
+            assertThat(app().bean(HttpGate.class).limit("per-user").limit().maxPermits())
+                    .isEqualTo(1);
         }
     }
 }

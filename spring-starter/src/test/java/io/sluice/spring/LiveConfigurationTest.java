@@ -233,6 +233,12 @@ class LiveConfigurationTest {
         void logIn() {}
     }
 
+    static class NamingTheLimitOfAnother {
+
+        @RateLimited("report")
+        void reportAgain() {}
+    }
+
     private static final Map<String, String> FOR_ANNOTATIONS = Map.of(
             "sluice.limits.export.rate", "10/1s",
             "sluice.rooms.sale.capacity", "1",
@@ -242,6 +248,7 @@ class LiveConfigurationTest {
     private void isRefusedForItsAnnotations(String property, @Nullable String value, String message) {
         application
                 .withBean(Protected.class)
+                .withBean(NamingTheLimitOfAnother.class)
                 .withPropertyValues(FOR_ANNOTATIONS.entrySet().stream()
                         .map(it -> it.getKey() + "=" + it.getValue())
                         .toArray(String[]::new))

@@ -1,0 +1,64 @@
+package io.sluice.spring;
+
+import java.util.Map;
+import java.util.stream.Stream;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.cloud.gateway.config.GatewayProperties;
+import org.springframework.cloud.gateway.filter.FilterDefinition;
+import org.springframework.cloud.gateway.support.NameUtils;
+import org.springframework.core.env.Environment;
+
+/** Checks a live change against the routes of the gateway's properties, which may change with it. */
+final class WebFluxRoutesCheck implements StartCheck {
+
+    private final HttpGate gate;
+    private final Environment environment;
+
+    WebFluxRoutesCheck(HttpGate gate, Environment environment) {
+        this.gate = gate;
+        this.environment = environment;
+    }
+
+    @Override
+    public void check(SluiceProperties changed) {
+        GatewayProperties gateway =
+                Binder.get(environment).bindOrCreate(GatewayProperties.PREFIX, GatewayProperties.class);
+        Stream.concat(
+                        gateway.getDefaultFilters().stream(),
+                        gateway.getRoutes().stream().flatMap(route -> route.getFilters().stream()))
+                .filter(filter -> !hasExpressions(filter))
+                .forEach(filter -> check(filter, changed));
+    }
+
+    /** Tells whether an argument is a SpEL expression, of which only the gateway knows the value. */
+    private static boolean hasExpressions(FilterDefinition filter) {
+        return filter.getArgs().values().stream().anyMatch(argument -> argument.startsWith("#{"));
+    }
+
+    private void check(FilterDefinition filter, SluiceProperties changed) {
+        Map<String, String> arguments = filter.getArgs();
+        switch (String.valueOf(filter.getName())) {
+            case "RateLimited" ->
+                checkLimit(
+                        argument(arguments, "limit", 0, SluiceProperties.PER_USER),
+                        Long.parseLong(argument(arguments, "permits", 1, "1")),
+                        changed);
+            case "WaitingRoom" -> changed.requireRoom(argument(arguments, "room", 0, ""));
+            case "Guard" -> changed.requireGuard(argument(arguments, "guard", 0, ""));
+            default -> {
+                // Not one of ours.
+            }
+        }
+    }
+
+    private void checkLimit(String name, long permits, SluiceProperties changed) {
+        LimitGate.checkPermits(
+                HttpGate.named("limit", gate.limitsAfterStart(changed), name).toLimit(name), permits);
+    }
+
+    /** Returns an argument, by its name or, in the short form, by its place. */
+    private static String argument(Map<String, String> arguments, String name, int place, String byDefault) {
+        String inPlace = arguments.getOrDefault(NameUtils.generateName(place), byDefault);
+        return arguments.getOrDefault(name, inPlace);
+    }
+}
