@@ -84,11 +84,30 @@ final class ProtectionInterceptor implements MethodInterceptor {
         if (entry.isDone()) {
             proceed(entry, invocation, result);
         } else {
-            Runnable onBehalfOfCaller = Principals.onBehalf(() -> proceed(entry, invocation, result));
+            Runnable onBehalfOfCaller =
+                    Principals.onBehalf(inClassLoaderOfThisThread(() -> proceed(entry, invocation, result)));
             entry.outcome().whenCompleteAsync((entered, refused) -> onBehalfOfCaller.run());
             onEnd(result, (value, failure) -> entry.cancel());
         }
         return result;
+    }
+
+    /**
+     * Returns a task that runs with this thread's class loader. That of the common pool's threads is the system's,
+     * which finds none of the libraries in an executable jar.
+     */
+    private static Runnable inClassLoaderOfThisThread(Runnable task) {
+        ClassLoader loader = Thread.currentThread().getContextClassLoader();
+        return () -> {
+            Thread thread = Thread.currentThread();
+            ClassLoader before = thread.getContextClassLoader();
+            thread.setContextClassLoader(loader);
+            try {
+                task.run();
+            } finally {
+                thread.setContextClassLoader(before);
+            }
+        };
     }
 
     private static void proceed(Entry entry, MethodInvocation invocation, CompletableFuture<Object> result) {

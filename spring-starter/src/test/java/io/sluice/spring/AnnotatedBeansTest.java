@@ -15,6 +15,8 @@ import io.sluice.LocalBackend;
 import io.sluice.ManualTime;
 import io.sluice.Standing;
 import io.sluice.WaitingRoom;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -207,10 +209,12 @@ class AnnotatedBeansTest {
         final CompletableFuture<String> answer = new CompletableFuture<>();
         final Sinks.Many<String> answers = Sinks.many().unicast().onBackpressureBuffer();
         final List<String> onBehalfOf = new ArrayList<>();
+        final List<ClassLoader> classLoaders = new ArrayList<>();
 
         @Guarded("shop")
         CompletionStage<String> stage() {
             onBehalfOf.add(String.valueOf(Principals.current()));
+            classLoaders.add(Thread.currentThread().getContextClassLoader());
             return answer;
         }
 
@@ -307,6 +311,21 @@ class AnnotatedBeansTest {
                 assertThat(first.toCompletableFuture()).isCompletedWithValue("done");
                 assertThat(second.toCompletableFuture().join()).isEqualTo("done");
                 assertThat(target(bean).onBehalfOf).containsExactly("ann", "bob");
+            });
+        }
+
+        @Test
+        void isCalledAfterAWaitWithTheClassLoaderOfItsCaller() {
+            with(Held.class, bean -> {
+                bean.stage();
+                ClassLoader before = Thread.currentThread().getContextClassLoader();
+                ClassLoader ofCaller = new URLClassLoader(new URL[0], before);
+                Thread.currentThread().setContextClassLoader(ofCaller);
+                CompletionStage<String> second = bean.stage();
+                Thread.currentThread().setContextClassLoader(before);
+                target(bean).answer.complete("done");
+                assertThat(second.toCompletableFuture().join()).isEqualTo("done");
+                assertThat(target(bean).classLoaders).containsExactly(before, ofCaller);
             });
         }
 
