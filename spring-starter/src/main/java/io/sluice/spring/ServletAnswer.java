@@ -22,7 +22,7 @@ final class ServletAnswer extends HttpServletResponseWrapper {
 
     private final GatedCall call;
     /** Where gates' words go. {@code super} would not do: in an include, containers have it ignore headers. */
-    private final HttpServletResponse response;
+    private HttpServletResponse response;
 
     private final LiveSettings settings;
     /** Headers to set on the container's threads: the response is for them alone, but a gate may answer on another. */
@@ -38,6 +38,12 @@ final class ServletAnswer extends HttpServletResponseWrapper {
         this.call = call;
         this.response = response;
         this.settings = settings;
+    }
+
+    /** Goes on over the response that a further dispatch brings. */
+    void continueOver(HttpServletResponse current) {
+        setResponse(current);
+        response = current;
     }
 
     /** Sets a header as a gate says, on any thread. {@link #applyHeaders} follows. */

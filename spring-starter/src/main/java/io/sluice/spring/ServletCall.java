@@ -22,6 +22,7 @@ import org.springframework.web.servlet.function.RouterFunctions;
 import org.springframework.web.util.ServletRequestPathUtils;
 import org.springframework.web.util.UriComponentsBuilder;
 import org.springframework.web.util.UriUtils;
+import org.springframework.web.util.WebUtils;
 
 /** A request of a servlet container, and so of Spring MVC and the gateway on it. One for all its dispatches. */
 final class ServletCall implements GatedCall {
@@ -118,6 +119,18 @@ final class ServletCall implements GatedCall {
 
     /** Returns the answer, which is the response for what is behind the gates. */
     ServletAnswer answer() {
+        return answer;
+    }
+
+    /**
+     * Returns the response for what is behind the frame. A dispatch brings the answer around the response if it was
+     * there when the request left its thread, and the response alone after {@code startAsync()} without arguments.
+     */
+    HttpServletResponse answerOver(HttpServletResponse current) {
+        if (WebUtils.getNativeResponse(current, ServletAnswer.class) != null) {
+            return current;
+        }
+        answer.continueOver(current);
         return answer;
     }
 

@@ -61,7 +61,8 @@ final class ServletFrame implements Filter {
         boolean failed = true;
         call.isInFrame(true);
         try {
-            HttpServletResponse answer = known == null ? call.answer() : (HttpServletResponse) response;
+            HttpServletResponse answer =
+                    known == null ? call.answer() : known.answerOver((HttpServletResponse) response);
             if (passes(call, http, answer)) {
                 goOn(call.comesBehindFrame() && known != null, http, answer, chain);
             }

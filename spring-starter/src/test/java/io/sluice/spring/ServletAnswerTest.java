@@ -4,6 +4,10 @@ import static io.sluice.spring.Http.header;
 import static io.sluice.spring.Http.json;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import jakarta.servlet.DispatcherType;
+import jakarta.servlet.GenericServlet;
+import jakarta.servlet.ServletRequest;
+import jakarta.servlet.ServletResponse;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -16,6 +20,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.web.servlet.ServletRegistrationBean;
+import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.http.HttpStatus;
@@ -32,7 +38,29 @@ class ServletAnswerTest extends WebContract {
     @Configuration(proxyBeanMethods = false)
     @EnableAutoConfiguration
     @Import({Exports.class, Rates.class})
-    static class WritingItself {}
+    static class WritingItself {
+
+        @Bean
+        ServletRegistrationBean<Checkout> checkout() {
+            ServletRegistrationBean<Checkout> checkout = new ServletRegistrationBean<>(new Checkout(), "/checkout");
+            checkout.setAsyncSupported(true);
+            return checkout;
+        }
+    }
+
+    /** Has the container dispatch the request anew, with the response as the container knows it. */
+    @SuppressWarnings("serial")
+    static class Checkout extends GenericServlet {
+
+        @Override
+        public void service(ServletRequest request, ServletResponse response) {
+            if (request.getDispatcherType() == DispatcherType.REQUEST) {
+                request.startAsync().dispatch();
+            } else {
+                ((HttpServletResponse) response).setHeader("Sluice-Release", "true");
+            }
+        }
+    }
 
     @RestController
     static class Exports {
@@ -138,6 +166,17 @@ class ServletAnswerTest extends WebContract {
         HttpResponse<String> sold = get(path + "?left=true", "ann");
         assertThat(sold.body()).isEqualTo("sold");
         assertThat(header(sold, "Set-Cookie")).contains("sluice-sale=; Path=/; Max-Age=0");
+    }
+
+    @Test
+    void freesThePlaceAfterADispatchWithTheResponseOfTheContainer() {
+        routed("/checkout", "WaitingRoom=sale");
+        started();
+        HttpResponse<String> done = get("/checkout", "ann");
+        assertThat(done.statusCode()).isEqualTo(200);
+        assertThat(header(done, "Sluice-Release")).isEmpty();
+        time.advance(REFRESH);
+        assertThat(get("/checkout", "ben").statusCode()).isEqualTo(200);
     }
 
     @ParameterizedTest
