@@ -33,6 +33,9 @@ interface GatedCall extends HttpCall {
     /** Returns what Sluice keeps with this request. */
     Map<String, Object> attributes();
 
+    /** Notes that the request waits for others to end, which takes longer than a call of the store. On any thread. */
+    default void noteHeld() {}
+
     /** Sets a header of the answer to this request, from Sluice or from behind it. */
     void setResponseHeader(String name, String value);
 

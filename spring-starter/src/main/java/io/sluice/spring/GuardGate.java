@@ -70,6 +70,9 @@ final class GuardGate implements Gate {
             if (now.shadow()) {
                 return passInShadow(call, turn);
             }
+            if (!turn.permit().isDone()) {
+                call.noteHeld();
+            }
             // A refusal refunds no limit. A refund would let a caller who floods the service ask again at once, and
             // only the guard would stand in the way.
             return turn.permit()

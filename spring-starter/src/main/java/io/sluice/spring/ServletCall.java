@@ -43,6 +43,7 @@ final class ServletCall implements GatedCall {
     private final String routedPath;
     private final String basePath;
     private @Nullable String principal;
+    private volatile CompletableFuture<Void> held = new CompletableFuture<>();
     private boolean hasFrame = true;
     private boolean isBehindFrame;
     private boolean isInFrame;
@@ -137,8 +138,8 @@ final class ServletCall implements GatedCall {
     /**
      * Tells whether to go on with what is behind the gate. If not, the caller must return at once: the answer is
      * written, or the container dispatches the request anew when the wait is over, and no thread waits until then.
-     * Only for a call of the store does the thread wait: a dispatch would cost more, and what filters have left on the
-     * thread would be gone.
+     * Only for a call of the store does the thread wait, unless a guard holds the request meanwhile: a dispatch would
+     * cost more, and what filters have left on the thread would be gone.
      *
      * @param current the caller's request, which filters may have wrapped
      * @param answer the caller's response
@@ -147,9 +148,13 @@ final class ServletCall implements GatedCall {
         if (!hasFrame) {
             return passesOnThisThread(gate);
         }
+        CompletableFuture<Void> nowHeld = new CompletableFuture<>();
+        held = nowHeld;
         CompletableFuture<Optional<HttpAnswer>> entered =
                 gate.enterUnlessPreflight(this).toCompletableFuture();
-        ServletWait.onThread(entered, storeCall);
+        if (!entered.isDone()) {
+            ServletWait.onThread(CompletableFuture.anyOf(entered, nowHeld), storeCall);
+        }
         if (!entered.isDone()) {
             ServletWait.untilDispatch(entered, current, answer);
             return false;
@@ -330,6 +335,11 @@ final class ServletCall implements GatedCall {
     @Override
     public Map<String, Object> attributes() {
         return attributes;
+    }
+
+    @Override
+    public void noteHeld() {
+        held.complete(null);
     }
 
     @Override

@@ -3,13 +3,18 @@ package io.sluice.spring;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.sluice.LocalBackend;
+import io.sluice.ManualTime;
+import io.sluice.Signer;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.springframework.mock.web.MockHttpServletRequest;
 import org.springframework.mock.web.MockHttpServletResponse;
 
@@ -34,6 +39,22 @@ class ServletCallTest {
         call.comesBack();
         assertThat(response.getHeader("RateLimit")).isEqualTo("as the store says");
         assertThat(response.getHeader("Set-Cookie")).isEqualTo("sluice-sale=as-the-room-says");
+    }
+
+    @Test
+    @Timeout(20)
+    void leavesItsThreadAtOnceWhenAGuardHoldsItHoweverLongACallOfTheStoreMayTake() throws IOException {
+        request.setAsyncSupported(true);
+        HttpGate gate = new HttpGate(
+                Configured.with(Map.of("sluice.guards.shop.limit", "1")),
+                LocalBackend.create(new ManualTime()),
+                Signer.random(),
+                Map.of(),
+                GateObserver.NONE);
+        gate.guard("shop").guard().acquireAsync("ann");
+        ServletCall call = ServletCall.begin(request, response, "", gate.settings(), ServletWait.FOREVER);
+        assertThat(call.passes(gate.guard("shop"), request, response)).isFalse();
+        assertThat(request.isAsyncStarted()).isTrue();
     }
 
     @Test
