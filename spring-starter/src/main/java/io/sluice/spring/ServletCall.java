@@ -68,7 +68,7 @@ final class ServletCall implements GatedCall {
     }
 
     /**
-     * Begins the call of a request; {@link #of} finds it from then on.
+     * Begins the call of a request; {@link #find} finds it from then on.
      *
      * @param mvcPath the path of Spring MVC's servlet, such as {@code /web}; empty if it has none of its own
      * @param storeCall how long one call of the store may take; zero if the store is in this process
@@ -91,9 +91,9 @@ final class ServletCall implements GatedCall {
         return this;
     }
 
-    /** Does the same as {@link #find} where a call must have begun. */
+    /** Does the same as {@link #resume} where a call must have begun. */
     static ServletCall of(HttpServletRequest request) {
-        ServletCall call = find(request);
+        ServletCall call = resume(request);
         if (call == null) {
             throw new IllegalStateException(
                     "The request came neither through Sluice's servlet filter nor through its interceptor");
@@ -102,15 +102,20 @@ final class ServletCall implements GatedCall {
     }
 
     /**
-     * Returns the call of a request, with the principal as of now; null if none has begun. Must be called on a thread
-     * of the container.
+     * Goes on with the call of a request, by the principal as of now; null if none has begun. Must be called on a
+     * thread of the container.
      */
-    static @Nullable ServletCall find(HttpServletRequest request) {
-        if (!(request.getAttribute(Requests.ATTRIBUTE) instanceof ServletCall call)) {
-            return null;
+    static @Nullable ServletCall resume(HttpServletRequest request) {
+        ServletCall call = find(request);
+        if (call != null) {
+            call.takePrincipal(request);
         }
-        call.takePrincipal(request);
         return call;
+    }
+
+    /** Returns the call of a request; null if none has begun. */
+    static @Nullable ServletCall find(HttpServletRequest request) {
+        return request.getAttribute(Requests.ATTRIBUTE) instanceof ServletCall call ? call : null;
     }
 
     /** Done now, because Spring Security finds the principal by the thread, and a gate may answer on another. */

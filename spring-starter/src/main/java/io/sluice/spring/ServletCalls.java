@@ -26,7 +26,7 @@ final class ServletCalls {
      * {@code ERROR} or in a {@code MockMvc} without filters.
      */
     ServletCall of(HttpServletRequest request, HttpServletResponse response) {
-        ServletCall known = ServletCall.find(request);
+        ServletCall known = ServletCall.resume(request);
         return known == null ? begin(request, response).begunWithoutFrame() : known;
     }
 

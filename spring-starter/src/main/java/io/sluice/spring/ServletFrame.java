@@ -49,7 +49,7 @@ final class ServletFrame implements Filter {
             throws IOException, ServletException {
         HttpServletRequest http = (HttpServletRequest) request;
         DispatcherType dispatch = request.getDispatcherType();
-        ServletCall known = dispatch == DispatcherType.REQUEST ? null : ServletCall.find(http);
+        ServletCall known = dispatch == DispatcherType.REQUEST ? null : ServletCall.resume(http);
         if (known != null && dispatch == DispatcherType.FORWARD && known.goesStraightOn()) {
             chain.doFilter(request, response);
             return;
