@@ -144,10 +144,15 @@
     lastPoll = Date.now();
     var abort = new AbortController();
     var timeout = setTimeout(function () { abort.abort(); }, POLL_TIMEOUT_MS);
-    fetch(data.status, {cache: 'no-store', headers: {Accept: 'application/json'}, signal: abort.signal})
+    // Whoever has lost the session is redirected to a login, which only the page can go to, not its script.
+    var request = {
+      cache: 'no-store', redirect: 'manual', headers: {Accept: 'application/json'}, signal: abort.signal
+    };
+    fetch(data.status, request)
       .then(function (response) {
         // No ticket of this room any more, or not our answer at all: the page itself knows what comes next.
-        var lost = response.status >= 400 && response.status < 500 && response.status !== 429;
+        var lost = response.type === 'opaqueredirect'
+          || response.status >= 400 && response.status < 500 && response.status !== 429;
         return response.ok ? response.json() : lost ? {state: 'EXPIRED'} : Promise.reject(response.status);
       })
       .then(function (standing) {

@@ -6,12 +6,16 @@ import static org.awaitility.Awaitility.await;
 import io.sluice.Room;
 import io.sluice.WaitingRoom;
 import io.sluice.redis.RedisServer;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -24,6 +28,14 @@ import org.openqa.selenium.logging.LogType;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.support.GenericApplicationContext;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
+import org.springframework.http.server.reactive.ServerHttpResponse;
+import org.springframework.web.server.ServerWebExchange;
+import org.springframework.web.server.WebFilter;
+import org.springframework.web.server.WebFilterChain;
+import reactor.core.publisher.Mono;
 
 /** The waiting page in a real browser, on a gateway on a real port. */
 @Tag("browser")
@@ -32,6 +44,7 @@ class WaitingPageTest {
     private static final Duration PATIENT = Duration.ofSeconds(30);
     private static final String ASKED_FOR = "/orders/1?page=2";
     private static final String CALL = "GET /orders/1";
+    private static final String LOGIN = "/login";
 
     private final Upstream upstream = new Upstream();
     private final Browser browser = new Browser();
@@ -39,6 +52,8 @@ class WaitingPageTest {
     private @Nullable RedisServer redis;
     private @Nullable ConfigurableApplicationContext gateway;
     private String base = "";
+    private final Queue<String> sentToLogin = new ConcurrentLinkedQueue<>();
+    private volatile boolean sessionIsLost;
 
     @BeforeEach
     void configure() {
@@ -77,9 +92,29 @@ class WaitingPageTest {
         gateway = new SpringApplicationBuilder(App.Empty.class)
                 .web(WebApplicationType.REACTIVE)
                 .properties(properties)
+                .initializers(context -> ((GenericApplicationContext) context)
+                        .registerBean("login", WebFilter.class, () -> this::askForLogin))
                 .run();
         base = "http://127.0.0.1:" + gateway.getEnvironment().getRequiredProperty("local.server.port");
         return gateway.getBean(HttpGate.class).room("sale").room();
+    }
+
+    /** Sends whoever has lost the session to the page of the login, as Spring Security does. */
+    private Mono<Void> askForLogin(ServerWebExchange exchange, WebFilterChain chain) {
+        String path = exchange.getRequest().getPath().value();
+        if (!sessionIsLost || path.equals("/favicon.ico")) {
+            return chain.filter(exchange);
+        }
+        ServerHttpResponse answer = exchange.getResponse();
+        if (!path.equals(LOGIN)) {
+            sentToLogin.add(exchange.getRequest().getURI().toString());
+            answer.setStatusCode(HttpStatus.FOUND);
+            answer.getHeaders().setLocation(URI.create(LOGIN));
+            return answer.setComplete();
+        }
+        answer.getHeaders().setContentType(MediaType.TEXT_HTML);
+        byte[] page = "<h1>Log in</h1>".getBytes(StandardCharsets.UTF_8);
+        return answer.writeWith(Mono.just(answer.bufferFactory().wrap(page)));
     }
 
     private RedisServer startedOnRedis() {
@@ -256,6 +291,20 @@ class WaitingPageTest {
         awaitState("queued");
         room.configure(10, Room.Mode.OPEN);
         awaitLetIn();
+    }
+
+    @Test
+    void goesThroughTheLoginAndBackToItsPlaceIfTheSessionIsLost() {
+        startedWith(1);
+        open();
+        awaitPosition("2");
+        sessionIsLost = true;
+        await().atMost(PATIENT)
+                .until(() -> (base + LOGIN).equals(browser.driver().getCurrentUrl()));
+        assertThat(sentToLogin).last().isEqualTo(base + ASKED_FOR);
+        sessionIsLost = false;
+        open();
+        awaitPosition("2");
     }
 
     @Test
