@@ -19,9 +19,13 @@ final class Entry {
 
     private static final Logger log = LoggerFactory.getLogger(Entry.class);
 
+    /** A visitor whose place the call frees if it succeeds. */
+    private record Leaving(RoomGate room, String visitor) {}
+
     private final CompletableFuture<Entry> outcome = new CompletableFuture<>();
     private final BeanCall call;
     private final List<Runnable> refunds = new ArrayList<>(1);
+    private final List<Leaving> leavings = new ArrayList<>(0);
     private @Nullable List<Turn> turns = new ArrayList<>(1);
 
     private Entry(BeanCall call) {
@@ -30,7 +34,8 @@ final class Entry {
 
     /**
      * Resolves the keys before the first step, on the caller's thread. A later step may run on one of the store's
-     * threads, where a key must not block and would not find what belongs to the caller's thread.
+     * threads, where a key must not block and would not find what belongs to the caller's thread. The end would be too
+     * late as well: the call may change what a key reads, and a key that fails then would fail a call that is done.
      */
     private Iterator<Supplier<CompletionStage<?>>> steps() {
         MethodRules rules = call.rules();
@@ -47,7 +52,16 @@ final class Entry {
             String caller = call.caller(rule);
             inOrder.add(() -> takeTurn(rule, caller));
         }
+        rules.released().forEach(this::releases);
         return inOrder.iterator();
+    }
+
+    private void releases(MethodRules.RoomRule rule) {
+        try {
+            leavings.add(new Leaving(rule.room(), call.visitor(rule)));
+        } catch (RefusedException nobody) {
+            log.debug("Whose place a call frees is not known", nobody);
+        }
     }
 
     /** Begins the call. The outcome is there at once unless the call has to wait for a guard or a remote store. */
@@ -175,24 +189,16 @@ final class Entry {
     void end(boolean succeeded) {
         giveBack();
         if (succeeded) {
-            call.rules().released().forEach(this::leave);
-        }
-    }
-
-    private void leave(MethodRules.RoomRule rule) {
-        try {
-            goneWith(rule.room().leave(call.visitor(rule)), rule.room());
-        } catch (RefusedException nobody) {
-            log.debug("A call has succeeded, but whose place it frees is not known", nobody);
+            leavings.forEach(Entry::leave);
         }
     }
 
     /** Only logs a failure: what the visitor came for is done all the same. */
-    private static void goneWith(CompletionStage<Void> left, RoomGate room) {
-        left.exceptionally(failure -> {
+    private static void leave(Leaving leaving) {
+        leaving.room().leave(leaving.visitor()).exceptionally(failure -> {
             log.warn(
                     "A place in the waiting room {} could not be freed",
-                    room.room().room().name(),
+                    leaving.room().room().room().name(),
                     failure);
             return null;
         });

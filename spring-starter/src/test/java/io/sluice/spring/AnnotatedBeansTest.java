@@ -23,9 +23,11 @@ import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -34,6 +36,7 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.ApplicationContext;
 import org.springframework.samples.clinic.Clinic;
 import org.springframework.security.authentication.UsernamePasswordAuthenticationToken;
 import org.springframework.security.core.context.ReactiveSecurityContextHolder;
@@ -436,6 +439,38 @@ class AnnotatedBeansTest {
         }
     }
 
+    static class Basket {
+
+        private @Nullable String customer = "Ann";
+
+        public @Nullable String getCustomer() {
+            return customer;
+        }
+
+        String empty() {
+            customer = null;
+            return "sold";
+        }
+    }
+
+    static class Till {
+
+        @ReleasesPlace(value = "sale", key = "#basket.customer.toLowerCase()")
+        String sell(Basket basket) {
+            return basket.empty();
+        }
+
+        @ReleasesPlace(value = "sale", key = "#basket.customer.toLowerCase()")
+        CompletionStage<String> sellInStages(Basket basket) {
+            return CompletableFuture.completedFuture(basket.empty());
+        }
+
+        @ReleasesPlace(value = "sale", key = "#basket.customer.toLowerCase()")
+        Mono<String> sellLater(Basket basket) {
+            return Mono.fromSupplier(basket::empty);
+        }
+    }
+
     @Nested
     @DisplayName("a method behind a waiting room")
     class AMethodBehindAWaitingRoom {
@@ -506,6 +541,31 @@ class AnnotatedBeansTest {
                 time.advance(Duration.ofSeconds(1));
                 assertThat(bean.look("cid")).isNotEmpty();
             });
+        }
+
+        @Test
+        void releasesWhomTheKeyNamedBeforeTheCall() {
+            runner().withBean(Till.class).run(context -> {
+                Till till = context.getBean(Till.class);
+                assertFreesThePlaceOfAnn(context, till::sell);
+                assertFreesThePlaceOfAnn(context, basket -> soon(till.sellInStages(basket)));
+                assertFreesThePlaceOfAnn(
+                        context, basket -> soon(till.sellLater(basket).toFuture()));
+            });
+        }
+
+        private void assertFreesThePlaceOfAnn(ApplicationContext context, Function<Basket, String> sell) {
+            WaitingRoom room = context.getBean(HttpGate.class).room("sale").room();
+            assertThat(room.admit("p:ann").pass()).isNotNull();
+            assertThat(sell.apply(new Basket())).isEqualTo("sold");
+            time.advance(Duration.ofSeconds(1));
+            assertThat(room.admit("p:bob").pass()).isNotNull();
+            room.leave("p:bob");
+            time.advance(Duration.ofSeconds(1));
+        }
+
+        private static String soon(CompletionStage<String> stage) {
+            return stage.toCompletableFuture().orTimeout(10, TimeUnit.SECONDS).join();
         }
 
         @Test
