@@ -43,6 +43,20 @@ final class Charges {
 
     private final List<Charge> charges = new ArrayList<>(1);
     private final List<State> states = new ArrayList<>(1);
+    private final boolean areSeen;
+
+    Charges() {
+        this(true);
+    }
+
+    private Charges(boolean areSeen) {
+        this.areSeen = areSeen;
+    }
+
+    /** Returns charges that no header of the answer shows. */
+    static Charges unseen() {
+        return new Charges(false);
+    }
 
     void add(RateLimiter limiter, String key, long permits) {
         charges.add(new Charge(limiter, key, permits));
@@ -81,6 +95,9 @@ final class Charges {
     }
 
     private void show(GatedCall call, RateLimitHeaders headers) {
+        if (!areSeen) {
+            return;
+        }
         if (headers == RateLimitHeaders.DRAFT || headers == RateLimitHeaders.BOTH) {
             showDraft(call);
         }

@@ -142,7 +142,9 @@ final class HttpGate {
                 keys.parseOrNull("sluice.rooms." + name + ".key", properties.key()), properties);
         Duration refresh = settings.now().waitingRoom().refresh();
         WaitingRoom room = WaitingRoom.of(properties.toRoom(name, refresh), backend, signer);
-        rooms.put(name, new RoomGate(room, definition, LimitsOnJoins.of(this::limit), settings, atOnce, observer));
+        LimitsOnJoins joins = LimitsOnJoins.of(this::limit);
+        LimitsOnJoins inShadow = LimitsOnJoins.inShadow(this::limit);
+        rooms.put(name, new RoomGate(room, definition, joins, inShadow, settings, atOnce, observer));
         log.info("Room {}: {}", name, properties.text());
     }
 

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -93,9 +94,21 @@ final class LimitGate {
      *     it finds no key is refused
      */
     Gate costing(long permits, @Nullable KeyResolver otherKey) {
+        return costing(permits, otherKey, Passage::charges);
+    }
+
+    /**
+     * Returns the gate that does the same for a call that goes on though the limit refuses it: nothing that the call
+     * was charged before is refunded, and no header of its answer shows the limit.
+     */
+    Gate costingUnseen(long permits, @Nullable KeyResolver otherKey) {
+        return costing(permits, otherKey, unused -> Charges.unseen());
+    }
+
+    private Gate costing(long permits, @Nullable KeyResolver otherKey, Function<Passage, Charges> charges) {
         return call -> {
             Passage passage = Passage.of(call);
-            return passage.once(this, () -> charge(call, passage.charges(), definition, otherKey, permits));
+            return passage.once(this, () -> charge(call, charges.apply(passage), definition, otherKey, permits));
         };
     }
 

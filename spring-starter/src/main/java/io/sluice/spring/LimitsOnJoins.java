@@ -36,6 +36,15 @@ record LimitsOnJoins(Gate ofNameless, Gate ofKeyed, Function<String, Gate> ofKno
                 visitor -> rejoins.costing(1, call -> visitor));
     }
 
+    /** Returns the gates for a room in shadow mode: whom they refuse gets no place, and goes on all the same. */
+    static LimitsOnJoins inShadow(Function<String, LimitGate> limits) {
+        LimitGate rejoins = limits.apply(REJOINS);
+        return new LimitsOnJoins(
+                limits.apply(JOINS).costingUnseen(1, null),
+                limits.apply(KEYED_JOINS).costingUnseen(1, null),
+                visitor -> rejoins.costingUnseen(1, call -> visitor));
+    }
+
     /** Adds those that are not written to the limits of an application with rooms. */
     static void addTo(Map<String, SluiceProperties.LimitProperties> limits) {
         limits.putIfAbsent(JOINS, SluiceProperties.limit("100/1m", SluiceProperties.ADDRESS));

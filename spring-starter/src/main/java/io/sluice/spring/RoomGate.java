@@ -41,6 +41,7 @@ final class RoomGate implements Gate {
 
     private final WaitingRoom room;
     private final LimitsOnJoins joins;
+    private final LimitsOnJoins joinsInShadow;
     private final Visitors visitors;
     private final RoomAnswers answers;
     private final Hold atOnce;
@@ -48,17 +49,22 @@ final class RoomGate implements Gate {
     private final RoomDoor door;
     private volatile Definition definition;
 
-    /** @param atOnce how long a call may be held in shadow mode */
+    /**
+     * @param joinsInShadow the limits on joins in shadow mode
+     * @param atOnce how long a call may be held in shadow mode
+     */
     RoomGate(
             WaitingRoom room,
             Definition definition,
             LimitsOnJoins joins,
+            LimitsOnJoins joinsInShadow,
             LiveSettings settings,
             Hold atOnce,
             GateObserver observer) {
         this.room = room;
         this.definition = definition;
         this.joins = joins;
+        this.joinsInShadow = joinsInShadow;
         this.visitors = new Visitors(room, settings, this::definition);
         this.answers = new RoomAnswers(room, settings);
         this.atOnce = atOnce;
@@ -109,7 +115,7 @@ final class RoomGate implements Gate {
     private CompletionStage<Optional<HttpAnswer>> enterOrWait(GatedCall call) {
         Visitor visitor = visitors.of(call);
         CompletionStage<Optional<HttpAnswer>> answer = ask(
-                        call, visitor, Hold.UNTIL_ANSWERED, Passage.of(call)::waitsFor)
+                        call, visitor, joins, Hold.UNTIL_ANSWERED, Passage.of(call)::waitsFor)
                 .thenApply(asked -> asked.admission()
                         .map(admission -> said(call, visitor, admission))
                         .orElse(asked.refusal()));
@@ -138,7 +144,7 @@ final class RoomGate implements Gate {
     /** Does not make the request wait. If the visitor's turn comes meanwhile, the visitor's next request is inside. */
     private CompletionStage<Optional<HttpAnswer>> enterInShadow(GatedCall call) {
         Visitor visitor = visitors.of(call);
-        return ask(call, visitor, atOnce, unused -> {})
+        return ask(call, visitor, joinsInShadow, atOnce, unused -> {})
                 .exceptionally(failure -> {
                     logRefusal(failure);
                     return Asked.NO_ANSWER;
@@ -167,14 +173,14 @@ final class RoomGate implements Gate {
 
     /** Asks for an admission. What comes after the hold does not touch the call, which may be over then. */
     private CompletionStage<Asked> ask(
-            GatedCall call, Visitor visitor, Hold hold, Consumer<CompletableFuture<?>> waits) {
+            GatedCall call, Visitor visitor, LimitsOnJoins limits, Hold hold, Consumer<CompletableFuture<?>> waits) {
         Credential brought = visitor.brought();
         Pass pass = brought == null ? null : brought.pass();
         if (pass != null) {
             return hold.on(door.stay(visitor, pass)).thenApply(Asked::of);
         }
         if (visitor.naming() == Visitor.Naming.RANDOM && brought == null) {
-            return greeted(call, visitor, () -> hold.on(door.findOrAdmit(visitor, waits)));
+            return greeted(call, visitor, limits, () -> hold.on(door.findOrAdmit(visitor, waits)));
         }
         Credential ticket = visitor.ticket();
         CompletionStage<Optional<Admission>> known =
@@ -185,13 +191,16 @@ final class RoomGate implements Gate {
             }
             return found.get().isPresent()
                     ? CompletableFuture.completedFuture(Asked.of(found.get()))
-                    : greeted(call, visitor, () -> hold.on(door.admit(visitor)));
+                    : greeted(call, visitor, limits, () -> hold.on(door.admit(visitor)));
         });
     }
 
     private CompletionStage<Asked> greeted(
-            GatedCall call, Visitor visitor, Supplier<CompletionStage<Optional<Admission>>> next) {
-        return greet(call, visitor)
+            GatedCall call,
+            Visitor visitor,
+            LimitsOnJoins limits,
+            Supplier<CompletionStage<Optional<Admission>>> next) {
+        return greet(call, visitor, limits)
                 .thenCompose(refusal -> refusal.isPresent()
                         ? CompletableFuture.completedFuture(new Asked(Optional.empty(), refusal))
                         : next.get().thenApply(Asked::of));
@@ -206,23 +215,27 @@ final class RoomGate implements Gate {
      * client could collect tickets, give the places up, and come back with all of them at once.
      */
     CompletionStage<Optional<HttpAnswer>> greet(GatedCall call, Visitor visitor) {
+        return greet(call, visitor, joins);
+    }
+
+    private CompletionStage<Optional<HttpAnswer>> greet(GatedCall call, Visitor visitor, LimitsOnJoins limits) {
         if (visitor.naming() == Visitor.Naming.RANDOM && visitors.cookieIsKeptBack(call)) {
             return CompletableFuture.completedFuture(Optional.of(answers.ofAnotherSite(call)));
         }
-        return Gate.inOrder(limitsOnJoining(visitor)).enter(call);
+        return Gate.inOrder(gates(limits, visitor)).enter(call);
     }
 
-    private List<Gate> limitsOnJoining(Visitor visitor) {
-        List<Gate> limits = new ArrayList<>(2);
+    private static List<Gate> gates(LimitsOnJoins limits, Visitor visitor) {
+        List<Gate> gates = new ArrayList<>(2);
         if (visitor.naming() == Visitor.Naming.PROVEN || visitor.brought() != null) {
-            limits.add(joins.ofKnown().apply(visitor.name()));
+            gates.add(limits.ofKnown().apply(visitor.name()));
         }
         switch (visitor.naming()) {
             case PROVEN -> {}
-            case CHOSEN -> limits.add(joins.ofKeyed());
-            case RANDOM -> limits.add(joins.ofNameless());
+            case CHOSEN -> gates.add(limits.ofKeyed());
+            case RANDOM -> gates.add(limits.ofNameless());
         }
-        return limits;
+        return gates;
     }
 
     private Optional<HttpAnswer> said(GatedCall call, Visitor visitor, Admission admission) {

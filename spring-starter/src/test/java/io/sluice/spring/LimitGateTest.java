@@ -121,6 +121,20 @@ class LimitGateTest {
         assertThat(enter(limit.costing(2), callOf("ann"))).isEmpty();
     }
 
+    @Test
+    void visitorWhomARoomInShadowModeWouldNotLetJoinPaysForTheLimitInFront() {
+        properties.put("sluice.rooms.sale.capacity", "1");
+        properties.put("sluice.rooms.sale.shadow", "true");
+        HttpGate gates = gates();
+        Gate both = Gate.inOrder(List.of(gates.limit("search").costing(1), gates.room("sale")));
+        for (int left = 1; left >= 0; left--) {
+            FakeCall call = callOf("ann");
+            assertThat(enter(both, call)).isEmpty();
+            assertThat(call.responseHeaders()).containsEntry("RateLimit", "\"search\";r=" + left + ";t=30");
+        }
+        assertThat(enter(both, callOf("ann"))).isPresent();
+    }
+
     @ParameterizedTest
     @CsvSource({"search, true", "waiting-room-joins, false"})
     void callThatIsRefusedLaterGetsItsPermitsBackUnlessTheyBoundTheJoins(String limit, boolean getsThemBack) {

@@ -42,10 +42,12 @@ class RoomGateTest {
     private final WaitingRoom room =
             WaitingRoom.of(Room.named("sale").capacity(0).build(), watched(backend), Signer.random());
     private final SluiceProperties.RoomProperties properties = properties(null);
+    private final LimitsOnJoins joins = new LimitsOnJoins(greeting("nameless"), greeting("keyed"), this::greeting);
     private final RoomGate gate = new RoomGate(
             room,
             new RoomGate.Definition(null, properties),
-            new LimitsOnJoins(greeting("nameless"), greeting("keyed"), this::greeting),
+            joins,
+            joins,
             Configured.byDefault(),
             Hold.forAtMost(Duration.ZERO, time),
             new GateObserver() {
