@@ -62,7 +62,12 @@ final class Charges {
         charges.add(new Charge(limiter, key, permits));
     }
 
-    /** Refunds everything, because a limit has refused: such a request costs nothing. Corrects the headers. */
+    /** Keeps what is charged so far: a later refusal refunds nothing of it. */
+    void keep() {
+        charges.clear();
+    }
+
+    /** Refunds what is not kept, because a limit has refused: such a request costs nothing. Corrects the headers. */
     CompletionStage<Void> refund(GatedCall call, RateLimitHeaders headers) {
         CompletableFuture<?>[] refunds = charges.stream()
                 .map(charge -> charge.limiter()

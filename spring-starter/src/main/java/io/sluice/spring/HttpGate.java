@@ -12,6 +12,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +28,21 @@ final class HttpGate {
 
     private static final Logger log = LoggerFactory.getLogger(HttpGate.class);
 
+    /** The order of Spring Security's filters. */
+    private static final int SECURITY_ORDER = -100;
+
+    /** Lets every call pass, but keeps what it was charged: its password is checked next, whatever refuses it then. */
+    private static final Gate KEEP_CHARGES = new Gate() {
+        @Override
+        public CompletionStage<Optional<HttpAnswer>> enter(GatedCall call) {
+            Passage passage = Passage.of(call);
+            return passage.once(this, () -> {
+                passage.charges().keep();
+                return PASS;
+            });
+        }
+    };
+
     private final Backend backend;
     private final Signer signer;
     private final LiveSettings settings;
@@ -33,6 +50,7 @@ final class HttpGate {
     private final GateObserver observer;
     private final Duration storeCall;
     private final Hold atOnce;
+    private final boolean isBeforeSecurity;
 
     private final Map<String, LimitGate> limits = new ConcurrentSkipListMap<>();
     private final Map<String, RoomGate> rooms = new ConcurrentSkipListMap<>();
@@ -56,6 +74,7 @@ final class HttpGate {
                 ? Duration.ZERO
                 : properties.redis().timeout();
         this.atOnce = Hold.forAtMost(storeCall, backend.time());
+        this.isBeforeSecurity = properties.filterOrder() < SECURITY_ORDER;
         each("limits", properties.allLimits(), this::addLimit);
         each("rooms", properties.rooms(), this::addRoom);
         each("guards", properties.guards(), this::addGuard);
@@ -70,7 +89,8 @@ final class HttpGate {
             log.info("Filter {}: {}", entries.size(), filter.text());
             entries.add(entry(filter));
         }
-        return PathGates.of(entries);
+        Gate all = PathGates.of(entries);
+        return isBeforeSecurity && all != Gate.OPEN ? Gate.inOrder(List.of(all, KEEP_CHARGES)) : all;
     }
 
     private PathGates.Entry entry(SluiceProperties.FilterProperties filter) {

@@ -1,9 +1,13 @@
 package io.sluice.spring;
 
 import static io.sluice.spring.Http.header;
+import static io.sluice.spring.Http.problem;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.http.HttpResponse;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -120,6 +124,20 @@ abstract class AnnotatedPrincipalContract extends PrincipalContract {
         HttpResponse<String> page = send(to("/room/bean", "bob").header("Accept", "text/html"));
         assertThat(page.statusCode()).isEqualTo(202);
         assertThat(page.body()).contains("ticketId=");
+    }
+
+    @Test
+    void attemptsWhosePasswordsWereCheckedStayCharged() {
+        properties.put("sluice.filter-order", "-110");
+        properties.put("sluice.limits.attempts.rate", "3/1h");
+        properties.put("sluice.limits.attempts.key", "address");
+        stack.filter(properties, Map.of("path", "/annotated", "limit", "attempts"));
+        assertThat(get("/annotated", "ann").statusCode()).isEqualTo(200);
+        List<String> refusedBy = Stream.generate(() -> problem(get("/annotated", "ann")))
+                .limit(4)
+                .map(problem -> problem.get("violated-policies").get(0).stringValue())
+                .toList();
+        assertThat(refusedBy).containsExactly("per-user", "per-user", "attempts", "attempts");
     }
 
     @ParameterizedTest
