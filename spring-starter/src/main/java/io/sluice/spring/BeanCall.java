@@ -18,21 +18,13 @@ record BeanCall(
         @Nullable String principal,
         @Nullable Passage request) {
 
-    /**
-     * Returns the caller whom the limit charges.
-     *
-     * @throws RefusedException if the caller is unknown and the limit refuses unknown callers
-     */
+    /** Returns the caller whom the limit charges; null if the caller is unknown and the limit refuses unknown callers. */
+    @Nullable
     String caller(MethodRules.LimitRule rule) {
         String caller = caller(rule.key());
-        if (caller != null) {
-            return caller;
-        }
-        if (rule.limit().anonymous() == SluiceProperties.Anonymous.REFUSE) {
-            throw RefusedException.unknownCaller(
-                    RefusedException.By.LIMIT, rule.limit().limit().name());
-        }
-        return KeyResolvers.EVERYBODY;
+        return caller != null || rule.limit().anonymous() == SluiceProperties.Anonymous.REFUSE
+                ? caller
+                : KeyResolvers.EVERYBODY;
     }
 
     /** Returns the caller to whom the guard gives a turn. */
@@ -55,19 +47,12 @@ record BeanCall(
         return value == null ? null : KeyResolvers.ofExpression(value);
     }
 
-    /**
-     * Returns the visitor: the principal who calls, or whom the key names.
-     *
-     * @throws RefusedException if there is none
-     */
+    /** Returns the visitor: the principal who calls, or whom the key names; null if there is none. */
+    @Nullable
     String visitor(MethodRules.RoomRule rule) {
         KeyExpression key = rule.key();
         String name = key == null ? principal : key.evaluate(variables());
-        if (name == null) {
-            throw RefusedException.unknownCaller(
-                    RefusedException.By.ROOM, rule.room().room().room().name());
-        }
-        return KeyResolvers.ofPrincipal(name);
+        return name == null ? null : KeyResolvers.ofPrincipal(name);
     }
 
     private Map<String, @Nullable Object> variables() {

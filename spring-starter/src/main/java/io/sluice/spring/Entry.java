@@ -57,10 +57,13 @@ final class Entry {
     }
 
     private void releases(MethodRules.RoomRule rule) {
-        try {
-            leavings.add(new Leaving(rule.room(), call.visitor(rule)));
-        } catch (RefusedException nobody) {
-            log.debug("Whose place a call frees is not known", nobody);
+        String visitor = call.visitor(rule);
+        if (visitor != null) {
+            leavings.add(new Leaving(rule.room(), visitor));
+        } else {
+            log.debug(
+                    "Whose place a call frees is not known: room={}",
+                    rule.room().room().room().name());
         }
     }
 
@@ -95,12 +98,6 @@ final class Entry {
     private void setOut() {
         try {
             next(steps());
-        } catch (RefusedException nobody) {
-            log.debug(
-                    "Caller unknown: {}={}",
-                    nobody.by() == RefusedException.By.LIMIT ? "limit" : "room",
-                    nobody.name());
-            refuse(nobody);
         } catch (RuntimeException failure) {
             refuse(failure);
         }
@@ -131,7 +128,7 @@ final class Entry {
         });
     }
 
-    private CompletionStage<?> charge(MethodRules.LimitRule rule, String caller) {
+    private CompletionStage<?> charge(MethodRules.LimitRule rule, @Nullable String caller) {
         return rule.limit().charge(caller, rule.permits(), refunds::add);
     }
 

@@ -5,6 +5,7 @@ import io.sluice.Limit;
 import io.sluice.RateLimiter;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -116,8 +117,7 @@ final class LimitGate {
             GatedCall call, Charges charges, Definition now, @Nullable KeyResolver otherKey, long permits) {
         String caller = (otherKey == null ? now.key : otherKey).resolve(call);
         if (caller == null || caller.isEmpty()) {
-            log.debug("Caller unknown: limit={}", now.limit().name());
-            observer.decided(GateObserver.Outcome.of(false, now.shadow()), Decision.Source.STORE);
+            observeUnknownCaller(now);
             return now.shadow() ? passInShadow(call, now) : refuse(call, charges, unknownCaller(call));
         }
         long charged = affordable(now, permits);
@@ -139,10 +139,18 @@ final class LimitGate {
     /**
      * Charges a call of a bean. Completes exceptionally with a {@link RefusedException} if it is refused.
      *
+     * @param caller null if the caller is unknown, and to be refused
      * @param charged gets the action that refunds the permits, if they can be refunded
      */
-    CompletionStage<Void> charge(String caller, long permits, Consumer<Runnable> charged) {
+    CompletionStage<Void> charge(@Nullable String caller, long permits, Consumer<Runnable> charged) {
         Definition now = definition;
+        if (caller == null) {
+            observeUnknownCaller(now);
+            return now.shadow()
+                    ? CompletableFuture.completedFuture(null)
+                    : CompletableFuture.failedFuture(RefusedException.unknownCaller(
+                            RefusedException.By.LIMIT, now.limit().name()));
+        }
         long affordable = affordable(now, permits);
         return now.limiter.tryAcquireAsync(caller, affordable).thenAccept(decision -> {
             observe(now, caller, affordable, decision);
@@ -175,6 +183,11 @@ final class LimitGate {
     private static CompletionStage<Optional<HttpAnswer>> passInShadow(GatedCall call, Definition now) {
         Shadow.mark(call, "limit", now.limit().name());
         return Gate.PASS;
+    }
+
+    private void observeUnknownCaller(Definition now) {
+        log.debug("Caller unknown: limit={}", now.limit().name());
+        observer.decided(GateObserver.Outcome.of(false, now.shadow()), Decision.Source.STORE);
     }
 
     private void observe(Definition now, String caller, long permits, Decision decision) {

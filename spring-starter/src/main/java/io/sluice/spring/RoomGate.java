@@ -288,9 +288,11 @@ final class RoomGate implements Gate {
     /**
      * Lets in a visitor named by a call of a bean. Completes exceptionally with a {@link RefusedException} if the
      * visitor has to wait, or cannot enter. In shadow mode the call neither waits nor fails.
+     *
+     * @param visitor null if the call names nobody, who cannot enter
      */
-    CompletionStage<Void> admit(String visitor) {
-        CompletionStage<Void> admitted = door.admit(visitor);
+    CompletionStage<Void> admit(@Nullable String visitor) {
+        CompletionStage<Void> admitted = visitor == null ? nobody() : door.admit(visitor);
         if (definition.shadow()) {
             return atOnce.on(admitted.thenApply(unused -> true)).handle((inside, failure) -> {
                 if (failure != null) {
@@ -307,6 +309,12 @@ final class RoomGate implements Gate {
             }
             return null;
         });
+    }
+
+    private CompletionStage<Void> nobody() {
+        String name = room.room().name();
+        log.debug("Caller unknown: room={}", name);
+        return CompletableFuture.failedFuture(RefusedException.unknownCaller(RefusedException.By.ROOM, name));
     }
 
     /** Frees the place of a visitor named by a call of a bean. */

@@ -53,6 +53,7 @@ class AnnotatedBeansTest {
 
     private final ManualTime time = new ManualTime();
     private final LocalBackend backend = LocalBackend.create(time);
+    private final List<GateObserver.Outcome> decisions = new ArrayList<>();
 
     @AfterEach
     void close() {
@@ -85,6 +86,26 @@ class AnnotatedBeansTest {
                         "sluice.rooms.hall.capacity=0",
                         "sluice.guards.shop.limit=1",
                         "sluice.guards.shop.max-wait=5s");
+    }
+
+    /** Notes what limits and rooms decide. */
+    private ApplicationContextRunner observed() {
+        return runner().withBean(GateObserver.class, () -> new GateObserver() {
+            @Override
+            public OfLimit limit(LimitGate gate) {
+                return (outcome, source) -> decisions.add(outcome);
+            }
+
+            @Override
+            public OfRoom room(RoomGate gate) {
+                return new OfRoom() {
+                    @Override
+                    public void decided(Outcome outcome) {
+                        decisions.add(outcome);
+                    }
+                };
+            }
+        });
     }
 
     private static RefusedException refusal(ThrowingCallable call) {
@@ -528,6 +549,14 @@ class AnnotatedBeansTest {
         }
 
         @Test
+        void countsWhoIsNobodyAndGoesAheadInShadowMode() {
+            with(observed().withPropertyValues("sluice.rooms.sale.shadow=true"), Sale.class, bean -> {
+                assertThat(bean.lookAround()).isEqualTo("all of it");
+                assertThat(decisions).containsExactly(GateObserver.Outcome.SHADOWED);
+            });
+        }
+
+        @Test
         void isReleasedBySuccessAlone() {
             with(Sale.class, bean -> {
                 bean.look("ann");
@@ -680,6 +709,17 @@ class AnnotatedBeansTest {
                 assertThat(failure(bean.knownLater())).isInstanceOf(RefusedException.class);
                 authenticate("ann");
                 bean.known();
+            });
+        }
+
+        @Test
+        void withoutANameOnlyCountsWhereALimitInShadowModeSaysSo() {
+            ApplicationContextRunner shadowed =
+                    observed().withBean("tenants", Tenants.class).withPropertyValues("sluice.limits.known.shadow=true");
+            with(shadowed, Keyed.class, bean -> {
+                bean.known();
+                assertThat(bean.knownLater().toCompletableFuture()).isCompletedWithValue("done");
+                assertThat(decisions).containsExactly(GateObserver.Outcome.SHADOWED, GateObserver.Outcome.SHADOWED);
             });
         }
 
