@@ -20,6 +20,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.core.DefaultParameterNameDiscoverer;
+import org.springframework.core.GenericTypeResolver;
 import org.springframework.core.MethodClassKey;
 import org.springframework.core.annotation.MergedAnnotation;
 import org.springframework.util.ClassUtils;
@@ -70,6 +71,7 @@ final class AnnotatedMethods implements StartCheck {
         List<LimitRule> limits = each(method, type, RateLimited.class, it -> limitRule(it, variables, handler));
         requireDistinct(method, limits);
         return new MethodRules(
+                GenericTypeResolver.resolveReturnType(Annotations.specific(method, type), type),
                 names,
                 limits,
                 each(method, type, WaitingRoomRequired.class, it -> roomRule(it, variables, handler)),

@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The rules that the annotations of one method set, with names looked up and keys parsed.
  *
+ * @param result the type that the method returns in its class; an interface or a superclass may say less
  * @param names the names that keys may use: the method's parameters, or the path variables of a handler method
  * @param limits the limits that a call is charged to, in order
  * @param rooms the rooms where the visitor must be inside
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param released the rooms where a successful call frees the visitor's place
  */
 record MethodRules(
+        Class<?> result,
         List<String> names,
         List<LimitRule> limits,
         List<RoomRule> rooms,

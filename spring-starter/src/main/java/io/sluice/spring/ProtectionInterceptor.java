@@ -34,11 +34,10 @@ final class ProtectionInterceptor implements MethodInterceptor {
         Object target = invocation.getThis();
         MethodRules rules =
                 methods.get().rules(method, target == null ? method.getDeclaringClass() : target.getClass());
-        Class<?> result = method.getReturnType();
-        if (result == CompletionStage.class || result == CompletableFuture.class) {
+        if (isStage(method.getReturnType()) || isStage(rules.result())) {
             return stage(begin(rules, invocation), invocation);
         }
-        ReactiveAdapter adapter = REACTOR ? ReactiveCalls.adapter(result) : null;
+        ReactiveAdapter adapter = REACTOR ? ReactiveCalls.adapter(rules.result()) : null;
         if (adapter != null) {
             return ReactiveCalls.protect(
                     adapter,
@@ -46,6 +45,11 @@ final class ProtectionInterceptor implements MethodInterceptor {
                     (ProxyMethodInvocation) invocation);
         }
         return blocking(begin(rules, invocation), invocation);
+    }
+
+    /** Subclasses of these are no stages here: the caller would get a stage of another class than it expects. */
+    private static boolean isStage(Class<?> result) {
+        return result == CompletionStage.class || result == CompletableFuture.class;
     }
 
     private static Entry begin(MethodRules rules, MethodInvocation invocation) {

@@ -269,6 +269,32 @@ class AnnotatedBeansTest {
         }
     }
 
+    interface Port<R> {
+        R call();
+    }
+
+    static class FarShop implements Port<CompletableFuture<String>> {
+
+        @Override
+        @Guarded("shop")
+        public CompletableFuture<String> call() {
+            return new CompletableFuture<>();
+        }
+    }
+
+    static class Reports<R> {
+
+        final Sinks.One<String> answer = Sinks.one();
+
+        @SuppressWarnings("unchecked")
+        @Guarded("shop")
+        R call() {
+            return (R) answer.asMono();
+        }
+    }
+
+    static class ReactiveReports extends Reports<Mono<String>> {}
+
     private Guard shop() {
         return Guard.of(
                 Bound.named("shop").limit(1).maxWait(Duration.ofSeconds(5)).build(), backend);
@@ -294,6 +320,30 @@ class AnnotatedBeansTest {
                 assertThat(shop().inFlight()).isEqualTo(1);
                 target(bean).answer.complete("done");
                 assertThat(result.toCompletableFuture()).isCompletedWithValue("done");
+                assertThat(shop().inFlight()).isZero();
+            });
+        }
+
+        @Test
+        void hasItsTurnUntilItsStageCompletesAlsoByAGenericInterface() {
+            ApplicationContextRunner byInterface = runner().withPropertyValues("spring.aop.proxy-target-class=false")
+                    .withBean(FarShop.class);
+            byInterface.run(context -> {
+                Port<?> port = context.getBean(Port.class);
+                CompletableFuture<?> result = (CompletableFuture<?>) port.call();
+                assertThat(shop().inFlight()).isEqualTo(1);
+                result.cancel(false);
+                assertThat(shop().inFlight()).isZero();
+            });
+        }
+
+        @Test
+        void hasItsTurnUntilItsMonoTerminatesAlsoInAGenericClass() {
+            with(ReactiveReports.class, bean -> {
+                CompletableFuture<String> result = bean.call().toFuture();
+                assertThat(shop().inFlight()).isEqualTo(1);
+                target(bean).answer.tryEmitValue("done");
+                assertThat(result).isCompletedWithValue("done");
                 assertThat(shop().inFlight()).isZero();
             });
         }

@@ -87,7 +87,7 @@ class RefusalLogTest {
 
     private MethodRules inside(String room) {
         MethodRules.RoomRule rule = new MethodRules.RoomRule(gates.room(room), null);
-        return new MethodRules(List.of(), List.of(), List.of(rule), List.of(), List.of());
+        return new MethodRules(void.class, List.of(), List.of(), List.of(rule), List.of(), List.of());
     }
 
     private JsonNode join(String user, String room) {
@@ -131,7 +131,7 @@ class RefusalLogTest {
     @Test
     void callerOfABeanIsUnknown() {
         MethodRules.LimitRule limit = new MethodRules.LimitRule(gates.limit("known"), null, 1);
-        callBean(null, new MethodRules(List.of(), List.of(limit), List.of(), List.of(), List.of()));
+        callBean(null, new MethodRules(void.class, List.of(), List.of(limit), List.of(), List.of(), List.of()));
         callBean(null, inside("sale"));
         assertLogged("Caller unknown: limit=known", "Caller unknown: room=sale");
     }
