@@ -60,7 +60,7 @@ record BeanCall(
         for (int i = 0; i < arguments.size(); i++) {
             variables.put(rules.names().get(i), arguments.get(i));
         }
-        variables.putIfAbsent(KeyExpression.PRINCIPAL, principal);
+        variables.put(KeyExpression.PRINCIPAL, principal);
         return variables;
     }
 }

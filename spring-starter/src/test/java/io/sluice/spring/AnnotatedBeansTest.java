@@ -672,6 +672,9 @@ class AnnotatedBeansTest {
         @RateLimited(value = "one", key = "#principal")
         void byExpressionOfPrincipal() {}
 
+        @RateLimited(value = "one", key = "#principal")
+        void byExpressionOfPrincipal(Object principal) {}
+
         @RateLimited("one")
         void byPrincipal() {}
 
@@ -724,6 +727,15 @@ class AnnotatedBeansTest {
                 authenticate("bob");
                 bean.byPrincipal();
                 refusal(bean::byPrincipal);
+            });
+        }
+
+        @Test
+        void isThePrincipalAlsoWhereAParameterHasThatName() {
+            withTenants(bean -> {
+                authenticate("ann");
+                bean.byExpressionOfPrincipal("ann in one session");
+                refusal(() -> bean.byExpressionOfPrincipal("ann in another session"));
             });
         }
 
