@@ -76,7 +76,7 @@ final class ArmRun implements AutoCloseable {
                 crowd.samples(),
                 rampStartNanos,
                 shop.ask(Shop::figures),
-                physics(hostileFigures.map(HostileFigures::letThroughPerSecond).orElse(0.0)),
+                physics(hostileFigures.map(HostileFigures::reachedShopPerSecond).orElse(0.0)),
                 cpuSeconds,
                 crowd.lag(),
                 hostileFigures,
@@ -171,7 +171,8 @@ final class ArmRun implements AutoCloseable {
         while (onClient(client, hostile::inFlight) > 0 && System.nanoTime() - deadlineNanoTime < 0) {
             Thread.sleep(20);
         }
-        return onClient(client, () -> hostile.figures(token -> shop.ask(model -> model.callsWith(token))));
+        LimitBound bound = LimitBound.of(settings.deployment(), plan.gateways(), settings.compression());
+        return onClient(client, () -> hostile.figures(token -> shop.ask(model -> model.callsWith(token)), bound));
     }
 
     private static <T> T onClient(LoadClient client, Supplier<T> question) {

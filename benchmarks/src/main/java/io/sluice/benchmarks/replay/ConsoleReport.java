@@ -101,11 +101,13 @@ final class ConsoleReport {
     }
 
     static String describe(HostileFigures hostile) {
-        return hostile.users().size() + " hostile users sent " + Row.count(hostile.sent()) + " requests, of which "
-                + Row.count(hostile.letThrough()) + " reached the shop; the most of one user "
-                + Row.count(hostile.most().letThrough()) + ", whose burst + rate × T allows "
-                + Row.count(hostile.most().bound()) + "; " + hostile.overBound()
-                + " got more than their own. Answers: "
+        HostileFigures.User most = hostile.most();
+        return hostile.users().size() + " hostile users sent " + Row.count(hostile.sent())
+                + " requests. The limit granted " + Row.count(hostile.granted()) + " of them, and "
+                + Row.count(hostile.reachedShop()) + " reached the shop. The user who was granted most got "
+                + Row.count(most.granted()) + ", " + Row.count(most.reachedShop()) + " of them to the shop, and "
+                + hostile.bound() + " allows " + Row.count(hostile.boundOf(most)) + "; " + hostile.overBound()
+                + " were granted more than their own. Answers: "
                 + hostile.answersByStatus().entrySet().stream()
                         .sorted(Map.Entry.comparingByKey())
                         .map(entry -> Answer.statusName(entry.getKey()) + " × " + Row.count(entry.getValue()))

@@ -2,16 +2,16 @@ package io.sluice.benchmarks.replay;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.TreeMap;
 import java.util.function.ToLongFunction;
 import reactor.core.publisher.Flux;
 
 /**
  * Users who log in like everybody else and then fire at protected routes at a fixed rate, whatever comes back. Their
- * requests are not in the crowd's figures; only those that reach the shop count.
+ * requests are not in the crowd's figures.
  */
 final class HostileUsers {
 
@@ -22,7 +22,6 @@ final class HostileUsers {
     private final LoadClient client;
     private final Random random;
     private final List<Attacker> attackers = new ArrayList<>();
-    private final Map<Integer, Long> answersByStatus = new TreeMap<>();
     private boolean stopped;
 
     HostileUsers(double requestsPerSecond, LoadClient client, long seed) {
@@ -70,22 +69,25 @@ final class HostileUsers {
     /**
      * Returns the figures; call on the client's thread.
      *
-     * @param letThrough how many requests with a token reached the shop
+     * @param reachedShop how many requests with a token reached the shop
+     * @param bound the most that the limit may grant each of them
      */
-    HostileFigures figures(ToLongFunction<String> letThrough) {
+    HostileFigures figures(ToLongFunction<String> reachedShop, LimitBound bound) {
         List<HostileFigures.User> users = attackers.stream()
                 .map(attacker -> new HostileFigures.User(
                         attacker.sent,
-                        letThrough.applyAsLong(attacker.token),
+                        Map.copyOf(attacker.answersByStatus),
+                        reachedShop.applyAsLong(attacker.token),
                         attacker.lastAnswerNanos - attacker.firstSentNanos))
                 .toList();
-        return new HostileFigures(users, Map.copyOf(answersByStatus));
+        return new HostileFigures(users, bound);
     }
 
     private final class Attacker {
 
         private final int number;
         private final String token;
+        private final Map<Integer, Long> answersByStatus = new HashMap<>();
         private long sent;
         private int inFlight;
         private long firstSentNanos = -1;

@@ -67,9 +67,9 @@ record Verdict(int exitCode, List<String> lines) {
         result.hostile()
                 .filter(hostile -> hostile.overBound() > 0)
                 .ifPresent(hostile -> misses.add("MISSED: "
-                        + hostile.overBound() + " hostile users got more through than burst + rate × T (most "
-                        + hostile.most().letThrough() + ", bound "
-                        + hostile.most().bound() + ")."));
+                        + hostile.overBound() + " hostile users were granted more than " + hostile.bound()
+                        + ": the most "
+                        + hostile.most().granted() + ", whose bound is " + hostile.boundOf(hostile.most()) + "."));
         return misses;
     }
 }

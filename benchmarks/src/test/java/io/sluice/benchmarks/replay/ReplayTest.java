@@ -89,7 +89,7 @@ class ReplayTest {
             HostileFigures hostile = result.hostile().orElseThrow();
             assertThat(hostile.users())
                     .hasSize(2)
-                    .allSatisfy(user -> assertThat(user.letThrough()).isBetween(1L, user.bound()));
+                    .allSatisfy(user -> assertThat(user.granted()).isBetween(1L, hostile.boundOf(user)));
             assertThat(hostile.answersByStatus()).containsKey(429);
         }
     }

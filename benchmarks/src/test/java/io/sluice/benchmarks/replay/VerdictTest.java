@@ -55,14 +55,44 @@ class VerdictTest {
     }
 
     @Test
-    void aHostileUserMayGetBurstPlusRateTimesWindowThroughAndNoMore() {
-        assertThat(hostile(130).exitCode()).isZero();
-        assertThat(hostile(131).exitCode()).isEqualTo(1);
+    void aHostileUserMayBeGrantedBurstPlusRateTimesWindowAndNoMore() {
+        assertThat(hostile(Map.of(201, 130L, 429, 470L), 130).exitCode()).isZero();
+        assertThat(hostile(Map.of(201, 131L, 429, 469L), 131).exitCode()).isEqualTo(1);
     }
 
-    private static Verdict hostile(long letThrough) {
-        HostileFigures.User user = new HostileFigures.User(600, letThrough, Durations.seconds(12));
-        HostileFigures figures = new HostileFigures(List.of(user), Map.of(429, 600 - letThrough));
+    @Test
+    void whatTheGuardRefusedTheLimitHadGranted() {
+        Verdict verdict = hostile(Map.of(201, 130L, 503, 100L, 429, 370L), 130);
+
+        assertThat(verdict.exitCode()).isEqualTo(1);
+        assertThat(verdict.lines()).singleElement().asString().contains("most 230", "bound is 130");
+    }
+
+    @Test
+    void whatWasNeverAnsweredCountsOnlyIfItReachedTheShop() {
+        Map<Integer, Long> answers = Map.of(201, 100L, Answer.TIMED_OUT, 250L, Answer.BROKEN, 250L);
+
+        assertThat(hostile(answers, 130).exitCode()).isZero();
+        assertThat(hostile(answers, 131).exitCode()).isEqualTo(1);
+    }
+
+    @Test
+    void aKilledRedisGivesAHostileUserABurstOfEachGatewayAndOneOfTheEmptyRedis() {
+        Deployment killed =
+                new Deployment(Deployment.Backend.REDIS, Optional.empty(), 50, true, Deployment.Chaos.KILL_REDIS);
+        LimitBound bound = LimitBound.of(killed, 3, 4);
+
+        assertThat(bound.bursts()).isEqualTo(5);
+        // The gateways come back to Redis at most half a second apart, which is 2 s of the test.
+        assertThat(bound.permitsIn(Durations.seconds(12))).isEqualTo(5 * 10 + 10 * (12 + 2));
+        assertThat(bound.toString()).startsWith("5 × burst + rate × (T + 2.0 s)");
+        assertThat(LimitBound.of(killed.withoutChaos(), 3, 4).permitsIn(Durations.seconds(12)))
+                .isEqualTo(130);
+    }
+
+    private static Verdict hostile(Map<Integer, Long> answersByStatus, long reachedShop) {
+        HostileFigures.User user = new HostileFigures.User(600, answersByStatus, reachedShop, Durations.seconds(12));
+        HostileFigures figures = new HostileFigures(List.of(user), new LimitBound(1, 0));
         return Verdict.on(
                 List.of(Results.of(Arm.HOSTILE, 1, Results.journeys(1, sample -> false), 0, Optional.of(figures))));
     }
