@@ -57,7 +57,7 @@ final class ArmRun implements AutoCloseable {
         Optional<HostileUsers> hostile = logHostileUsersIn(client);
 
         CpuMeter cpu = open(new CpuMeter(gateways::processCpuNanos));
-        Crowd crowd = new Crowd(0, settings.users(), settings.rampNanos(), client, plan.seed());
+        Crowd crowd = new Crowd(0, settings.users(), settings.rampNanos(), client, settings.affinity(), plan.seed());
         long rampStartNanos = client.timeline().nowNanos() + settleNanos();
         Optional<RedisWatch> watch = redis.map(store -> open(new RedisWatch(store, compression, originNanoTime)));
         if (settings.deployment().killsRedis()) {
@@ -136,7 +136,7 @@ final class ArmRun implements AutoCloseable {
         long rampNanos = 2
                 * Durations.seconds(EARLY_USERS
                         / (settings.model().loginsPerCoreSecond() * plan.pods().cores()));
-        Crowd early = new Crowd(FIRST_EARLY_USER, EARLY_USERS, rampNanos, client, plan.seed());
+        Crowd early = new Crowd(FIRST_EARLY_USER, EARLY_USERS, rampNanos, client, settings.affinity(), plan.seed());
         progress.say("  " + EARLY_USERS + " early users (not counted)");
         early.start(client.timeline().nowNanos() + settleNanos());
         await(early, rampNanos);

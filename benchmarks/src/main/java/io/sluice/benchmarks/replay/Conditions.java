@@ -30,6 +30,10 @@ final class Conditions {
                         + " the client's lag is more than %s ms at p99 (%s ms in real time).",
                 number(Durations.toMillis(settings.lagBoundNanos())),
                 number(Durations.toMillis(settings.lagBoundRealNanos()))));
+        lines.add(
+                settings.affinity() == Affinity.USER
+                        ? "Each user stays on one gateway."
+                        : "Each request of a user goes to the next gateway.");
         lines.addAll(settings.deployment().describe());
         lines.add(text(
                 "Sluice: %d requests a second and a burst of %d for each user, %d places in the room. On the pods at once:"
@@ -43,7 +47,8 @@ final class Conditions {
                         .collect(Collectors.joining(", ")),
                 GatewayProperties.LONGEST_HOLD_SECONDS));
         lines.add(text(
-                "Arm c: %d hostile users, logged in, %s requests a second each on GET /orders/x and POST /orders in turn.",
+                "Arm c: %d hostile users, logged in, %s requests a second each on GET /orders/x and POST /orders in turn,"
+                        + " each to the next gateway.",
                 settings.hostileUsers(), number(settings.hostileRequestsPerSecond())));
         lines.add(text(
                 "%d CPUs, JDK %s (%s), %s %s. Client, gateways and shop share this machine%s.",

@@ -11,7 +11,7 @@ import reactor.core.publisher.Flux;
 
 /**
  * Users who log in like everybody else and then fire at protected routes at a fixed rate, whatever comes back. Their
- * requests are not in the crowd's figures.
+ * requests are not in the crowd's figures. They go round the gateways, because their limit is one for all gateways.
  */
 final class HostileUsers {
 
@@ -88,7 +88,7 @@ final class HostileUsers {
         private final int number;
         private final String token;
         private final Map<Integer, Long> answersByStatus = new HashMap<>();
-        private long sent;
+        private int sent;
         private int inFlight;
         private long firstSentNanos = -1;
         private long lastAnswerNanos;
@@ -115,9 +115,10 @@ final class HostileUsers {
                 firstSentNanos = client.timeline().nowNanos();
             }
             Call call = sent % 2 == 0 ? Call.get("/orders/x", token) : Call.order(token);
+            int gateway = Affinity.NONE.gateway(number, sent);
             sent++;
             inFlight++;
-            var unused = client.send(number, call).subscribe(answer -> {
+            var unused = client.send(gateway, call).subscribe(answer -> {
                 inFlight--;
                 lastAnswerNanos = client.timeline().nowNanos();
                 answersByStatus.merge(answer.status(), 1L, Long::sum);

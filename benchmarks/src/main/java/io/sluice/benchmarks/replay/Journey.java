@@ -16,9 +16,14 @@ final class Journey {
     private static final String ERROR = "ERROR";
     private static final String NONE = "NONE";
 
-    /** Sends a user's call. Never fails: a failure is an answer, too. */
+    /** Sends a call. Never fails: a failure is an answer, too. */
     interface Sender {
-        Mono<Answer> send(int user, Call call);
+        /**
+         * Sends a user's call.
+         *
+         * @param request how many requests the user has sent before
+         */
+        Mono<Answer> send(int user, int request, Call call);
     }
 
     private final int user;
@@ -64,7 +69,7 @@ final class Journey {
 
     private void take(Step step, long dueNanos) {
         recorder.sending();
-        var unused = sender.send(user, call(step)).subscribe(answer -> {
+        var unused = sender.send(user, stepsDone, call(step)).subscribe(answer -> {
             boolean ok = learn(step, answer) && answer.status() == step.assertedStatus();
             long endNanos = lag.nowNanos();
             recorder.add(

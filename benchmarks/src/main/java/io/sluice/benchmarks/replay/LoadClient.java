@@ -66,9 +66,9 @@ final class LoadClient implements AutoCloseable {
         timeline.schedule(0, task);
     }
 
-    /** Sends a user's call through that user's gateway. Never fails: a failure is an answer, too. */
-    Mono<Answer> send(int user, Call call) {
-        HttpClient.RequestSender request = gateways.get(user % gateways.size())
+    /** Sends a call through the gateway of this number, counted round. Never fails: a failure is an answer, too. */
+    Mono<Answer> send(int gateway, Call call) {
+        HttpClient.RequestSender request = gateways.get(gateway % gateways.size())
                 .headers(headers -> addHeaders(headers, call))
                 .request(HttpMethod.valueOf(call.method()))
                 .uri(call.path());

@@ -86,6 +86,15 @@ final class ReplayOptions {
     private @Nullable Integer gateways;
 
     @Option(
+            names = "--affinity",
+            paramLabel = "AFFINITY",
+            description = {
+                "user: each user stays on one gateway; none: each request of a user goes to the next gateway.",
+                "  Those of the hostile users always do. Default: user."
+            })
+    private Affinity affinity = Affinity.USER;
+
+    @Option(
             names = "--backend",
             paramLabel = "BACKEND",
             description = {
@@ -206,6 +215,7 @@ final class ReplayOptions {
     static CommandLine commandLine() {
         return new CommandLine(new ReplayOptions())
                 .registerConverter(Arm.class, Arm::parse)
+                .registerConverter(Affinity.class, text -> parse(Affinity.values(), text))
                 .registerConverter(Deployment.Backend.class, text -> parse(Deployment.Backend.values(), text))
                 .registerConverter(Deployment.Chaos.class, text -> parse(Deployment.Chaos.values(), text))
                 .registerConverter(PodShape.class, PodShape::parse);
@@ -262,6 +272,7 @@ final class ReplayOptions {
                 hostileUsers,
                 hostileRate,
                 Durations.millis(lagBoundMillis),
+                affinity,
                 new Deployment(backend, Optional.ofNullable(redisUri), redisTimeoutMillis, processes, chaos));
     }
 

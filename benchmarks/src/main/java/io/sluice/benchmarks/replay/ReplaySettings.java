@@ -7,6 +7,7 @@ import java.util.Optional;
  *
  * @param deployment how the gateways run
  * @param compression how many times faster than the original test everything runs
+ * @param affinity which gateway gets a request of the crowd
  * @param logins the login guard's bound; empty for one that suits the pods
  * @param calls the same for all other calls
  * @param lagBoundRealNanos the p99 lag of the client, in real time, beyond which it measures itself and not the shop
@@ -22,6 +23,7 @@ record ReplaySettings(
         int hostileUsers,
         double hostileRequestsPerSecond,
         long lagBoundRealNanos,
+        Affinity affinity,
         Deployment deployment) {
 
     /** Returns a short run on pods that are never the limit, so that the first arm does not measure a cold JVM. */
@@ -37,6 +39,7 @@ record ReplaySettings(
                 hostileUsers,
                 hostileRequestsPerSecond,
                 lagBoundRealNanos,
+                affinity,
                 deployment.withoutChaos());
     }
 

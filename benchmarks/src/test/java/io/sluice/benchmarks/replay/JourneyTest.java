@@ -47,8 +47,8 @@ class JourneyTest {
     }
 
     private void walk() {
-        Journey journey =
-                new Journey(0, (user, call) -> answer(), RAMP_START_NANOS, lag, recorder, () -> finished = true);
+        Journey journey = new Journey(
+                0, (user, request, call) -> answer(), RAMP_START_NANOS, lag, recorder, () -> finished = true);
         lag.schedule(RAMP_START_NANOS, journey::begin);
         while (!timeline.tasks.isEmpty()) {
             timeline.tasks.remove().run();

@@ -6,6 +6,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -23,6 +24,7 @@ class ReplayOptionsTest {
         assertThat(options.settings().rampNanos()).isEqualTo(Durations.seconds(120));
         assertThat(options.settings().compression()).isEqualTo(4);
         assertThat(options.settings().deployment()).isEqualTo(Deployment.DEFAULT);
+        assertThat(options.settings().affinity()).isEqualTo(Affinity.USER);
     }
 
     @Test
@@ -87,6 +89,16 @@ class ReplayOptionsTest {
     }
 
     @Test
+    void requestsOfAUserCanGoToOneGatewayAfterTheOther() {
+        Affinity none = read("--affinity", "none").settings().affinity();
+
+        assertThat(IntStream.range(0, 4).map(request -> none.gateway(7, request)))
+                .containsExactly(7, 8, 9, 10);
+        assertThat(IntStream.range(0, 4).map(request -> Affinity.USER.gateway(7, request)))
+                .containsOnly(7);
+    }
+
+    @Test
     void guardsGetTheBoundsThatSuitThePodsUnlessTheyAreGiven() {
         PodShape pods = new PodShape(3, 0.25);
 
@@ -114,6 +126,7 @@ class ReplayOptionsTest {
         "--calls, 1.5",
         "--call-ms, 2",
         "--lag-bound, 0",
+        "--affinity, cookie",
         "--backend, oracle",
         "--chaos, monkey",
         "--backend=redis --redis-uri, http://shop"

@@ -27,6 +27,7 @@ final class Results {
                 20,
                 50,
                 Durations.millis(100),
+                Affinity.USER,
                 deployment);
     }
 
