@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
+import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 
 /**
@@ -88,6 +89,25 @@ record ArmResult(
         return buyingUsers().stream().filter(entered::contains).count();
     }
 
+    /**
+     * Users who were inside the room at the same time, at least. Each counts from the answer to their entering until
+     * they send the callback, whose answer gives the place back. That is far less than the stay of a place.
+     */
+    long insideAtOnce() {
+        Set<Integer> entered = enteredUsers();
+        long[] entriesNanos = sortedNanos(Step.ENTER, entered, Sample::endNanos);
+        long[] leavesNanos = sortedNanos(Step.CALLBACK, entered, Sample::startNanos);
+        int left = 0;
+        int most = 0;
+        for (int i = 0; i < entriesNanos.length; i++) {
+            while (left < leavesNanos.length && leavesNanos[left] <= entriesNanos[i]) {
+                left++;
+            }
+            most = Math.max(most, i + 1 - left);
+        }
+        return most;
+    }
+
     /** Polls that failed, by status. */
     Map<Integer, Long> statusFailures() {
         return samples.stream()
@@ -133,6 +153,12 @@ record ArmResult(
                 .filter(Map.Entry::getValue)
                 .map(Map.Entry::getKey)
                 .collect(Collectors.toSet());
+    }
+
+    private long[] sortedNanos(Step step, Set<Integer> users, ToLongFunction<Sample> nanos) {
+        return Percentiles.sorted(samples.stream()
+                .filter(sample -> sample.step() == step && users.contains(sample.user()))
+                .mapToLong(nanos));
     }
 
     private long latencyNanos(Predicate<Sample> which, double part) {

@@ -18,6 +18,8 @@ record ReplayReport(
                     + " logins that share the CPU: with at most one at a time for each pod it had 10.8 % errors, 962"
                     + " buyers and 796 entered.",
             "Users who finished: here those whose 18 requests were all ok; the report counts those who could log in.",
+            "Inside at once, at least: by what the users saw, each from the answer to entering until they sent the callback,"
+                    + " which gives the place back. Those who were called and have not entered yet hold places, too.",
             "Quarters: of the run's duration here, the report's own four phases there.",
             "Longest login, at least: logins come faster than the pods can do them, so somebody waits at least that long,"
                     + " however they are shaped. Estimate: the same with all calls that reach the pods, as if these"

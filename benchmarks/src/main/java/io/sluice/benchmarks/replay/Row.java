@@ -22,6 +22,7 @@ enum Row {
     BUYERS("buyers", "", "", "406 / 510", r -> count(r.buyers())),
     ENTERED("entered", "276", "129", "44 / 77", r -> count(r.entered())),
     ENTERED_FIRST("buyers who entered first", "", "", "", r -> count(r.enteredFirst())),
+    INSIDE("inside at once, at least", "", "", "", r -> count(r.insideAtOnce())),
     LOGIN_OK("login ok", "521", "482", "", r -> count(r.ok(Step.LOGIN))),
     ENQUEUE_OK("enqueue ok", "407", "313", "", r -> count(r.ok(Step.ENQUEUE))),
     STATUS_OK("queue status ok", "2,601", "1,223", "", r -> count(r.ok(Step.STATUS))),

@@ -64,6 +64,11 @@ record Verdict(int exitCode, List<String> lines) {
         if (result.enteredFirst() < users) {
             misses.add("MISSED: " + result.enteredFirst() + " of " + users + " users entered before they bought.");
         }
+        int places = result.settings().roomCapacity();
+        if (result.insideAtOnce() > places) {
+            misses.add("MISSED: at least " + result.insideAtOnce() + " users were inside the room at once, of " + places
+                    + " places.");
+        }
         result.hostile()
                 .filter(hostile -> hostile.overBound() > 0)
                 .ifPresent(hostile -> misses.add("MISSED: "

@@ -44,6 +44,26 @@ class ArmResultTest {
     }
 
     @Test
+    void whoeverEntersWhenAnotherSendsTheCallbackIsNotInsideWithThem() {
+        List<Sample> samples = List.of(
+                sample(0, Step.ENTER, 0, 1),
+                sample(1, Step.ENTER, 0, 3),
+                sample(0, Step.CALLBACK, 4, 5),
+                sample(2, Step.ENTER, 0, 4),
+                sample(1, Step.CALLBACK, 6, 9),
+                sample(2, Step.CALLBACK, 8, 9));
+
+        assertThat(Results.of(Arm.SLUICE_2, 3, samples).insideAtOnce()).isEqualTo(2);
+    }
+
+    @Test
+    void whoeverDidNotEnterIsNotInside() {
+        List<Sample> samples = Results.journeys(3, sample -> sample.user() == 1 && sample.step() == Step.ENTER);
+
+        assertThat(Results.of(Arm.SLUICE_2, 3, samples).insideAtOnce()).isEqualTo(2);
+    }
+
+    @Test
     void failedPollsAreCountedByStatus() {
         ArmResult result = Results.of(
                 Arm.UNPROTECTED, 2, Results.journeys(2, sample -> sample.user() == 0 && sample.step() == Step.STATUS));
@@ -75,6 +95,16 @@ class ArmResultTest {
         assertThat(result.meanLatencyNanos()).isEqualTo(Durations.seconds(4.5));
         assertThat(result.latencyNanos(0.5)).isEqualTo(Durations.seconds(1));
         assertThat(result.latencyNanos(0.99)).isEqualTo(Durations.seconds(8));
+    }
+
+    private static Sample sample(int user, Step step, double startSeconds, double endSeconds) {
+        return new Sample(
+                user,
+                step,
+                Durations.seconds(startSeconds),
+                Durations.seconds(endSeconds),
+                step.assertedStatus(),
+                true);
     }
 
     private static Sample sample(double startSeconds, double endSeconds, boolean ok) {

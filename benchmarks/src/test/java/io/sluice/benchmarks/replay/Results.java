@@ -16,12 +16,16 @@ final class Results {
     }
 
     static ReplaySettings settings(int users, Deployment deployment) {
+        return settings(users, 500, deployment);
+    }
+
+    private static ReplaySettings settings(int users, int roomCapacity, Deployment deployment) {
         return new ReplaySettings(
                 users,
                 Durations.seconds(120),
                 4,
-                ShopModel.withCallMillis(0.4, 500),
-                500,
+                ShopModel.withCallMillis(0.4, roomCapacity),
+                roomCapacity,
                 Optional.empty(),
                 Optional.empty(),
                 20,
@@ -49,13 +53,28 @@ final class Results {
                 Optional.empty());
     }
 
+    /** A protected arm whose room had so many places. */
+    static ArmResult withCapacity(int roomCapacity, int users, List<Sample> samples) {
+        return with(
+                settings(users, roomCapacity, Deployment.DEFAULT), of(Arm.SLUICE_2, users, samples), Optional.empty());
+    }
+
     /** The same result as if it had come about on Redis, which was killed at 60 s and was back at 65 s. */
     static ArmResult onKilledRedis(ArmResult result) {
         Deployment deployment =
                 new Deployment(Deployment.Backend.REDIS, Optional.empty(), 50, true, Deployment.Chaos.KILL_REDIS);
+        return with(
+                settings(result.settings().users(), deployment),
+                result,
+                Optional.of(new RedisFigures(
+                        Optional.of(1.5),
+                        Optional.of(new RedisFigures.Outage(Durations.seconds(60), Durations.seconds(65))))));
+    }
+
+    private static ArmResult with(ReplaySettings settings, ArmResult result, Optional<RedisFigures> redis) {
         return new ArmResult(
                 result.plan(),
-                settings(result.settings().users(), deployment),
+                settings,
                 result.samples(),
                 result.rampStartNanos(),
                 result.shop(),
@@ -63,9 +82,7 @@ final class Results {
                 result.cpuSeconds(),
                 result.lag(),
                 result.hostile(),
-                Optional.of(new RedisFigures(
-                        Optional.of(1.5),
-                        Optional.of(new RedisFigures.Outage(Durations.seconds(60), Durations.seconds(65))))));
+                redis);
     }
 
     /** The samples of users who each take a second for every step, one after the other; some steps fail. */

@@ -55,6 +55,17 @@ class VerdictTest {
     }
 
     @Test
+    void moreUsersInsideThanTheRoomHasPlacesAreTooMany() {
+        List<Sample> threeAtOnce = Results.journeys(3, sample -> false);
+
+        assertThat(Verdict.on(List.of(Results.withCapacity(3, 3, threeAtOnce))).exitCode())
+                .isZero();
+        Verdict verdict = Verdict.on(List.of(Results.withCapacity(2, 3, threeAtOnce)));
+        assertThat(verdict.exitCode()).isEqualTo(1);
+        assertThat(verdict.lines()).singleElement().asString().contains("at least 3 users were inside", "of 2 places");
+    }
+
+    @Test
     void aHostileUserMayBeGrantedBurstPlusRateTimesWindowAndNoMore() {
         assertThat(hostile(Map.of(201, 130L, 429, 470L), 130).exitCode()).isZero();
         assertThat(hostile(Map.of(201, 131L, 429, 469L), 131).exitCode()).isEqualTo(1);
