@@ -11,6 +11,7 @@ import io.sluice.RateLimiter;
 import java.time.Duration;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 
 /** The contenders of {@link LimiterBenchmark}: one token bucket per key, bounded where the library can be. */
 public enum LimiterContender {
@@ -40,12 +41,11 @@ public enum LimiterContender {
                     .maximumSize(maxKeys)
                     .expireAfterAccess(period.plusMinutes(1))
                     .build();
-            return key -> buckets.get(
-                            key,
-                            absent -> Bucket.builder()
-                                    .addLimit(limit -> limit.capacity(permits).refillGreedy(permits, period))
-                                    .build())
-                    .tryConsume(1);
+            // Made once: as a part of the call it would be allocated for each decision.
+            Function<String, Bucket> newBucket = absent -> Bucket.builder()
+                    .addLimit(limit -> limit.capacity(permits).refillGreedy(permits, period))
+                    .build();
+            return key -> buckets.get(key, newBucket).tryConsume(1);
         }
     },
     RESILIENCE4J {
@@ -66,9 +66,10 @@ public enum LimiterContender {
             ConcurrentHashMap<String, com.google.common.util.concurrent.RateLimiter> limiters =
                     new ConcurrentHashMap<>(maxKeys);
             double permitsPerSecond = permits * 1e9 / period.toNanos();
-            return key -> limiters.computeIfAbsent(
-                            key, absent -> com.google.common.util.concurrent.RateLimiter.create(permitsPerSecond))
-                    .tryAcquire();
+            // Made once, as with Bucket4j.
+            Function<String, com.google.common.util.concurrent.RateLimiter> newLimiter =
+                    absent -> com.google.common.util.concurrent.RateLimiter.create(permitsPerSecond);
+            return key -> limiters.computeIfAbsent(key, newLimiter).tryAcquire();
         }
     },
     /** The least that any limiter must do: read the clock, compute, compare and set. No key, one caller for all. */
