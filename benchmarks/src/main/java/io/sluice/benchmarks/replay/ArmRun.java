@@ -25,6 +25,7 @@ final class ArmRun implements AutoCloseable {
     private final ReplaySettings settings;
     private final boolean earlyUsers;
     private final Progress progress;
+    private final Failures failures = new Failures();
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
     private final Thread closeOnInterrupt = new Thread(this::closeAll, "replay-close");
     private Optional<RedisStore> redis = Optional.empty();
@@ -44,13 +45,19 @@ final class ArmRun implements AutoCloseable {
         Runtime.getRuntime().addShutdownHook(closeOnInterrupt);
     }
 
+    /**
+     * Plays the arm.
+     *
+     * @throws IllegalStateException if something failed that is no part of the arm
+     */
     ArmResult play() throws InterruptedException {
         long originNanoTime = System.nanoTime();
         double compression = settings.compression();
-        ShopServer shop = open(new ShopServer(settings.model(), plan.pods(), compression, originNanoTime, plan.seed()));
+        ShopServer shop =
+                open(new ShopServer(settings.model(), plan.pods(), compression, originNanoTime, plan.seed(), failures));
         redis = openRedis();
         GatewayFleet gateways = open(startGateways(shop));
-        LoadClient client = open(new LoadClient(gateways.uris(), compression, originNanoTime));
+        LoadClient client = open(new LoadClient(gateways.uris(), compression, originNanoTime, failures));
         if (earlyUsers) {
             letEarlyUsersIn(client);
         }
@@ -59,7 +66,8 @@ final class ArmRun implements AutoCloseable {
         CpuMeter cpu = open(new CpuMeter(gateways::processCpuNanos));
         Crowd crowd = new Crowd(0, settings.users(), settings.rampNanos(), client, settings.affinity(), plan.seed());
         long rampStartNanos = client.timeline().nowNanos() + settleNanos();
-        Optional<RedisWatch> watch = redis.map(store -> open(new RedisWatch(store, compression, originNanoTime)));
+        Optional<RedisWatch> watch =
+                redis.map(store -> open(new RedisWatch(store, compression, originNanoTime, failures)));
         if (settings.deployment().killsRedis()) {
             watch.ifPresent(each -> each.killAt(rampStartNanos + settings.rampNanos() / 2));
         }
@@ -155,11 +163,13 @@ final class ArmRun implements AutoCloseable {
         long longestNanos = settings.toRealNanos(settleNanos() + Crowd.longestRunNanos(rampNanos));
         long deadlineNanoTime = System.nanoTime() + longestNanos + Durations.seconds(10);
         while (!crowd.await(PROGRESS_PERIOD)) {
+            failures.check();
             progress.show(plan, crowd.recorder());
             if (System.nanoTime() - deadlineNanoTime > 0) {
                 throw new IllegalStateException("the users of " + plan.title() + " never finished");
             }
         }
+        failures.check();
     }
 
     private HostileFigures stop(HostileUsers hostile, LoadClient client, ShopServer shop) throws InterruptedException {

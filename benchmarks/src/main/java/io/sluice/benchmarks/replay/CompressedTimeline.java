@@ -10,15 +10,18 @@ final class CompressedTimeline implements Timeline {
     private final ScheduledExecutorService thread;
     private final double compression;
     private final long originNanoTime;
+    private final Failures failures;
 
     /**
      * @param thread one single thread, which the caller ends
      * @param originNanoTime the {@link System#nanoTime()} that is this timeline's zero
+     * @param failures gets what a task throws, which an executor keeps to itself
      */
-    CompressedTimeline(ScheduledExecutorService thread, double compression, long originNanoTime) {
+    CompressedTimeline(ScheduledExecutorService thread, double compression, long originNanoTime, Failures failures) {
         this.thread = thread;
         this.compression = compression;
         this.originNanoTime = originNanoTime;
+        this.failures = failures;
     }
 
     @Override
@@ -30,19 +33,17 @@ final class CompressedTimeline implements Timeline {
     public void schedule(long delayNanos, Runnable task) {
         try {
             var unused = thread.schedule(
-                    () -> runAndReport(task), (long) (Math.max(0, delayNanos) / compression), TimeUnit.NANOSECONDS);
+                    () -> run(task), (long) (Math.max(0, delayNanos) / compression), TimeUnit.NANOSECONDS);
         } catch (RejectedExecutionException closing) {
             // The arm is over; nobody waits for later tasks.
         }
     }
 
-    /** Reports a failure, which an executor keeps to itself: a model that lost an event would give wrong figures. */
-    private static void runAndReport(Runnable task) {
+    private void run(Runnable task) {
         try {
             task.run();
         } catch (RuntimeException | Error e) {
-            Thread current = Thread.currentThread();
-            current.getUncaughtExceptionHandler().uncaughtException(current, e);
+            failures.add(e);
         }
     }
 }

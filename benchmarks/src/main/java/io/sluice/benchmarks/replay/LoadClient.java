@@ -43,7 +43,7 @@ final class LoadClient implements AutoCloseable {
     private final EventLoop loop;
     private final Timeline timeline;
 
-    LoadClient(List<String> gatewayUris, double compression, long originNanoTime) {
+    LoadClient(List<String> gatewayUris, double compression, long originNanoTime, Failures failures) {
         Duration timeout = Duration.ofNanos((long) (TIMEOUT_NANOS / compression));
         HttpClient client = HttpClient.create(connections)
                 .runOn(loops)
@@ -53,7 +53,7 @@ final class LoadClient implements AutoCloseable {
                 .responseTimeout(timeout);
         gateways = gatewayUris.stream().map(client::baseUrl).toList();
         loop = loops.onClient(true).next();
-        timeline = new CompressedTimeline(loop, compression, originNanoTime);
+        timeline = new CompressedTimeline(loop, compression, originNanoTime, failures);
     }
 
     /** Returns the time of the client's event loop. */

@@ -24,19 +24,20 @@ import reactor.netty.resources.LoopResources;
 final class ShopServer implements AutoCloseable {
 
     private final ScheduledExecutorService modelThread;
+    private final Timeline timeline;
     private final LoopResources loops;
     private final Shop shop;
     private final DisposableServer server;
 
-    ShopServer(ShopModel model, PodShape shape, double compression, long originNanoTime, long seed) {
+    ShopServer(ShopModel model, PodShape shape, double compression, long originNanoTime, long seed, Failures failures) {
         modelThread = Executors.newSingleThreadScheduledExecutor(task -> {
             Thread thread = new Thread(task, "shop-model");
             thread.setDaemon(true);
             return thread;
         });
-        Timeline timeline = new CompressedTimeline(modelThread, compression, originNanoTime);
+        timeline = new CompressedTimeline(modelThread, compression, originNanoTime, failures);
         shop = new Shop(model, shape, timeline, new Random(seed));
-        modelThread.execute(shop::start);
+        timeline.schedule(0, shop::start);
         loops = LoopResources.create("shop", 1, true);
         server = HttpServer.create()
                 .host("127.0.0.1")
@@ -74,7 +75,7 @@ final class ShopServer implements AutoCloseable {
     }
 
     private Mono<ShopReply> answer(ShopRequest request) {
-        return Mono.create(client -> modelThread.execute(() -> shop.handle(request, client::success)));
+        return Mono.create(client -> timeline.schedule(0, () -> shop.handle(request, client::success)));
     }
 
     private static ShopRequest read(HttpServerRequest request, String body) {

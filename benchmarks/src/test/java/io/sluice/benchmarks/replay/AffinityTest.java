@@ -53,14 +53,17 @@ class AffinityTest {
             String otherSecret)
             throws InterruptedException {
         long originNanoTime = System.nanoTime();
+        Failures failures = new Failures();
         ShopModel model = ShopModel.withCallMillis(0.4, 500);
-        try (ShopServer shop = new ShopServer(model, new PodShape(2, 4), COMPRESSION, originNanoTime, 1);
+        try (ShopServer shop = new ShopServer(model, new PodShape(2, 4), COMPRESSION, originNanoTime, 1, failures);
                 Gateway one = gateway("gateway-1", shop, secret, shared);
                 Gateway other = gateway("gateway-2", shop, otherSecret, shared);
-                LoadClient client = new LoadClient(List.of(one.uri(), other.uri()), COMPRESSION, originNanoTime)) {
+                LoadClient client =
+                        new LoadClient(List.of(one.uri(), other.uri()), COMPRESSION, originNanoTime, failures)) {
             Crowd crowd = new Crowd(0, USERS, RAMP_NANOS, client, affinity, 1);
             crowd.start(client.timeline().nowNanos());
             assertThat(crowd.await(Duration.ofMinutes(2))).isTrue();
+            failures.check();
             return crowd.samples().stream().filter(sample -> !sample.ok()).toList();
         }
     }

@@ -1,9 +1,11 @@
 package io.sluice.benchmarks.replay;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.api.StatefulRedisConnection;
+import io.sluice.benchmarks.redis.EmbeddedRedis;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -12,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -78,6 +81,30 @@ class ReplayTest {
     }
 
     @Test
+    void aRedisThatCannotBeKilledFailsTheReplayAndNotTheArm() {
+        ReplayOptions read = ReplayOptions.read(
+                ReplayOptions.commandLine(), "--arm sluice-2 --users 5 --ramp 2 --compress 5 --pods 2x4".split(" "));
+        try (EmbeddedRedis somebodys = new EmbeddedRedis();
+                ArmRun run = run(read, killing(somebodys, read.settings()))) {
+            assertThatThrownBy(run::play)
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("A Redis of the caller's is left alone");
+        }
+    }
+
+    @Test
+    void anArmThatEndsBeforeRedisIsKilledHasNoFigures() {
+        try (EmbeddedRedis somebodys = new EmbeddedRedis();
+                RedisStore store =
+                        RedisStore.open(killing(somebodys, Results.settings(1)).deployment());
+                RedisWatch watch = new RedisWatch(store, 1, System.nanoTime(), new Failures())) {
+            watch.killAt(Durations.seconds(3_600));
+
+            assertThatThrownBy(watch::figures).hasMessageContaining("had finished before Redis was killed");
+        }
+    }
+
+    @Test
     void hostileUsersGetNoMoreThanTheirLimitAndHarmNobody() throws InterruptedException {
         String options = "--arm hostile --users 20 --ramp 2 --compress 4 --pods 2x4 --hostile 2 --hostile-rate 20";
 
@@ -114,7 +141,19 @@ class ReplayTest {
     /** The run of an arm by itself: no verdict, so it counts however late the client is on a busy machine. */
     private static ArmRun run(String options) {
         ReplayOptions read = ReplayOptions.read(ReplayOptions.commandLine(), options.split(" "));
-        return new ArmRun(read.plans().get(0), read.settings(), false, new Progress(System.out));
+        return run(read, read.settings());
+    }
+
+    private static ArmRun run(ReplayOptions options, ReplaySettings settings) {
+        return new ArmRun(options.plans().get(0), settings, false, new Progress(System.out));
+    }
+
+    /** Lets a run kill a Redis that is not its own, which the options forbid, and which fails. */
+    private static ReplaySettings killing(EmbeddedRedis redis, ReplaySettings settings) {
+        return Results.on(
+                new Deployment(
+                        Deployment.Backend.REDIS, Optional.of(redis.uri()), 10_000, false, Deployment.Chaos.KILL_REDIS),
+                settings);
     }
 
     private static List<Sample> errors(ArmResult result) {

@@ -19,6 +19,23 @@ final class Results {
         return settings(users, 500, deployment);
     }
 
+    /** The same settings for gateways that run in another way. */
+    static ReplaySettings on(Deployment deployment, ReplaySettings settings) {
+        return new ReplaySettings(
+                settings.users(),
+                settings.rampNanos(),
+                settings.compression(),
+                settings.model(),
+                settings.roomCapacity(),
+                settings.logins(),
+                settings.calls(),
+                settings.hostileUsers(),
+                settings.hostileRequestsPerSecond(),
+                settings.lagBoundRealNanos(),
+                settings.affinity(),
+                deployment);
+    }
+
     private static ReplaySettings settings(int users, int roomCapacity, Deployment deployment) {
         return new ReplaySettings(
                 users,
