@@ -1,5 +1,6 @@
 package io.sluice.benchmarks.redis;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.BindException;
@@ -10,13 +11,18 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import redis.embedded.RedisExecProvider;
 
 /**
  * A separate Redis process, on loopback and a free port, that keeps nothing on disk. Its binary is that of the system
- * property {@code sluice.redis.server}, or else the embedded one. It ends with the JVM at the latest.
+ * property {@code sluice.redis.server}, or else the embedded one, or else {@code redis-server} on the PATH. It ends
+ * with the JVM at the latest.
  */
 public final class EmbeddedRedis implements AutoCloseable {
 
@@ -45,7 +51,10 @@ public final class EmbeddedRedis implements AutoCloseable {
             directory = Files.createTempDirectory("sluice-benchmark");
             directory.toFile().deleteOnExit();
             command = List.of(
-                    binary(),
+                    binary(
+                            System.getProperty("sluice.redis.server"),
+                            () -> RedisExecProvider.defaultProvider().get(),
+                            System.getenv().getOrDefault("PATH", "")),
                     "--port",
                     Integer.toString(port),
                     "--bind",
@@ -72,11 +81,32 @@ public final class EmbeddedRedis implements AutoCloseable {
         }
     }
 
-    private static String binary() throws IOException {
-        String property = System.getProperty("sluice.redis.server");
-        return property != null
-                ? property
-                : RedisExecProvider.defaultProvider().get().getPath();
+    /** Finds the binary as {@code RedisServer} does, which the tests of the other modules use. */
+    static String binary(@Nullable String property, Callable<File> embedded, String searchPath) {
+        if (property != null) {
+            return property;
+        }
+        return runnable(embedded)
+                .or(() -> Stream.of(searchPath.split(File.pathSeparator))
+                        .map(entry -> Path.of(entry, "redis-server"))
+                        .filter(Files::isExecutable)
+                        .findFirst()
+                        .map(Path::toString))
+                .orElseThrow(() -> new IllegalStateException("No Redis: the embedded one does not run here. Put a"
+                        + " redis-server on the PATH, or give its path with -Dsluice.redis.server"));
+    }
+
+    private static Optional<String> runnable(Callable<File> embedded) {
+        try {
+            String path = embedded.call().getPath();
+            boolean runs = new ProcessBuilder(path, "--version").start().waitFor() == 0;
+            return runs ? Optional.of(path) : Optional.empty();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return Optional.empty();
+        } catch (Exception doesNotRunHere) {
+            return Optional.empty();
+        }
     }
 
     private Process launch() throws IOException {
