@@ -74,7 +74,7 @@ public final class GatewayOverhead implements Callable<Integer> {
             names = "--contender",
             split = ",",
             paramLabel = "NAME",
-            description = "Which to run: ${COMPLETION-CANDIDATES}. Default: all.")
+            description = "no_filter, sluice_local, sluice_redis, request_rate_limiter. Default: all.")
     private List<Contender> contenders = List.of(Contender.values());
 
     private final LoopResources loops = LoopResources.create(LOAD_THREADS, 1, true);
@@ -84,7 +84,11 @@ public final class GatewayOverhead implements Callable<Integer> {
     private GatewayOverhead() {}
 
     public static void main(String[] arguments) {
-        System.exit(new CommandLine(new GatewayOverhead()).execute(arguments));
+        System.exit(commandLine().execute(arguments));
+    }
+
+    static CommandLine commandLine() {
+        return new CommandLine(new GatewayOverhead()).setCaseInsensitiveEnumValuesAllowed(true);
     }
 
     @Override
