@@ -141,9 +141,7 @@ final class ArmRun implements AutoCloseable {
 
     /** Lets users in at half the pace at which the pods can log them in. They have left when the ramp begins. */
     private void letEarlyUsersIn(LoadClient client) throws InterruptedException {
-        long rampNanos = 2
-                * Durations.seconds(EARLY_USERS
-                        / (settings.model().loginsPerCoreSecond() * plan.pods().cores()));
+        long rampNanos = 2 * loginNanos(EARLY_USERS);
         Crowd early = new Crowd(FIRST_EARLY_USER, EARLY_USERS, rampNanos, client, settings.affinity(), plan.seed());
         progress.say("  " + EARLY_USERS + " early users (not counted)");
         early.start(client.timeline().nowNanos() + settleNanos());
@@ -155,8 +153,15 @@ final class ArmRun implements AutoCloseable {
             return Optional.empty();
         }
         HostileUsers hostile = new HostileUsers(settings.hostileRequestsPerSecond(), client, plan.seed());
-        hostile.logIn(settings.hostileUsers(), Duration.ofSeconds(60));
+        Duration atMost = Duration.ofSeconds(60).plusNanos(loginNanos(settings.hostileUsers()));
+        hostile.logIn(settings.hostileUsers(), atMost);
         return Optional.of(hostile);
+    }
+
+    /** Returns how long the pods take to log so many users in. */
+    private long loginNanos(int users) {
+        return Durations.seconds(
+                users / (settings.model().loginsPerCoreSecond() * plan.pods().cores()));
     }
 
     private void await(Crowd crowd, long rampNanos) throws InterruptedException {

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.function.ToLongFunction;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 
 /**
  * Users who log in like everybody else and then fire at protected routes at a fixed rate, whatever comes back. Their
@@ -17,6 +18,9 @@ final class HostileUsers {
 
     /** Keeps a gateway that hangs from filling the client's memory. */
     private static final int MAX_IN_FLIGHT_PER_USER = 500;
+
+    /** So few that the login guard holds none of them for long, however many there are. */
+    private static final int LOGINS_AT_ONCE = 8;
 
     private final double requestsPerSecond;
     private final LoadClient client;
@@ -33,19 +37,22 @@ final class HostileUsers {
     /** Logs the users in, before the ramp begins. */
     void logIn(int users, Duration atMost) {
         List<Attacker> loggedIn = Flux.range(0, users)
-                .flatMap(user -> client.send(user, Call.logIn("hostile-" + user))
-                        .map(answer -> {
-                            String token = answer.field("accessToken");
-                            if (token.isEmpty()) {
-                                throw new IllegalStateException(
-                                        "a hostile user could not log in: " + Answer.statusName(answer.status()));
-                            }
-                            return new Attacker(user, token);
-                        }))
+                .flatMap(this::logIn, LOGINS_AT_ONCE)
                 .collectList()
                 .blockOptional(atMost)
                 .orElseThrow();
         attackers.addAll(loggedIn);
+    }
+
+    private Mono<Attacker> logIn(int user) {
+        return client.send(user, Call.logIn("hostile-" + user)).map(answer -> {
+            String token = answer.field("accessToken");
+            if (token.isEmpty()) {
+                throw new IllegalStateException(
+                        "a hostile user could not log in: " + Answer.statusName(answer.status()));
+            }
+            return new Attacker(user, token);
+        });
     }
 
     /** Starts firing; call on the client's thread. */

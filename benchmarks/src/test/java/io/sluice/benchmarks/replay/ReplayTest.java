@@ -122,6 +122,15 @@ class ReplayTest {
     }
 
     @Test
+    void moreHostileUsersThanTheLoginGuardHoldsAtOnceLogIn() throws InterruptedException {
+        String options = "--arm hostile --users 1 --ramp 1 --compress 10 --pods 1x0.8 --hostile 300 --hostile-rate 0.1";
+
+        try (ArmRun run = run(options)) {
+            assertThat(run.play().hostile().orElseThrow().users()).hasSize(300);
+        }
+    }
+
+    @Test
     void aFewUsersBuyFromAnUnprotectedShopThatHasPodsEnough(@TempDir Path directory) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         String options = "--arm unprotected --users 10 --ramp 2 --compress 10 --pods 2x4"
