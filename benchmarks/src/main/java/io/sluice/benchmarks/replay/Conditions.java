@@ -1,7 +1,6 @@
 package io.sluice.benchmarks.replay;
 
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -11,11 +10,15 @@ final class Conditions {
 
     private Conditions() {}
 
-    static List<String> of(ReplaySettings settings, Collection<PodShape> shapes, long seed) {
+    /** Returns the conditions of these runs, which all have one seed. */
+    static List<String> of(ReplaySettings settings, List<ArmPlan> plans) {
         List<String> lines = new ArrayList<>();
         lines.add(text(
                 "%d users over a ramp of %.0f s, %d requests each; 2 s before each poll, timeouts of 30 s; seed %d.",
-                settings.users(), Durations.toSeconds(settings.rampNanos()), Step.JOURNEY.size(), seed));
+                settings.users(),
+                Durations.toSeconds(settings.rampNanos()),
+                Step.JOURNEY.size(),
+                plans.get(0).seed()));
         lines.add(
                 settings.compression() == 1
                         ? "Time is not compressed."
@@ -37,19 +40,18 @@ final class Conditions {
         lines.addAll(settings.deployment().describe());
         lines.add(text(
                 "Sluice: %d requests a second and a burst of %d for each user, %d places in the room. On the pods at once:"
-                        + " %s; the rest is held for at most %d s.",
+                        + " %s; the rest is held for at most %d s; so is entering the room.",
                 GatewayProperties.PERMITS_PER_SECOND,
                 GatewayProperties.BURST,
                 settings.roomCapacity(),
-                shapes.stream()
-                        .distinct()
-                        .map(shape -> bounds(shape, settings.bounds(shape)))
-                        .collect(Collectors.joining(", ")),
+                plans.stream().map(plan -> bounds(settings, plan)).distinct().collect(Collectors.joining(", ")),
                 GatewayProperties.LONGEST_HOLD_SECONDS));
-        lines.add(text(
-                "Arm c: %d hostile users, logged in, %s requests a second each on GET /orders/x and POST /orders in turn,"
-                        + " each to the next gateway.",
-                settings.hostileUsers(), number(settings.hostileRequestsPerSecond())));
+        if (plans.stream().anyMatch(plan -> plan.arm().hostile())) {
+            lines.add(text(
+                    "Arm c: %d hostile users, logged in, %s requests a second each on GET /orders/x and POST /orders in"
+                            + " turn, each to the next gateway.",
+                    settings.hostileUsers(), number(settings.hostileRequestsPerSecond())));
+        }
         lines.add(text(
                 "%d CPUs, JDK %s (%s), %s %s. Client, gateways and shop share this machine%s.",
                 Runtime.getRuntime().availableProcessors(),
@@ -61,8 +63,13 @@ final class Conditions {
         return lines;
     }
 
-    private static String bounds(PodShape shape, GuardBounds bounds) {
-        return text("at most %d logins and %d other calls on %s core", bounds.logins(), bounds.calls(), shape);
+    private static String bounds(ReplaySettings settings, ArmPlan plan) {
+        GuardBounds bounds = settings.bounds(plan.pods());
+        // On Redis the bound is divided, and each gateway has at least one call.
+        int least = settings.deployment().onRedis() ? plan.gateways() : 0;
+        return text(
+                "at most %d logins and %d other calls on %s core",
+                Math.max(least, bounds.logins()), Math.max(least, bounds.calls()), plan.pods());
     }
 
     private static String number(double value) {

@@ -16,6 +16,9 @@ final class GatewayProperties {
     /** Well above two for each user in the replay's first minute. */
     static final int JOINS_PER_MINUTE = 100_000;
 
+    /** Sluice's own. */
+    private static final int REJOINS_PER_MINUTE = 60;
+
     private static final String ROUTES = "spring.cloud.gateway.server.webflux.routes";
     private static final String LIMIT = "RateLimited=per-user";
     private static final String CALLS = "Guard=shop-calls";
@@ -64,9 +67,11 @@ final class GatewayProperties {
         gateway.set(room + ".stay", gateway.duration(300));
         gateway.set(room + ".claim-within", gateway.duration(60));
         gateway.set(room + ".patience", gateway.duration(60));
+        gateway.set(room + ".enter-wait", gateway.duration(LONGEST_HOLD_SECONDS));
         gateway.set(room + ".key", "header:Authorization");
         // All users come from one address.
         gateway.set("sluice.limits.waiting-room-keyed-joins.rate", JOINS_PER_MINUTE + "/" + gateway.duration(60));
+        gateway.set("sluice.limits.waiting-room-rejoins.rate", REJOINS_PER_MINUTE + "/" + gateway.duration(60));
         gateway.set("sluice.guards.shop-login.limit", bounds.logins());
         gateway.set("sluice.guards.shop-login.max-wait", gateway.duration(LONGEST_HOLD_SECONDS));
         gateway.set("sluice.guards.shop-calls.limit", bounds.calls());

@@ -91,7 +91,7 @@ final class HtmlReport {
                     + Html.escape(result.plan().subtitle()) + "</p><b class=\"" + mood + "\">"
                     + Row.percent(result.errorRate()) + " errors</b><p>" + Row.count(result.buyers()) + " of "
                     + Row.count(result.settings().users()) + " bought, " + Row.count(result.enteredFirst())
-                    + " entered first<br>mean " + Row.millis(result.meanLatencyNanos()) + " ms, p99 "
+                    + " had entered<br>mean " + Row.millis(result.meanLatencyNanos()) + " ms, p99 "
                     + Row.millis(result.latencyNanos(0.99)) + " ms</p></div>");
         }
         add("</div>");

@@ -29,10 +29,10 @@ final class LoadClient implements AutoCloseable {
 
     private final LoopResources loops = LoopResources.create("client", 1, true);
     /**
-     * Takes the connection that has rested longest. With the most recently used one, a few polls of a protected arm
-     * were never answered. That looks like reactor-netty issue 4361 (a server stops reading from a keep-alive
-     * connection whose next request comes while the last answer is still being finished), but the cause is not
-     * proven.
+     * Takes the connection that has rested longest. With the most recently used one, gateways on Reactor Netty 1.3.7
+     * never answered a few polls of a protected arm: its server may stop reading from a kept connection whose next
+     * request comes while another thread still completes the last answer (reactor-netty issue 4361). This build has
+     * 1.3.8, in which that is corrected.
      */
     private final ConnectionProvider connections = ConnectionProvider.builder("client")
             .maxConnections(MAX_CONNECTIONS)

@@ -33,7 +33,7 @@ public final class Replay {
      * Runs the replay as the options say.
      *
      * @return 0 when all protected arms kept their promises, 1 when one did not, 2 when the load client lagged
-     *     behind its plan, 3 when the replay itself failed, 64 when an option is bad
+     *     behind its plan (which outranks 1), 3 when the replay itself failed, 64 when an option is bad
      */
     public static int run(String[] args, PrintStream out, PrintStream err) {
         CommandLine line = ReplayOptions.commandLine();
@@ -65,10 +65,7 @@ public final class Replay {
 
     private int run() throws InterruptedException, IOException {
         List<ArmPlan> plans = options.plans();
-        List<String> conditions = Conditions.of(
-                settings,
-                plans.stream().map(ArmPlan::pods).toList(),
-                plans.get(0).seed());
+        List<String> conditions = Conditions.of(settings, plans);
         List<String> model = settings.model().describe();
         out.println("The flash-sale replay");
         model.forEach(line -> out.println("  " + line));

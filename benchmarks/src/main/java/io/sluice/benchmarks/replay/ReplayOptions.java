@@ -33,7 +33,7 @@ import picocli.CommandLine.ParameterException;
         exitCodeList = {
             "0:all protected arms kept their promises",
             "1:a protected arm had an error or missed a promise",
-            "2:the load client lagged behind its plan, so the figures are the machine's and not the shop's;"
+            "2:the load client lagged behind its plan, so the figures are the machine's and not the shop's; outranks 1;"
                     + " run it on a quiet machine, or with --compress 2 or 1",
             "3:the replay itself failed, and says nothing about the arms",
             "64:an option is unknown or has a bad value"

@@ -27,7 +27,7 @@ record SeedSpread(List<ArmResult> runs) {
                 .map(run -> "seed " + run.plan().seed() + " on " + run.plan().pods() + ": "
                         + Row.percent(run.errorRate()) + " errors, mean " + Row.millis(run.meanLatencyNanos())
                         + " ms, p99 " + Row.millis(run.latencyNanos(0.99)) + " ms, " + run.buyers()
-                        + " buyers, " + run.entered() + " entered, " + run.enteredFirst() + " entered first, "
+                        + " buyers, " + run.entered() + " entered, " + run.enteredFirst() + " buyers had entered, "
                         + run.shop().count(PodEvent.Kind.UNREADY) + " times a pod was taken out, "
                         + run.shop().count(PodEvent.Kind.KILLED) + " killed")
                 .toList();

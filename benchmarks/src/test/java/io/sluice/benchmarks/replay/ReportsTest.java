@@ -17,7 +17,7 @@ class ReportsTest {
             List.of(failed, clean),
             List.of("seed 1: <55 %>"),
             List.of("a model"),
-            Conditions.of(Results.settings(2), List.of(new PodShape(2, 0.4)), 1),
+            Conditions.of(Results.settings(2), List.of(failed.plan(), clean.plan())),
             Verdict.on(List.of(failed, clean)));
 
     @Test
@@ -84,7 +84,7 @@ class ReportsTest {
                 List.of(killed),
                 List.of(),
                 List.of("a model"),
-                Conditions.of(killed.settings(), List.of(killed.plan().pods()), 1),
+                Conditions.of(killed.settings(), List.of(killed.plan())),
                 Verdict.on(List.of(killed)));
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         ConsoleReport.print(onRedis, new PrintStream(out, true, StandardCharsets.UTF_8));
@@ -96,6 +96,25 @@ class ReportsTest {
                 .doesNotContain("local backend");
         assertThat(CsvReport.text(List.of(killed)).lines().skip(1))
                 .allMatch(line -> line.endsWith(",redis,true,kill-redis"));
+    }
+
+    @Test
+    void theConditionsTellOfHostileUsersOnlyWhereTheyCome() {
+        ArmPlan hostile = new ArmPlan(Arm.HOSTILE, new PodShape(2, 0.4), 3, 1);
+
+        assertThat(report.conditions()).noneMatch(line -> line.contains("hostile"));
+        assertThat(Conditions.of(Results.settings(2), List.of(clean.plan(), hostile)))
+                .anyMatch(line -> line.startsWith("Arm c: 20 hostile users"));
+    }
+
+    @Test
+    void onRedisEachGatewayHasAtLeastOneCallOfAGuard() {
+        List<ArmPlan> sixGateways = List.of(new ArmPlan(Arm.SLUICE_2, new PodShape(2, 0.4), 6, 1));
+
+        assertThat(Conditions.of(Results.onKilledRedis(clean).settings(), sixGateways))
+                .anyMatch(line -> line.contains("at most 6 logins and 24 other calls"));
+        assertThat(Conditions.of(Results.settings(2), sixGateways))
+                .anyMatch(line -> line.contains("at most 4 logins and 24 other calls"));
     }
 
     @Test
