@@ -74,7 +74,17 @@ record Verdict(int exitCode, List<String> lines) {
                 .ifPresent(hostile -> misses.add("MISSED: "
                         + hostile.overBound() + " hostile users were granted more than " + hostile.bound()
                         + ": the most "
-                        + hostile.most().granted() + ", whose bound is " + hostile.boundOf(hostile.most()) + "."));
+                        + hostile.most().granted() + ", whose bound is " + hostile.boundOf(hostile.most()) + "."
+                        + slowDecisions(result.settings().deployment())));
         return misses;
+    }
+
+    /** A decision that Redis makes too late is the gateway's own, from its share, and may come on top of the bound. */
+    private static String slowDecisions(Deployment deployment) {
+        return deployment.onRedis()
+                ? " Decisions not made within " + deployment.redisTimeoutMillis()
+                        + " ms are made by each gateway alone and may have added to it: try a quiet machine, or a longer"
+                        + " --redis-timeout."
+                : "";
     }
 }

@@ -88,6 +88,19 @@ class VerdictTest {
     }
 
     @Test
+    void onRedisTheVerdictSaysThatSlowDecisionsMayHaveAdded() {
+        HostileFigures.User user = new HostileFigures.User(600, Map.of(201, 600L), 600, Durations.seconds(12));
+        HostileFigures figures = new HostileFigures(List.of(user), new LimitBound(5, 0));
+        ArmResult result = Results.onKilledRedis(
+                Results.of(Arm.HOSTILE, 1, Results.journeys(1, sample -> false), 0, Optional.of(figures)));
+
+        assertThat(Verdict.on(List.of(result)).lines())
+                .singleElement()
+                .asString()
+                .contains("most 600", "bound is 170", "not made within 50 ms", "--redis-timeout");
+    }
+
+    @Test
     void aKilledRedisGivesAHostileUserABurstOfEachGatewayAndOneOfTheEmptyRedis() {
         Deployment killed =
                 new Deployment(Deployment.Backend.REDIS, Optional.empty(), 50, true, Deployment.Chaos.KILL_REDIS);
