@@ -11,8 +11,8 @@ public interface GuardStore {
      * back.
      *
      * @return completes with the permit, or exceptionally with {@link AdmissionException} of reason
-     *     {@code OVERLOADED} ({@link AdmissionException#overloaded}), or with {@link IllegalStateException} once the backend is closed; cancelling it gives up
-     *     the wait
+     *     {@code OVERLOADED} ({@link AdmissionException#overloaded}), or with {@link IllegalStateException} once the
+     *     backend is closed; cancelling it gives up the wait
      */
     CompletionStage<Guard.Permit> acquire(String caller);
 

@@ -31,7 +31,8 @@ import org.jspecify.annotations.Nullable;
  *   INVALID_TOKEN</td></tr>
  * <tr><td>{@link #callAsync}, {@link #callTicketAsync}</td><td>1</td><td>when the store does</td><td>CLOSED; {@code
  *   callTicketAsync}: INVALID_TOKEN</td></tr>
- * <tr><td>{@link #configure}, {@link #setCapacity}, {@link #setMode}</td><td>2</td><td>when the store does</td><td>never</td></tr>
+ * <tr><td>{@link #configure}, {@link #setCapacity}, {@link #setMode}</td><td>2</td><td>when the store does</td><td>never
+ *   </td></tr>
  * <tr><td>{@link #snapshot}</td><td>0</td><td>at once</td><td>never</td></tr>
  * </table>
  *

@@ -18,9 +18,11 @@ final class Breaker {
     /*
      * Three failures in a row open the breaker. One slow call is no outage, and three failures take at most three
      * deadlines. Calls that are under way together, of whichever limits and rooms, fail together: one moment of
-     * silence would be all three. So a failure counts only if its call was made after the last one was counted. While the breaker is open, no request waits for the store. A probe, which is no request, goes out
-     * 200 ms after the last one failed. The first probe that is answered within the deadline closes the breaker. So a
-     * store that is back is used after at most 200 ms and a deadline.
+     * silence would be all three. So a failure counts only if its call was made after the last one was counted.
+     *
+     * While the breaker is open, no request waits for the store. A probe, which is no request, goes out 200 ms after the
+     * last one failed. The first probe that is answered within the deadline closes the breaker. So a store that is back
+     * is used after at most 200 ms and a deadline.
      */
 
     private static final Logger log = LoggerFactory.getLogger(Breaker.class);
