@@ -13,11 +13,10 @@ record LimitBound(int bursts, long overlapNanos) {
     /*
      * WITH REDIS KILLED. A caller may get one burst from the Redis before, one from each gateway, because a share in
      * the outage has the whole burst, and one from the empty Redis, which knows of no debt. The shares add up to the
-     * rate. When Redis listens again, a gateway connects within a quarter of a second. The probe that finds that out
-     * goes out 200 ms after the last one, and has the deadline of a decision to be answered. So one gateway may be
-     * back that much earlier than another.
+     * rate. Once Redis can be written again, each gateway is to decide by it within 2 s. So one may be back that much
+     * earlier than another.
      */
-    private static final double RECONNECT_AND_PROBE_MILLIS = 450;
+    private static final double BACK_WITHIN_MILLIS = 2_000;
 
     private static final LimitBound PLAIN = new LimitBound(1, 0);
 
@@ -25,8 +24,7 @@ record LimitBound(int bursts, long overlapNanos) {
         if (!deployment.killsRedis()) {
             return PLAIN;
         }
-        double overlapRealMillis = RECONNECT_AND_PROBE_MILLIS + deployment.redisTimeoutMillis();
-        return new LimitBound(1 + gateways + 1, Durations.millis(overlapRealMillis * compression));
+        return new LimitBound(1 + gateways + 1, Durations.millis(BACK_WITHIN_MILLIS * compression));
     }
 
     long permitsIn(long windowNanos) {
