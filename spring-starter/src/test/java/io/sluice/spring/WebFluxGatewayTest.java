@@ -16,7 +16,10 @@ import java.util.Objects;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.cloud.gateway.route.RouteLocator;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
 import shop.WebFluxGatewayRoutes;
 
 /** The contract on Spring Cloud Gateway on WebFlux. */
@@ -85,6 +88,41 @@ class WebFluxGatewayTest extends GatewayContract {
                     .header("X-Visitor", visitor)
                     .header("Sec-Fetch-Site", "cross-site")
                     .header("Sec-Fetch-Dest", "empty");
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    @EnableAutoConfiguration
+    static class Declaring {
+
+        /** A bean whose annotation declares a limit. */
+        static class Exports {
+            @RateLimited(value = "export", rate = "2/1m")
+            void export() {}
+        }
+
+        @Bean
+        Exports exports() {
+            return new Exports();
+        }
+    }
+
+    @Nested
+    @DisplayName("a route that names a limit of an annotation")
+    class OfAnAnnotation extends WebContract {
+
+        OfAnAnnotation() {
+            super(GatewayStack.onWebFlux(Declaring.class));
+        }
+
+        @Test
+        void isProtectedByItAlsoAfterALiveChange() {
+            routed("/orders/**", "RateLimited=export");
+            started();
+            app().refresh("sluice.limits.per-user.rate", "7/1s");
+            assertThat(app().bean(HttpGate.class).limit("per-user").limit().maxPermits())
+                    .isEqualTo(7);
+            assertThat(header(get("/orders/1", "ann"), "RateLimit")).startsWith("\"export\";r=1");
         }
     }
 
