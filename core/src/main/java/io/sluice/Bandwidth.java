@@ -70,7 +70,7 @@ public record Bandwidth(long permits, Duration period, long burst) {
         return LimitText.format(this);
     }
 
-    private static long ceilDiv(long dividend, long divisor) {
+    static long ceilDiv(long dividend, long divisor) {
         return dividend / divisor + (dividend % divisor == 0 ? 0 : 1);
     }
 

@@ -1,5 +1,7 @@
 package io.sluice;
 
+import static io.sluice.Bandwidth.ceilDiv;
+
 import io.github.bucket4j.Bandwidth;
 import io.github.bucket4j.BucketConfiguration;
 import java.util.concurrent.TimeUnit;
@@ -29,12 +31,8 @@ final class BucketVerdict {
     }
 
     private static long packedWait(long nanos) {
-        long millis = dividedRoundingUp(nanos, NANOS_PER_MILLI);
-        return millis < LONG_WAIT ? millis : LONG_WAIT | dividedRoundingUp(millis, MILLIS_PER_UNIT);
-    }
-
-    private static long dividedRoundingUp(long value, long divisor) {
-        return value / divisor + (value % divisor == 0 ? 0 : 1);
+        long millis = ceilDiv(nanos, NANOS_PER_MILLI);
+        return millis < LONG_WAIT ? millis : LONG_WAIT | ceilDiv(millis, MILLIS_PER_UNIT);
     }
 
     static long remaining(long verdict) {

@@ -11,17 +11,14 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.core.DefaultParameterNameDiscoverer;
 import org.springframework.core.GenericTypeResolver;
-import org.springframework.core.MethodClassKey;
 import org.springframework.core.annotation.MergedAnnotation;
 import org.springframework.util.ClassUtils;
 
@@ -30,14 +27,11 @@ final class AnnotatedMethods implements StartCheck {
 
     private static final DefaultParameterNameDiscoverer PARAMETER_NAMES = new DefaultParameterNameDiscoverer();
 
-    private record MethodOfType(Method method, Class<?> type) {}
+    private record AnnotatedMethod(Method method, Class<?> type) {}
 
     private final ConfigurableListableBeanFactory beans;
     private final HttpGate gate;
-    private final Map<MethodClassKey, MethodRules> rules = new ConcurrentHashMap<>();
-
-    /** The methods that have rules. */
-    private final Queue<MethodOfType> known = new ConcurrentLinkedQueue<>();
+    private final Map<AnnotatedMethod, MethodRules> rules = new ConcurrentHashMap<>();
 
     /** The class or method from which each limit without a name takes one, by that name. */
     private final Map<String, Object> placesOfNames = new HashMap<>();
@@ -53,11 +47,7 @@ final class AnnotatedMethods implements StartCheck {
      * @throws IllegalArgumentException if an annotation cannot be applied; the message names it and the method
      */
     MethodRules rules(Method method, Class<?> type) {
-        return rules.computeIfAbsent(new MethodClassKey(method, type), unused -> {
-            MethodRules read = read(method, type);
-            known.add(new MethodOfType(method, type));
-            return read;
-        });
+        return rules.computeIfAbsent(new AnnotatedMethod(method, type), unused -> read(method, type));
     }
 
     private synchronized MethodRules read(Method method, Class<?> type) {
@@ -81,7 +71,7 @@ final class AnnotatedMethods implements StartCheck {
 
     @Override
     public synchronized void check(SluiceProperties changed) {
-        known.forEach(annotated -> check(annotated.method(), annotated.type(), changed));
+        rules.keySet().forEach(annotated -> check(annotated.method(), annotated.type(), changed));
     }
 
     private void check(Method method, Class<?> type, SluiceProperties changed) {
@@ -142,8 +132,7 @@ final class AnnotatedMethods implements StartCheck {
         if (!rate.isEmpty()) {
             limits.putIfAbsent(name, SluiceProperties.limit(rate, SluiceProperties.PRINCIPAL));
         }
-        SluiceProperties.LimitProperties limit = HttpGate.named("limit", limits, name);
-        LimitGate.checkPermits(limit.toLimit(name), limited.getLong("permits"));
+        SluiceProperties.LimitProperties limit = HttpGate.requireLimit(limits, name, limited.getLong("permits"));
         if (!handler && limited.getString("key").isEmpty()) {
             requireCountsPrincipals(name, limit);
         }

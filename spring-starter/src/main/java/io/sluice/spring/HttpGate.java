@@ -265,6 +265,18 @@ final class HttpGate {
         return null;
     }
 
+    /**
+     * Returns the limit of this name.
+     *
+     * @throws IllegalArgumentException if there is none, or if it never grants one call so many permits
+     */
+    static SluiceProperties.LimitProperties requireLimit(
+            Map<String, SluiceProperties.LimitProperties> limits, String name, long permits) {
+        SluiceProperties.LimitProperties limit = named("limit", limits, name);
+        LimitGate.checkPermits(limit.toLimit(name), permits);
+        return limit;
+    }
+
     /** Returns the value of this name, or fails with a list of the existing names. */
     static <T> T named(String kind, Map<String, T> there, String name) {
         T named = there.get(name);

@@ -2,7 +2,9 @@ package io.sluice.spring;
 
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The gates for visitors who are about to take a place, and all that is special about the limits behind them: they
@@ -29,20 +31,21 @@ record LimitsOnJoins(Gate ofNameless, Gate ofKeyed, Function<String, Gate> ofKno
     private static final String VISITOR = "visitor";
 
     static LimitsOnJoins of(Function<String, LimitGate> limits) {
-        LimitGate rejoins = limits.apply(REJOINS);
-        return new LimitsOnJoins(
-                limits.apply(JOINS).costing(1),
-                limits.apply(KEYED_JOINS).costing(1),
-                visitor -> rejoins.costing(1, call -> visitor));
+        return of(limits, (limit, otherKey) -> limit.costing(1, otherKey));
     }
 
     /** Returns the gates for a room in shadow mode: whom they refuse gets no place, and goes on all the same. */
     static LimitsOnJoins inShadow(Function<String, LimitGate> limits) {
+        return of(limits, (limit, otherKey) -> limit.costingUnseen(1, otherKey));
+    }
+
+    private static LimitsOnJoins of(
+            Function<String, LimitGate> limits, BiFunction<LimitGate, @Nullable KeyResolver, Gate> gate) {
         LimitGate rejoins = limits.apply(REJOINS);
         return new LimitsOnJoins(
-                limits.apply(JOINS).costingUnseen(1, null),
-                limits.apply(KEYED_JOINS).costingUnseen(1, null),
-                visitor -> rejoins.costingUnseen(1, call -> visitor));
+                gate.apply(limits.apply(JOINS), null),
+                gate.apply(limits.apply(KEYED_JOINS), null),
+                visitor -> gate.apply(rejoins, call -> visitor));
     }
 
     /** Adds those that are not written to the limits of an application with rooms. */

@@ -125,7 +125,9 @@ public final class MvcGatewayFilters {
         switch (nameOf(filter)) {
             case "rateLimited" -> {
                 String permits = arguments.size() > 1 ? arguments.get(1) : "1";
-                properties.requireLimit(
+                // Not those that annotations declare: at the start this check comes before them.
+                HttpGate.requireLimit(
+                        properties.allLimits(),
                         filter.getArgs().getOrDefault("limit", first),
                         Long.parseLong(filter.getArgs().getOrDefault("permits", permits)));
             }

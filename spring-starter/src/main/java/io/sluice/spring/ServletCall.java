@@ -153,12 +153,11 @@ final class ServletCall implements GatedCall {
         if (!hasFrame) {
             return passesOnThisThread(gate);
         }
-        CompletableFuture<Void> nowHeld = new CompletableFuture<>();
-        held = nowHeld;
+        held = new CompletableFuture<>();
         CompletableFuture<Optional<HttpAnswer>> entered =
                 gate.enterUnlessPreflight(this).toCompletableFuture();
         if (!entered.isDone()) {
-            ServletWait.onThread(CompletableFuture.anyOf(entered, nowHeld), storeCall);
+            ServletWait.onThread(CompletableFuture.anyOf(entered, held), storeCall);
         }
         if (!entered.isDone()) {
             ServletWait.untilDispatch(entered, current, answer);

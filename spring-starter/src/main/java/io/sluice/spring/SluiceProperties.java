@@ -362,7 +362,7 @@ public record SluiceProperties(
 
         private FilterProperties checked(SluiceProperties all) {
             if (limit != null) {
-                all.requireLimit(limit, permits);
+                HttpGate.requireLimit(all.allLimits(), limit, permits);
             }
             if (room != null) {
                 all.requireRoom(room);
@@ -515,11 +515,6 @@ public record SluiceProperties(
             FilterProperties filter = filters.get(i);
             SluiceConfigurationException.under("sluice.filters[" + i + "]", () -> filter.checked(this));
         }
-    }
-
-    /** @throws IllegalArgumentException if there is no such limit, or if it never grants one call so many permits */
-    void requireLimit(String name, long permits) {
-        LimitGate.checkPermits(HttpGate.named("limit", allLimits(), name).toLimit(name), permits);
     }
 
     /** @throws IllegalArgumentException if there is no such room */

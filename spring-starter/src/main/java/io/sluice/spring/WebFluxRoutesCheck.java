@@ -39,21 +39,16 @@ final class WebFluxRoutesCheck implements StartCheck {
         Map<String, String> arguments = filter.getArgs();
         switch (String.valueOf(filter.getName())) {
             case "RateLimited" ->
-                checkLimit(
+                HttpGate.requireLimit(
+                        gate.limitsAfterStart(changed),
                         argument(arguments, "limit", 0, SluiceProperties.PER_USER),
-                        Long.parseLong(argument(arguments, "permits", 1, "1")),
-                        changed);
+                        Long.parseLong(argument(arguments, "permits", 1, "1")));
             case "WaitingRoom" -> changed.requireRoom(argument(arguments, "room", 0, ""));
             case "Guard" -> changed.requireGuard(argument(arguments, "guard", 0, ""));
             default -> {
                 // Not one of ours.
             }
         }
-    }
-
-    private void checkLimit(String name, long permits, SluiceProperties changed) {
-        LimitGate.checkPermits(
-                HttpGate.named("limit", gate.limitsAfterStart(changed), name).toLimit(name), permits);
     }
 
     /** Returns an argument, by its name or, in the short form, by its place. */
