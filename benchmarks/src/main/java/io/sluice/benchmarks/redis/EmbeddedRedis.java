@@ -92,8 +92,10 @@ public final class EmbeddedRedis implements AutoCloseable {
                         .filter(Files::isExecutable)
                         .findFirst()
                         .map(Path::toString))
-                .orElseThrow(() -> new IllegalStateException("No Redis: the embedded one does not run here. Put a"
-                        + " redis-server on the PATH, or give its path with -Dsluice.redis.server"));
+                .orElseThrow(
+                        () -> new IllegalStateException(
+                                "No Redis: the embedded one does not run here. Put a"
+                                        + " redis-server on the PATH, or give its path: JAVA_TOOL_OPTIONS=-Dsluice.redis.server=/path/to/redis-server"));
     }
 
     private static Optional<String> runnable(Callable<File> embedded) {

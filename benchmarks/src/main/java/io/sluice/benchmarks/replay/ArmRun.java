@@ -5,9 +5,6 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 
 /** Plays one arm: starts the shop, the gateways and the client, lets the crowd in, and closes all of it again. */
 final class ArmRun implements AutoCloseable {
@@ -51,6 +48,15 @@ final class ArmRun implements AutoCloseable {
      * @throws IllegalStateException if something failed that is no part of the arm
      */
     ArmResult play() throws InterruptedException {
+        try {
+            return playAll();
+        } finally {
+            // What failed first tells more than what followed from it.
+            failures.check();
+        }
+    }
+
+    private ArmResult playAll() throws InterruptedException {
         long originNanoTime = System.nanoTime();
         double compression = settings.compression();
         ShopServer shop =
@@ -178,22 +184,16 @@ final class ArmRun implements AutoCloseable {
     }
 
     private HostileFigures stop(HostileUsers hostile, LoadClient client, ShopServer shop) throws InterruptedException {
-        onClient(client, () -> {
+        client.ask(() -> {
             hostile.stop();
             return true;
         });
         long deadlineNanoTime = System.nanoTime() + settings.toRealNanos(LoadClient.TIMEOUT_NANOS);
-        while (onClient(client, hostile::inFlight) > 0 && System.nanoTime() - deadlineNanoTime < 0) {
+        while (client.ask(hostile::inFlight) > 0 && System.nanoTime() - deadlineNanoTime < 0) {
             Thread.sleep(20);
         }
         LimitBound bound = LimitBound.of(settings.deployment(), plan.gateways(), settings.compression());
-        return onClient(client, () -> hostile.figures(token -> shop.ask(model -> model.callsWith(token)), bound));
-    }
-
-    private static <T> T onClient(LoadClient client, Supplier<T> question) {
-        CompletableFuture<T> answer = new CompletableFuture<>();
-        client.execute(() -> answer.complete(question.get()));
-        return answer.orTimeout(60, TimeUnit.SECONDS).join();
+        return client.ask(() -> hostile.figures(token -> shop.ask(model -> model.callsWith(token)), bound));
     }
 
     private synchronized <T extends AutoCloseable> T open(T resource) {

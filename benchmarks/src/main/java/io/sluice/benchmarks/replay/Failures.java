@@ -4,8 +4,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Failures of the replay itself on any of its threads, where nobody would see them. They say nothing about an arm, so
- * they must end the replay: what follows from one, such as a Redis that stays dead, would look like a broken promise.
+ * Failures of tasks on the replay's timelines, where nobody would see them. They say nothing about an arm, so they must
+ * end the replay: what follows from one, such as a Redis that stays dead, would look like a broken promise.
  */
 final class Failures {
 

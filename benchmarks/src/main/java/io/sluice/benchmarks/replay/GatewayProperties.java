@@ -77,6 +77,8 @@ final class GatewayProperties {
         gateway.set("sluice.guards.shop-calls.limit", bounds.calls());
         gateway.set("sluice.guards.shop-calls.max-wait", gateway.duration(LONGEST_HOLD_SECONDS));
         gateway.set("sluice.guards.shop-calls.key", "header:Authorization");
+        // Not 429, so that what the room refuses is told from what a limit refuses.
+        gateway.set("sluice.waiting-room.api-status", 503);
         gateway.set("sluice.waiting-room.refresh", gateway.duration(0.2));
         gateway.route("login", shopUri).predicate("Path=/auth/login").filters("Guard=shop-login");
         gateway.route("order", shopUri).predicate("Path=/orders", "Method=POST").filters(LIMIT, ROOM, CALLS);

@@ -23,8 +23,8 @@ record HostileFigures(List<User> users, LimitBound bound) {
     record User(long sent, Map<Integer, Long> answersByStatus, long reachedShop, long windowNanos) {
 
         /**
-         * Returns how many requests the limit granted, at least. What room or guard then refused is among them: the
-         * limit comes first, and what it granted is not given back.
+         * Returns how many requests the limit granted, at least. What room or guard then refused by 503 is among them:
+         * the limit comes first, and what it granted is not given back.
          */
         long granted() {
             long answered = answersByStatus.entrySet().stream()

@@ -9,6 +9,9 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.timeout.ReadTimeoutException;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import reactor.core.publisher.Mono;
 import reactor.netty.ByteBufMono;
 import reactor.netty.http.client.HttpClient;
@@ -64,6 +67,13 @@ final class LoadClient implements AutoCloseable {
     /** Runs something on the client's event loop. */
     void execute(Runnable task) {
         timeline.schedule(0, task);
+    }
+
+    /** Returns what the client's event loop answers. */
+    <T> T ask(Supplier<T> question) {
+        return CompletableFuture.supplyAsync(question, loop)
+                .orTimeout(60, TimeUnit.SECONDS)
+                .join();
     }
 
     /** Sends a call through the gateway of this number, counted round. Never fails: a failure is an answer, too. */

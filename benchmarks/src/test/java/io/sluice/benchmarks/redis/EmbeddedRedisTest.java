@@ -32,7 +32,8 @@ class EmbeddedRedisTest {
     @Test
     void whereThereIsNoneItSaysHowToGetOne(@TempDir Path directory) {
         assertThatThrownBy(() -> EmbeddedRedis.binary(null, EmbeddedRedisTest::none, directory.toString()))
-                .hasMessageContaining("redis-server on the PATH");
+                .hasMessageContaining("redis-server on the PATH")
+                .hasMessageContaining("JAVA_TOOL_OPTIONS=-Dsluice.redis.server=");
     }
 
     private static File none() throws IOException {

@@ -122,6 +122,18 @@ class ReplayTest {
     }
 
     @Test
+    void whatAFullRoomRefusesCountsAsGrantedByTheLimit() throws InterruptedException {
+        String options = "--arm hostile --users 1 --ramp 1 --compress 4 --pods 2x4 --hostile 4 --hostile-rate 20";
+
+        try (ArmRun run = run(options + " --capacity 1")) {
+            HostileFigures hostile = run.play().hostile().orElseThrow();
+            assertThat(hostile.answersByStatus()).containsKey(503);
+            assertThat(hostile.users())
+                    .allSatisfy(user -> assertThat(user.granted()).isGreaterThan(hostile.boundOf(user) / 2));
+        }
+    }
+
+    @Test
     void moreHostileUsersThanTheLoginGuardHoldsAtOnceLogIn() throws InterruptedException {
         String options = "--arm hostile --users 1 --ramp 1 --compress 10 --pods 1x0.8 --hostile 300 --hostile-rate 0.1";
 
