@@ -247,6 +247,11 @@ final class Connector {
         if (causes.contains("syntax error") || causes.contains("unknown command")) {
             return "Redis 6.2 or later is needed";
         }
+        if (causes.contains("closed prematurely")) {
+            // Lettuce closes a connection whose login was refused, and sometimes tells of the end before the refusal.
+            return "Redis is there, but the connection ended at once: are user and password missing or wrong"
+                    + " (redis://user:password@host:6379), or is it TLS (rediss://) on one side only?";
+        }
         if (causes.contains("READONLY")) {
             return "it is a replica: give the master's URI, or redis-sentinel://… to find it";
         }

@@ -32,7 +32,7 @@ import redis.embedded.RedisExecProvider;
  */
 public final class RedisServer implements AutoCloseable {
 
-    private static final Duration START_TIMEOUT = Duration.ofSeconds(10);
+    private static final Duration START_TIMEOUT = Duration.ofMinutes(1);
 
     private final Path directory;
     private final int port;
@@ -188,7 +188,7 @@ public final class RedisServer implements AutoCloseable {
     /** Runs commands on a connection of their own. */
     <T> T run(Function<StatefulRedisConnection<String, String>, T> commands) {
         RedisURI uri = RedisURI.create(uri());
-        uri.setTimeout(Duration.ofSeconds(5));
+        uri.setTimeout(Duration.ofSeconds(30));
         RedisClient client = RedisClient.create(uri);
         try (StatefulRedisConnection<String, String> connection = client.connect()) {
             return commands.apply(connection);
@@ -215,9 +215,11 @@ public final class RedisServer implements AutoCloseable {
     /** Lets it hold what it held before, as after a failover that has lost the last writes. */
     void goBackTo(Map<String, byte[]> state) {
         run(redis -> {
+            // In one transaction: between them a gateway's timer may write.
+            redis.sync().multi();
             redis.sync().flushall(FlushMode.SYNC);
             state.forEach((key, value) -> redis.sync().restore(key, value, RestoreArgs.Builder.ttl(0)));
-            return state;
+            return redis.sync().exec();
         });
     }
 

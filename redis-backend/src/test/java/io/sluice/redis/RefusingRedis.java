@@ -1,17 +1,14 @@
 package io.sluice.redis;
 
 import io.lettuce.core.AclSetuserArgs;
-import io.lettuce.core.FlushMode;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
-import io.lettuce.core.RestoreArgs;
 import io.lettuce.core.api.sync.RedisCommands;
 import io.lettuce.core.protocol.CommandType;
 import io.sluice.TimeSource;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 
@@ -58,14 +55,12 @@ final class RefusingRedis implements AutoCloseable {
 
     /** Returns all that it holds of a room, for {@link #goBackTo}. */
     Map<String, byte[]> state(String room) {
-        return admin.keys("sluice:{room:" + room + "}:*").stream()
-                .collect(Collectors.toMap(key -> key, key -> admin.dump(key)));
+        return server.state(room);
     }
 
     /** Lets it hold what it held before, and nothing else. */
     void goBackTo(Map<String, byte[]> state) {
-        admin.flushall(FlushMode.SYNC);
-        state.forEach((key, value) -> admin.restore(key, value, RestoreArgs.Builder.ttl(0)));
+        server.goBackTo(state);
     }
 
     /** Returns how often clients and scripts have called a command. */
