@@ -23,6 +23,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
 import org.jspecify.annotations.Nullable;
 import redis.embedded.RedisExecProvider;
 
@@ -113,15 +114,22 @@ public final class RedisServer implements AutoCloseable {
                     .redirectOutput(directory.resolve("log").toFile())
                     .start();
             process = started;
-            Awaitility.await("Redis on port " + port)
-                    .atMost(START_TIMEOUT)
-                    .pollInterval(Duration.ofMillis(5))
-                    .ignoreExceptions()
-                    .until(() -> run(redis -> redis.sync().ping().equals("PONG")));
+            awaitAnswer();
             return started;
+        } catch (ConditionTimeoutException e) {
+            kill();
+            throw e;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private void awaitAnswer() {
+        Awaitility.await("Redis on port " + port)
+                .atMost(START_TIMEOUT)
+                .pollInterval(Duration.ofMillis(5))
+                .ignoreExceptions()
+                .until(() -> run(redis -> redis.sync().ping().equals("PONG")));
     }
 
     private static String binary() {
