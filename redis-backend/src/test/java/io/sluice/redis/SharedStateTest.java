@@ -63,7 +63,9 @@ class SharedStateTest {
         AtomicLongArray allowed = new AtomicLongArray(keys);
         Semaphore inFlight = new Semaphore(256);
         long startNanos = System.nanoTime();
-        for (int i = 0; System.nanoTime() - startNanos < TimeUnit.SECONDS.toNanos(4); i++) {
+        long lastNanos = startNanos;
+        long stalledNanos = 0;
+        for (int i = 0; lastNanos - startNanos < TimeUnit.SECONDS.toNanos(4); i++) {
             int key = i % keys;
             inFlight.acquireUninterruptibly();
             CompletionStage<Decision> pending = limiters.get(i / keys % 2).tryAcquireAsync("caller-" + key);
@@ -73,11 +75,16 @@ class SharedStateTest {
                 }
                 inFlight.release();
             });
+            long nowNanos = System.nanoTime();
+            // On a busy machine the callers may stand still. For longer than the burst lasts, that costs permits.
+            stalledNanos += nowNanos - lastNanos > TimeUnit.MILLISECONDS.toNanos(50) ? nowNanos - lastNanos : 0;
+            lastNanos = nowNanos;
         }
         inFlight.acquireUninterruptibly(256);
         double seconds = (System.nanoTime() - startNanos) / 1e9;
+        double calling = seconds - stalledNanos / 1e9;
         for (int key = 0; key < keys; key++) {
-            assertThat((double) allowed.get(key)).isBetween(0.97 * 200 * seconds, 20 + 200 * seconds);
+            assertThat((double) allowed.get(key)).isBetween(0.97 * 200 * calling, 20 + 200 * seconds);
         }
     }
 
