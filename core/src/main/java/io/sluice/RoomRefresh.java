@@ -265,7 +265,7 @@ final class RoomRefresh {
     private Sightings drain(@Nullable RoomView before) {
         List<Sightings.HeldTicket> asked = tickets.drain();
         if (before == null) {
-            return sightings.drain(Long.MAX_VALUE, -1, asked);
+            return sightings.drain(Long.MAX_VALUE, 0, -1, asked);
         }
         long nowNanos = time.nanoTime();
         RoomSnapshot snapshot = before.snapshot();
@@ -275,7 +275,7 @@ final class RoomRefresh {
             handedInNanos = nowNanos;
             throughNumber = Long.MAX_VALUE;
         }
-        return sightings.drain(throughNumber, snapshot.revision(), asked);
+        return sightings.drain(throughNumber, snapshot.epoch(), snapshot.revision(), asked);
     }
 
     /** Notes that the room was configured here: its capacity and mode need not be those it was opened with. */
@@ -288,7 +288,12 @@ final class RoomRefresh {
         snapshot.freed().forEach((number, untilMicros) -> freed.add(snapshot.epoch(), number, untilMicros));
         freed.dropDue(snapshot.storeMicros());
         tickets.answered(snapshot);
+        RoomView before = view;
         view = new RoomView(snapshot, time.nanoTime(), heard);
+        if (before != null && before.snapshot().epoch() != snapshot.epoch()) {
+            // What has been noted since the refresh went out are numbers of the room before.
+            sightings.clear();
+        }
     }
 
     /** Warns if the room has other values than it was opened with: one that the store has already keeps its own. */

@@ -64,7 +64,7 @@ final class SightingLog {
      * Takes out the numbers noted so far up to {@code throughNumber}, and some beyond, for a call that also asks
      * about tickets.
      */
-    Sightings drain(long throughNumber, long sinceRevision, List<Sightings.HeldTicket> tickets) {
+    Sightings drain(long throughNumber, int epoch, long sinceRevision, List<Sightings.HeldTicket> tickets) {
         long lastPage = throughNumber >>> pageBits;
         TreeMap<Long, long[]> drained = new TreeMap<>();
         for (Long key : pages.keySet()) {
@@ -90,12 +90,17 @@ final class SightingLog {
             told.add(numbers.next());
             numbers.remove();
         }
-        return new Sightings(firstNumber, alive, told, sinceRevision, tickets);
+        return new Sightings(firstNumber, alive, told, epoch, sinceRevision, tickets);
     }
 
     /** Notes again what a refresh could not hand in. */
     void restore(Sightings sightings) {
         sightings.alive().stream().forEach(bit -> alive(sightings.firstNumber() + bit));
         ready.addAll(sightings.ready());
+    }
+
+    void clear() {
+        pages.clear();
+        ready.clear();
     }
 }

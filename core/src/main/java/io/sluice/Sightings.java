@@ -9,12 +9,13 @@ import java.util.List;
  * @param firstNumber the number that bit 0 of {@code alive} stands for
  * @param alive the numbers whose visitors polled
  * @param ready the numbers whose visitors were told that they are READY
- * @param sinceRevision the revision of the last snapshot this gateway has; -1 if it has none
+ * @param epoch the epoch of the last snapshot this gateway has: that of all numbers here; 0 if it has none
+ * @param sinceRevision the revision of that snapshot; -1 if there is none
  * @param tickets the tickets to ask the store about: those without a number, and after a loss in the store each
  *     ticket, once more after the patience
  */
 public record Sightings(
-        long firstNumber, BitSet alive, List<Long> ready, long sinceRevision, List<HeldTicket> tickets) {
+        long firstNumber, BitSet alive, List<Long> ready, int epoch, long sinceRevision, List<HeldTicket> tickets) {
 
     /**
      * A ticket that a visitor has shown.

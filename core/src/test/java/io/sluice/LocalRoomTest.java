@@ -23,7 +23,7 @@ class LocalRoomTest extends RoomContract {
         for (int bit : alive) {
             bits.set(bit);
         }
-        return Stages.await(store.advance(new Sightings(firstNumber, bits, List.of(), -1, List.of())));
+        return Stages.await(store.advance(new Sightings(firstNumber, bits, List.of(), 0, -1, List.of())));
     }
 
     /** Lets time pass in a room that is in use: what is asked for matters to nobody. */

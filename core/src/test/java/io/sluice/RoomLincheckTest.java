@@ -108,7 +108,7 @@ class RoomLincheckTest {
         @Operation
         public String advance() {
             RoomSnapshot snapshot =
-                    Stages.await(room.advance(new Sightings(0, new BitSet(), List.of(), -1, List.of())));
+                    Stages.await(room.advance(new Sightings(0, new BitSet(), List.of(), 0, -1, List.of())));
             return snapshot.issued() + " issued, " + snapshot.served() + " served, " + snapshot.calledCount()
                     + " called, " + snapshot.inside() + " inside";
         }
@@ -245,7 +245,7 @@ class RoomLincheckTest {
         /** Drains, and tells whether the number has been in this drain or an earlier one. */
         @Operation(nonParallelGroup = "drain")
         public boolean isHandedIn(@Param(name = "number") int number) {
-            Sightings drained = log.drain(Long.MAX_VALUE, -1, List.of());
+            Sightings drained = log.drain(Long.MAX_VALUE, 0, -1, List.of());
             drained.alive().stream().forEach(bit -> handedIn.add(drained.firstNumber() + bit));
             return handedIn.contains((long) number);
         }

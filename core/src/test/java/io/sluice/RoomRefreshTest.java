@@ -56,6 +56,39 @@ class RoomRefreshTest {
         assertThat(known()).isEmpty();
     }
 
+    private Sightings handedIn() {
+        return store.handedIn.get(store.handedIn.size() - 1);
+    }
+
+    @Test
+    void whatWasSeenIsHandedInWithTheEpochOfTheViewThatItWasSeenBy() {
+        refreshed();
+        assertThat(handedIn().epoch()).as("no view").isZero();
+        int epochSeen = store.epoch;
+        refresh.sightings().alive(NUMBER);
+        store.epoch++;
+        refreshed();
+        assertThat(handedIn().epoch()).isEqualTo(epochSeen);
+        assertThat(handedIn().alive().isEmpty()).isFalse();
+    }
+
+    @Test
+    void whatIsSeenUntilAnotherRoomShowsIsNotHandedInToIt() {
+        refreshed();
+        CompletableFuture<Void> arrival = new CompletableFuture<>();
+        store.snapshotsArrive = arrival;
+        store.epoch++;
+        refresh.refresh();
+        refresh.sightings().alive(NUMBER);
+        refresh.sightings().ready(NUMBER);
+        store.snapshotsArrive = CompletableFuture.completedFuture(null);
+        arrival.complete(null);
+        refreshed();
+        assertThat(handedIn().epoch()).isEqualTo(store.epoch);
+        assertThat(handedIn().alive().isEmpty()).isTrue();
+        assertThat(handedIn().ready()).isEmpty();
+    }
+
     @Test
     void stayIsKnownToBeFreedUntilItWouldHaveEnded() {
         Place inside = new Place(Place.State.USED, store.epoch, NUMBER, time.epochMicros() + 1_000);

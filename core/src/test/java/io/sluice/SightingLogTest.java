@@ -16,7 +16,7 @@ class SightingLogTest {
     }
 
     private Sightings drainAll() {
-        return log.drain(Long.MAX_VALUE, -1, List.of());
+        return log.drain(Long.MAX_VALUE, 0, -1, List.of());
     }
 
     @Test
@@ -40,7 +40,7 @@ class SightingLogTest {
     void whoIsBeyondTheNumbersTakenOutIsInALaterDrain() {
         log.alive(3);
         log.alive(1_000_000);
-        assertThat(log.drain(10, -1, List.of()).alive().cardinality()).isEqualTo(1);
+        assertThat(log.drain(10, 0, -1, List.of()).alive().cardinality()).isEqualTo(1);
         Sightings later = drainAll();
         assertThat(later.firstNumber() + later.alive().nextSetBit(0)).isEqualTo(1_000_000);
     }

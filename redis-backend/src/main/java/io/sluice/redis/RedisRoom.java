@@ -261,14 +261,17 @@ final class RedisRoom implements RoomStore {
 
     @Override
     public CompletionStage<RoomSnapshot> advance(Sightings sightings) {
+        // First, because this gateway may remember a room that is over.
+        calls.forgetIfOver();
+        Sightings seen = isOfAnotherRoom(sightings) ? withoutNumbers(sightings) : sightings;
         try {
-            memory.heardFrom(sightings);
+            memory.heardFrom(seen);
         } catch (ArithmeticException e) {
             return CompletableFuture.failedFuture(e);
         }
         List<Sightings.HeldTicket> tickets = new ArrayList<>(journal.send());
-        tickets.addAll(journal.withoutDepartures(sightings.tickets()));
-        return advance(sightings, tickets, null).handle((snapshot, failure) -> {
+        tickets.addAll(journal.withoutDepartures(seen.tickets()));
+        return advance(seen, tickets, null).handle((snapshot, failure) -> {
             if (failure != null) {
                 journal.notSent();
                 throw RoomCalls.unwrapped(failure);
@@ -277,6 +280,19 @@ final class RedisRoom implements RoomStore {
             calls.tellDepartures();
             return snapshot;
         });
+    }
+
+    /** Tells whether another room has replaced, or may replace, that in which these visitors were seen. */
+    private boolean isOfAnotherRoom(Sightings sightings) {
+        return sightings.epoch() != 0 && sightings.epoch() != memory.epoch();
+    }
+
+    /** Returns what is true in any room: a number is another visitor's there, and a revision another moment. */
+    private static Sightings withoutNumbers(Sightings sightings) {
+        List<Sightings.HeldTicket> numberless = sightings.tickets().stream()
+                .filter(ticket -> ticket.number() == 0)
+                .toList();
+        return new Sightings(0, new BitSet(), List.of(), 0, -1, numberless);
     }
 
     /** Advances the room until all changes are told. They are told in parts, so that no script runs for long. */
@@ -288,13 +304,13 @@ final class RedisRoom implements RoomStore {
             AdvanceReply reply = AdvanceReply.of(answer, tickets);
             RoomSnapshot snapshot = memory.take(reply, copied, before);
             return reply.counters().isPart()
-                    ? advance(nothingSeen(snapshot.revision()), List.of(), snapshot)
+                    ? advance(nothingSeenSince(snapshot), List.of(), snapshot)
                     : CompletableFuture.completedFuture(snapshot);
         });
     }
 
-    private static Sightings nothingSeen(long sinceRevision) {
-        return new Sightings(0, new BitSet(), List.of(), sinceRevision, List.of());
+    private static Sightings nothingSeenSince(RoomSnapshot last) {
+        return new Sightings(0, new BitSet(), List.of(), last.epoch(), last.revision(), List.of());
     }
 
     private String[] advanceArguments(Sightings sightings, long copied, List<Sightings.HeldTicket> tickets) {

@@ -158,10 +158,10 @@ class BackendsAgreeOnRoomsTest {
                     ready.add((long) number);
                 }
             }
-            RoomSnapshot expected = local.advance(new Sightings(0, alive, ready, localRevision, List.of()))
+            RoomSnapshot expected = local.advance(new Sightings(0, alive, ready, 0, localRevision, List.of()))
                     .toCompletableFuture()
                     .join();
-            RoomSnapshot actual = redis.advance(new Sightings(0, alive, ready, redisRevision, List.of()))
+            RoomSnapshot actual = redis.advance(new Sightings(0, alive, ready, 0, redisRevision, List.of()))
                     .toCompletableFuture()
                     .join();
             assertThat(facts(actual)).isEqualTo(facts(expected));

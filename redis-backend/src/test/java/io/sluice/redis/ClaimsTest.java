@@ -46,7 +46,7 @@ class ClaimsTest {
     }
 
     private RoomSnapshot advance(List<Long> ready) {
-        return room.advance(new Sightings(0, new BitSet(), ready, -1, List.of()))
+        return room.advance(new Sightings(0, new BitSet(), ready, 0, -1, List.of()))
                 .toCompletableFuture()
                 .join();
     }

@@ -4,8 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.Place;
 import io.sluice.Room;
+import io.sluice.RoomSnapshot;
 import io.sluice.RoomStore;
+import io.sluice.Sightings;
 import java.time.Duration;
+import java.util.BitSet;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -92,6 +96,42 @@ class CompetingRoomsTest extends TwoGatewaysFixture {
         Place numbered = join(newerRoom, 300);
         assertThat(numbered.number()).isGreaterThan(3);
         assertThat(join(olderRoom, 300).number()).isEqualTo(numbered.number());
+    }
+
+    /** Hands in what the newer gateway saw in its own room, which has had more changes than the older one. */
+    private RoomSnapshot handInFromTheNewerRoom(int epoch, long called, Sightings.HeldTicket... tickets) {
+        BitSet alive = new BitSet();
+        alive.set(Math.toIntExact(called));
+        return newerRoom
+                .advance(new Sightings(0, alive, List.of(called), epoch, 1_000, List.of(tickets)))
+                .toCompletableFuture()
+                .join();
+    }
+
+    @Test
+    void ticketOfTheNewerRoomDoesNotGetTheSameNumberOfTheOlderOne() {
+        int epoch = find(newerRoom, ZOE).epoch();
+        bringBackTheOlderRoom();
+        handInFromTheNewerRoom(epoch, 3, new Sightings.HeldTicket(ZOE, 3, time.epochMicros()));
+        assertThat(find(newerRoom, ZOE).number()).isNotEqualTo(3);
+        assertThat(find(olderRoom, CEM).number()).isEqualTo(3);
+    }
+
+    @Test
+    void whoWasToldInTheNewerRoomStartsNobodysTimeToEnterTheOlderOne() {
+        int epoch = find(newerRoom, ZOE).epoch();
+        bringBackTheOlderRoom();
+        assertThat(olderRoom.call(3, CEM)).isCompletedWithValueMatching(cem -> cem.state() == Place.State.READY);
+        handInFromTheNewerRoom(epoch, 3);
+        assertThat(find(olderRoom, CEM).untilMicros()).as("not told yet").isZero();
+    }
+
+    @Test
+    void gatewayOfTheNewerRoomHearsWhoHasLeftTheOlderOne() {
+        int epoch = find(newerRoom, ZOE).epoch();
+        bringBackTheOlderRoom();
+        assertThat(olderRoom.leave(RoomStore.ANY_NUMBER, ANN)).isCompleted();
+        assertThat(handInFromTheNewerRoom(epoch, 3).freed()).containsOnlyKeys(1L);
     }
 
     @Test

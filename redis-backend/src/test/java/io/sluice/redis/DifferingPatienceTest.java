@@ -41,7 +41,7 @@ class DifferingPatienceTest {
     private static RoomSnapshot advance(RoomStore room, int throughNumber) {
         BitSet heard = new BitSet();
         heard.set(1, throughNumber + 1);
-        return room.advance(new Sightings(0, heard, List.of(), -1, List.of()))
+        return room.advance(new Sightings(0, heard, List.of(), 0, -1, List.of()))
                 .toCompletableFuture()
                 .join();
     }

@@ -44,7 +44,7 @@ class HandInTest {
     }
 
     private static CompletionStage<RoomSnapshot> advance(RoomStore room) {
-        return room.advance(new Sightings(0, new BitSet(), List.of(), -1, List.of()));
+        return room.advance(new Sightings(0, new BitSet(), List.of(), 0, -1, List.of()));
     }
 
     private static void joinMany(RoomStore room, long from, long to, boolean straightIn) {

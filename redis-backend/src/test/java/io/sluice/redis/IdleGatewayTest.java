@@ -24,7 +24,7 @@ class IdleGatewayTest {
     private final ManualTime time = new ManualTime();
 
     private static RoomSnapshot advance(RoomStore room) {
-        return room.advance(new Sightings(0, new BitSet(), List.of(), -1, List.of()))
+        return room.advance(new Sightings(0, new BitSet(), List.of(), 0, -1, List.of()))
                 .toCompletableFuture()
                 .join();
     }
@@ -44,7 +44,7 @@ class IdleGatewayTest {
             assertThat(advance(idleRoom).lives()).isZero();
             for (int minute = 0; minute < 180; minute++) {
                 time.advance(Duration.ofMinutes(1));
-                busyRoom.advance(new Sightings(0, new BitSet(), List.of(), -1, List.of()))
+                busyRoom.advance(new Sightings(0, new BitSet(), List.of(), 0, -1, List.of()))
                         .exceptionally(held -> null)
                         .toCompletableFuture()
                         .join();

@@ -54,7 +54,7 @@ class LargeRoomTest {
     }
 
     private static CompletionStage<RoomSnapshot> advance(RoomStore room, long sinceRevision) {
-        return room.advance(new Sightings(0, new BitSet(), List.of(), sinceRevision, List.of()));
+        return room.advance(new Sightings(0, new BitSet(), List.of(), 0, sinceRevision, List.of()));
     }
 
     @Test
@@ -100,7 +100,7 @@ class LargeRoomTest {
         RoomSnapshot called = Awaitility.await()
                 .ignoreExceptions()
                 .until(
-                        () -> starting.advance(new Sightings(0, heard, List.of(), -1, List.of()))
+                        () -> starting.advance(new Sightings(0, heard, List.of(), 0, -1, List.of()))
                                 .toCompletableFuture()
                                 .join(),
                         snapshot -> snapshot.calledCount() == 2);

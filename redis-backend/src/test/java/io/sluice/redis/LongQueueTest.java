@@ -48,7 +48,7 @@ class LongQueueTest {
     private RoomSnapshot advance(int... alive) {
         BitSet heard = new BitSet();
         IntStream.of(alive).forEach(heard::set);
-        return room.advance(new Sightings(0, heard, List.of(), -1, List.of()))
+        return room.advance(new Sightings(0, heard, List.of(), 0, -1, List.of()))
                 .toCompletableFuture()
                 .join();
     }
@@ -112,7 +112,7 @@ class LongQueueTest {
             advance(10);
             BitSet heard = new BitSet();
             heard.set(1);
-            room.advance(new Sightings(15_000, heard, List.of(), -1, List.of()))
+            room.advance(new Sightings(15_000, heard, List.of(), 0, -1, List.of()))
                     .toCompletableFuture()
                     .join();
         }
@@ -182,7 +182,7 @@ class LongQueueTest {
     void numberBeyondWhatAGatewayRemembersFailsTheRefresh() {
         BitSet heard = new BitSet();
         heard.set(0);
-        assertThat(room.advance(new Sightings(1L << 31, heard, List.of(), -1, List.of())))
+        assertThat(room.advance(new Sightings(1L << 31, heard, List.of(), 0, -1, List.of())))
                 .isCompletedExceptionally();
     }
 }

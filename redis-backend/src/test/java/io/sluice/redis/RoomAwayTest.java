@@ -64,7 +64,7 @@ class RoomAwayTest {
         BitSet heard = new BitSet();
         heard.set(1, Math.toIntExact(throughNumber) + 1);
         return gateways.stream()
-                .map(gateway -> gateway.advance(new Sightings(0, heard, List.of(), -1, List.of()))
+                .map(gateway -> gateway.advance(new Sightings(0, heard, List.of(), 0, -1, List.of()))
                         .toCompletableFuture())
                 .toList();
     }
@@ -177,7 +177,7 @@ class RoomAwayTest {
         }
         redis.permit();
         for (int gateway : new int[] {1, 0}) {
-            gateways.get(gateway).advance(new Sightings(0, new BitSet(), List.of(), -1, List.of()));
+            gateways.get(gateway).advance(new Sightings(0, new BitSet(), List.of(), 0, -1, List.of()));
         }
         settled(0);
         settled(0);
@@ -197,7 +197,7 @@ class RoomAwayTest {
         settled(0);
         long ann = join(0, 1, false).number();
         assertThat(settled(ann).isCalled(ann)).isTrue();
-        assertThat(gateways.get(0).advance(new Sightings(0, new BitSet(), List.of(ann), -1, List.of())))
+        assertThat(gateways.get(0).advance(new Sightings(0, new BitSet(), List.of(ann), 0, -1, List.of())))
                 .isCompleted();
         away();
         time.advance(Duration.ofMinutes(5));
@@ -339,7 +339,7 @@ class RoomAwayTest {
     }
 
     private static RoomSnapshot advance(RoomStore room) {
-        return room.advance(new Sightings(0, new BitSet(), List.of(), -1, List.of()))
+        return room.advance(new Sightings(0, new BitSet(), List.of(), 0, -1, List.of()))
                 .toCompletableFuture()
                 .join();
     }

@@ -40,7 +40,7 @@ class RoomDaysTest {
         manual.advance(duration);
         BitSet heard = new BitSet();
         heard.set(1, 100);
-        assertThat(room.advance(new Sightings(0, heard, List.of(), -1, List.of())))
+        assertThat(room.advance(new Sightings(0, heard, List.of(), 0, -1, List.of())))
                 .isCompleted();
     }
 
@@ -167,7 +167,7 @@ class RoomDaysTest {
 
     private void letTimePassInSilence(Duration duration) {
         manual.advance(duration);
-        assertThat(room.advance(new Sightings(0, new BitSet(), List.of(), -1, List.of())))
+        assertThat(room.advance(new Sightings(0, new BitSet(), List.of(), 0, -1, List.of())))
                 .isCompleted();
     }
 
@@ -214,7 +214,7 @@ class RoomDaysTest {
             server.run(redis -> redis.sync().flushall());
             for (int i = 0; i < 10; i++) {
                 manual.advance(Duration.ofMillis(200));
-                there.advance(new Sightings(0, new BitSet(), List.of(), -1, List.of()));
+                there.advance(new Sightings(0, new BitSet(), List.of(), 0, -1, List.of()));
             }
             assertThat(livesOf(there)).isEqualTo(1);
             assertThat(joins(here, 1)).isGreaterThan(1);
@@ -233,9 +233,9 @@ class RoomDaysTest {
         server.run(redis -> redis.sync().flushall());
         for (int i = 0; i < 10; i++) {
             manual.advance(Duration.ofMillis(200));
-            weekly.advance(new Sightings(0, new BitSet(), List.of(), -1, List.of()));
+            weekly.advance(new Sightings(0, new BitSet(), List.of(), 0, -1, List.of()));
         }
-        RoomSnapshot snapshot = weekly.advance(new Sightings(0, new BitSet(), List.of(), -1, List.of()))
+        RoomSnapshot snapshot = weekly.advance(new Sightings(0, new BitSet(), List.of(), 0, -1, List.of()))
                 .toCompletableFuture()
                 .join();
         assertThat(snapshot.lives()).isEqualTo(1);
@@ -248,7 +248,7 @@ class RoomDaysTest {
     }
 
     private static int livesOf(RoomStore room) {
-        return room.advance(new Sightings(0, new BitSet(), List.of(), -1, List.of()))
+        return room.advance(new Sightings(0, new BitSet(), List.of(), 0, -1, List.of()))
                 .toCompletableFuture()
                 .join()
                 .lives();
@@ -267,7 +267,7 @@ class RoomDaysTest {
         server.run(redis -> redis.sync().flushall());
         for (int i = 0; i < 10; i++) {
             manual.advance(Duration.ofMillis(200));
-            room.advance(new Sightings(0, new BitSet(), List.of(), -1, List.of()));
+            room.advance(new Sightings(0, new BitSet(), List.of(), 0, -1, List.of()));
         }
         assertThat(find(1).state()).isEqualTo(Place.State.USED);
         assertThat(room.join(2, true).toCompletableFuture().join()).isEqualTo(waiting);
@@ -332,7 +332,7 @@ class RoomDaysTest {
         join(1);
         join(2);
         server.run(redis -> redis.sync().del("sluice:{room:sale}:stays"));
-        assertThat(room.advance(new Sightings(0, new BitSet(), List.of(), -1, List.of())))
+        assertThat(room.advance(new Sightings(0, new BitSet(), List.of(), 0, -1, List.of())))
                 .isCompleted();
         assertThat(find(2).state()).as("called into the place that is free now").isEqualTo(Place.State.READY);
     }

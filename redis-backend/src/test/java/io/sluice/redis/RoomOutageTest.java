@@ -280,7 +280,7 @@ class RoomOutageTest {
     }
 
     private static void advance(RoomStore room) {
-        room.advance(new Sightings(0, new BitSet(), List.of(), -1, List.of()))
+        room.advance(new Sightings(0, new BitSet(), List.of(), 0, -1, List.of()))
                 .toCompletableFuture()
                 .join();
     }

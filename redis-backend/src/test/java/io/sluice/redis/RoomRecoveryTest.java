@@ -51,7 +51,7 @@ class RoomRecoveryTest extends TwoGatewaysFixture {
     }
 
     private static long show(RoomStore room, Sightings.HeldTicket ticket) {
-        RoomSnapshot snapshot = room.advance(new Sightings(0, new BitSet(), List.of(), -1, List.of(ticket)))
+        RoomSnapshot snapshot = room.advance(new Sightings(0, new BitSet(), List.of(), 0, -1, List.of(ticket)))
                 .toCompletableFuture()
                 .join();
         return Objects.requireNonNull(snapshot.numbers().get(ticket));
@@ -302,7 +302,7 @@ class RoomRecoveryTest extends TwoGatewaysFixture {
     void claimIsProlongedByTheTimeForWhichAStoreThatComesBackEmptyWasAway() {
         long ann = join(here, ANN).number();
         assertThat(snapshot(here, ann).isCalled(ann)).isTrue();
-        here.advance(new Sightings(0, new BitSet(), List.of(ann), -1, List.of()))
+        here.advance(new Sightings(0, new BitSet(), List.of(ann), 0, -1, List.of()))
                 .toCompletableFuture()
                 .join();
         Place called = find(here, ANN);

@@ -82,7 +82,7 @@ abstract class TwoGatewaysFixture {
         for (long number : heard) {
             alive.set(Math.toIntExact(number));
         }
-        return room.advance(new Sightings(0, alive, List.of(), -1, List.of()));
+        return room.advance(new Sightings(0, alive, List.of(), 0, -1, List.of()));
     }
 
     static RoomSnapshot snapshot(RoomStore room, long... heard) {

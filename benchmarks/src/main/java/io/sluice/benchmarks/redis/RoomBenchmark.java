@@ -166,7 +166,7 @@ public final class RoomBenchmark implements Callable<Integer> {
                 Target.Client client = new Target(redis.uri(), false).newClient();
                 RedisBackend backend = backend(client)) {
             RoomStore room = backend.room(fullRoom());
-            room.advance(new Sightings(0, new BitSet(), List.of(), -1, List.of()))
+            room.advance(new Sightings(0, new BitSet(), List.of(), 0, -1, List.of()))
                     .toCompletableFuture()
                     .join();
             print("Memory of %,d waiting visitors, as %s gives it", waiting, probe.allocator());
