@@ -35,12 +35,9 @@ final class LocalRoom implements RoomStore {
      *
      * While the process stands still, as in a paused container or a long garbage collection, nobody can poll or enter.
      * So that time counts neither as silence nor against a claim. It shows as a gap between two decisions, because a
-     * room in use is refreshed all the time. An unused room is not, and its gap is none of these: by the time the
-     * refreshes end, everybody has been silent for nearly the patience.
+     * room in use is refreshed all the time. An unused room is not refreshed, so its gaps are no standstills. They are
+     * told apart by the last sign of life: refreshes end only when everybody has been silent for nearly the patience.
      */
-
-    /** Refreshes may come that late, or two and a half intervals after one another. */
-    private static final long SHORTEST_STANDSTILL_MICROS = 1_000_000;
 
     private final TimeSource time;
     private final Room room;
@@ -83,8 +80,7 @@ final class LocalRoom implements RoomStore {
         this.mode = room.mode();
         this.stayMicros = TimeUnit.MICROSECONDS.convert(room.stay());
         this.patienceMicros = TimeUnit.MICROSECONDS.convert(room.patience());
-        this.shortestStandstillMicros =
-                Math.max(SHORTEST_STANDSTILL_MICROS, TimeUnit.MICROSECONDS.convert(room.refresh()) * 5 / 2);
+        this.shortestStandstillMicros = TimeUnit.MICROSECONDS.convert(RoomRefresh.shortestStandstill(room));
         this.refreshedForMicros = TimeUnit.MICROSECONDS.convert(RoomRefresh.leastAfterSignOfLife(room));
         this.decidedMicros = time.epochMicros();
         this.callAhead = new CallAhead(decidedMicros);

@@ -32,6 +32,9 @@ final class RoomRefresh {
      */
     private static final int HAND_INS_PER_PATIENCE = 12;
 
+    /** Refreshes may come that late, or two and a half intervals after one another. */
+    private static final Duration SHORTEST_STANDSTILL = Duration.ofSeconds(1);
+
     /*
      * WHAT A SNAPSHOT DOES NOT KNOW. An answer may be on the way while visitors leave and enter. At t = 0 the store
      * is asked and finds number 7 called, at 5 ms it takes 7's leave, at 10 ms the snapshot is here and still has 7
@@ -47,6 +50,7 @@ final class RoomRefresh {
     private final long staleNanos;
     private final long idleNanos;
     private final long handInNanos;
+    private final long shortestStandstillNanos;
     private final String roomName;
 
     private final SightingLog sightings = new SightingLog();
@@ -75,6 +79,9 @@ final class RoomRefresh {
 
     private final AtomicBoolean looping = new AtomicBoolean();
 
+    /** When the next tick was scheduled; read and written only by the owner of the loop. */
+    private long scheduledNanos;
+
     RoomRefresh(Room room, RoomStore store, TimeSource time) {
         this.store = store;
         this.time = time;
@@ -88,6 +95,7 @@ final class RoomRefresh {
         this.idleNanos = room.patience().toNanos();
         this.lastUseNanos = time.nanoTime() - idleNanos;
         this.handInNanos = room.patience().toNanos() / HAND_INS_PER_PATIENCE;
+        this.shortestStandstillNanos = shortestStandstill(room).toNanos();
     }
 
     /** Returns how long at least the refreshes go on after the store has heard from a visitor. */
@@ -98,6 +106,12 @@ final class RoomRefresh {
         return room.patience()
                 .minus(room.patience().dividedBy(HAND_INS_PER_PATIENCE))
                 .minus(room.refresh().multipliedBy(4));
+    }
+
+    /** Returns the longest gap between two refreshes of a room in use; in a longer one the process has stood still. */
+    static Duration shortestStandstill(Room room) {
+        Duration gap = room.refresh().multipliedBy(5).dividedBy(2);
+        return gap.compareTo(SHORTEST_STANDSTILL) > 0 ? gap : SHORTEST_STANDSTILL;
     }
 
     SightingLog sightings() {
@@ -324,7 +338,9 @@ final class RoomRefresh {
     }
 
     private void tick() {
-        if (time.nanoTime() - lastUseNanos >= idleNanos) {
+        long nowNanos = time.nanoTime();
+        noticeStandstill(nowNanos);
+        if (nowNanos - lastUseNanos >= idleNanos) {
             looping.set(false);
             return;
         }
@@ -332,7 +348,17 @@ final class RoomRefresh {
         refresh();
     }
 
+    /** While the process stands still nobody can use the room. So that time is no idleness. */
+    private void noticeStandstill(long nowNanos) {
+        long gapNanos = nowNanos - scheduledNanos;
+        if (gapNanos > shortestStandstillNanos) {
+            long idleForNanos = nowNanos - lastUseNanos;
+            lastUseNanos = nowNanos - Math.max(idleForNanos - gapNanos, 0);
+        }
+    }
+
     private void scheduleTick() {
+        scheduledNanos = time.nanoTime();
         try {
             time.schedule(this::tick, interval);
         } catch (RejectedExecutionException e) {

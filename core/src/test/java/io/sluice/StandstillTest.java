@@ -101,6 +101,15 @@ class StandstillTest {
     }
 
     @Test
+    void silenceAfterAStandstillDoesNotProlongIt() {
+        WaitingRoom room = open(1);
+        crowdThatPolls(room);
+        time.standStill(Duration.ofSeconds(10));
+        time.advance(Duration.ofHours(3));
+        assertThat(room.admit("newcomer").pass()).isNotNull();
+    }
+
+    @Test
     void silenceInAnUnusedRoomIsNoStandstill() {
         WaitingRoom room = open(1);
         room.admit("inside");
