@@ -51,6 +51,7 @@ final class RoomRefresh {
     private final long idleNanos;
     private final long handInNanos;
     private final long shortestStandstillNanos;
+    private final long stayMicros;
     private final String roomName;
 
     private final SightingLog sightings = new SightingLog();
@@ -96,6 +97,7 @@ final class RoomRefresh {
         this.lastUseNanos = time.nanoTime() - idleNanos;
         this.handInNanos = room.patience().toNanos() / HAND_INS_PER_PATIENCE;
         this.shortestStandstillNanos = shortestStandstill(room).toNanos();
+        this.stayMicros = TimeUnit.MICROSECONDS.convert(room.stay());
     }
 
     /** Returns how long at least the refreshes go on after the store has heard from a visitor. */
@@ -141,6 +143,17 @@ final class RoomRefresh {
     /** Notes that a visitor has given up whatever place there was. */
     void notePassesGivenUp(long visitor, Place answer) {
         passesGivenUp.add(visitor, answer.epoch(), storeMicros());
+    }
+
+    /**
+     * Notes that the place of a ticket was given up. If that is of another epoch, the room does not know whether there
+     * was a stay.
+     */
+    void noteGivenUp(Token ticket) {
+        RoomView current = view;
+        if (current != null && current.isOfAnotherEpoch(ticket) && !isFreed(ticket.epoch(), ticket.number())) {
+            freed.add(ticket.epoch(), ticket.number(), storeMicros() + stayMicros);
+        }
     }
 
     /** Notes that a place was given up here: a stay has ended early if there was one. */

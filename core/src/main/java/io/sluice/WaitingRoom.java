@@ -329,8 +329,8 @@ public final class WaitingRoom {
     }
 
     /**
-     * Gives up the place that a ticket stands for, waiting or inside. Has no effect if the place is gone. The ticket
-     * is EXPIRED from then on, on another gateway within a refresh.
+     * Gives up the place that a ticket stands for, waiting or inside. The ticket is EXPIRED from then on, on another
+     * gateway within a refresh. Of a ticket of an earlier epoch only the pass ends, and that only on this gateway.
      */
     public Standing.State leaveTicket(String ticketToken) {
         return Stages.await(leaveTicketAsync(ticketToken));
@@ -341,17 +341,24 @@ public final class WaitingRoom {
         return byTicket(ticketToken, this::leave);
     }
 
-    /** Applies a decision to the number and the visitor of a ticket. */
+    private CompletionStage<Standing.State> leave(Token ticket, @Nullable Long number) {
+        CompletionStage<Standing.State> state = number == null
+                ? CompletableFuture.completedFuture(Standing.State.EXPIRED)
+                : leave(number, ticket.visitor());
+        return state.whenComplete((told, failure) -> {
+            if (failure == null) {
+                refresh.noteGivenUp(ticket);
+            }
+        });
+    }
+
+    /** Applies a decision to a ticket and the number that it stands for; null if that is of another epoch. */
     private CompletionStage<Standing.State> byTicket(
-            String ticketToken, BiFunction<Long, Long, CompletionStage<Standing.State>> decision) {
+            String ticketToken, BiFunction<Token, @Nullable Long, CompletionStage<Standing.State>> decision) {
         Token ticket = tokens.verify(ticketToken, Token.Purpose.TICKET);
-        if (ticket == null) {
-            return CompletableFuture.failedFuture(AdmissionException.invalidToken());
-        }
-        return numberOf(ticket)
-                .thenCompose(number -> number == null
-                        ? CompletableFuture.completedFuture(Standing.State.EXPIRED)
-                        : decision.apply(number, ticket.visitor()));
+        return ticket == null
+                ? CompletableFuture.failedFuture(AdmissionException.invalidToken())
+                : numberOf(ticket).thenCompose(number -> decision.apply(ticket, number));
     }
 
     /**
@@ -408,7 +415,11 @@ public final class WaitingRoom {
 
     /** {@link #callAsync} for the holder of a ticket. */
     public CompletionStage<Standing.State> callTicketAsync(String ticketToken) {
-        return byTicket(ticketToken, this::call);
+        return byTicket(
+                ticketToken,
+                (ticket, number) -> number == null
+                        ? CompletableFuture.completedFuture(Standing.State.EXPIRED)
+                        : call(number, ticket.visitor()));
     }
 
     private CompletionStage<Standing.State> call(long number, long visitor) {

@@ -41,6 +41,19 @@ class EarlierEpochTest {
     }
 
     @Test
+    void passIsOverOnceItsTicketIsGivenUp() {
+        Ticket ticket = begun(1).admit("ann");
+        Pass pass = Objects.requireNonNull(ticket.pass());
+        WaitingRoom now = begun(1);
+        Pass another = Objects.requireNonNull(now.admit("ann").pass());
+        time.advance(REFRESH);
+        assertThat(now.verify("ann", pass.token())).isEqualTo(pass);
+        assertThat(now.leaveTicket(ticket.token())).isEqualTo(Standing.State.EXPIRED);
+        assertThat(now.verify("ann", pass.token())).isNull();
+        assertThat(now.verify("ann", another.token())).isEqualTo(another);
+    }
+
+    @Test
     void passOfAVisitorWhoHasComeBackIsGood() {
         WaitingRoom now = begun(1);
         now.leave("ann");

@@ -70,6 +70,19 @@ class LossTest {
     }
 
     @Test
+    void passOfTheRoomBeforeIsOverOnceItsTicketIsGivenUp() {
+        Token ticket = ticket(store.epoch - 1, SERVED);
+        Place before = new Place(Place.State.USED, ticket.epoch(), SERVED, time.epochMicros() + 1_000_000);
+        Pass pass = Objects.requireNonNull(tokens.pass(before, ticket.visitor()));
+        store.numbers = Map.of(new Sightings.HeldTicket(ticket.visitor(), 0, ticket.micros()), SERVED + 1);
+        store.answers(store.place(Place.State.USED, SERVED + 1));
+        assertThat(room.verify("ann", pass.token())).isEqualTo(pass);
+        room.leaveTicket(tokens.sign(ticket));
+        assertThat(store.left).containsExactly(SERVED + 1);
+        assertThat(room.verify("ann", pass.token())).isNull();
+    }
+
+    @Test
     void ticketWithoutANumberIsAskedAboutByTheRefreshAfterTheOneUnderWay() {
         store.lives = 0;
         store.answers(store.place(Place.State.EXPIRED, 0));
