@@ -211,8 +211,13 @@ public final class Limit {
      *     of any more
      * @param waitNanos how long until the permits fit if denied, until one more token is available if allowed; 0 or
      *     more. Rounded up to milliseconds, from 24 days on to 65.536 s
+     * @throws IllegalArgumentException if a number is out of these ranges
      */
     public static long bucketVerdict(boolean allowed, long remaining, long waitNanos) {
+        if (remaining < 0 || waitNanos < 0) {
+            throw new IllegalArgumentException(
+                    "remaining and waitNanos must be 0 or more, but were " + remaining + " and " + waitNanos);
+        }
         return BucketVerdict.of(allowed, remaining, waitNanos);
     }
 

@@ -142,6 +142,12 @@ class OwnStoresTest {
     }
 
     @ParameterizedTest
+    @CsvSource({"-1, 0", "0, -1"})
+    void bucketVerdictOutOfRangeIsRefused(long remaining, long waitNanos) {
+        assertThatIllegalArgumentException().isThrownBy(() -> Limit.bucketVerdict(true, remaining, waitNanos));
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"PT-0.000000001S", "PT24H0.000000001S"})
     void retryAfterOutOfRangeIsRefused(Duration retryAfter) {
         assertThatIllegalArgumentException().isThrownBy(() -> AdmissionException.overloaded("Full", retryAfter));
