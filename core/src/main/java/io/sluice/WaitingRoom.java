@@ -258,7 +258,9 @@ public final class WaitingRoom {
     /**
      * Returns the pass if it is good for this visitor and room, otherwise null. A good pass is signed and not
      * expired, and its place not given up as far as this gateway knows. It learns of that within a refresh; after a
-     * time without use, with the store's first answer, which this call asks for but does not wait for.
+     * time without use, with the store's first answer, which this call asks for but does not wait for. A pass of an
+     * earlier epoch, as of before a restart with a {@link LocalBackend}, is refused only by the gateway where its
+     * visitor left, until that gateway restarts.
      */
     public @Nullable Pass verify(String visitor, String passToken) {
         Credential brought = read(visitor, passToken);
