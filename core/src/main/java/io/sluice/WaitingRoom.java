@@ -317,7 +317,8 @@ public final class WaitingRoom {
     }
 
     /**
-     * Gives up a visitor's place, waiting or inside. Has no effect without a place.
+     * Gives up a visitor's place, waiting or inside. Without a place it only ends a pass that the visitor may have of an
+     * earlier epoch, as {@link #verify} says.
      *
      * @return where the visitor was; EXPIRED if nowhere
      */
@@ -393,6 +394,7 @@ public final class WaitingRoom {
     private CompletionStage<Standing.State> leave(long number, long visitor) {
         return store.leave(number, visitor)
                 .thenCompose(place -> refresh.view().thenApply(view -> {
+                    // A name stands for whatever the visitor has, a number for one place.
                     if (number == RoomStore.ANY_NUMBER && view != null) {
                         refresh.notePassesGivenUp(visitor, place);
                     }
