@@ -76,15 +76,15 @@ public final class AdmissionException extends RuntimeException {
     /**
      * For stores of guards: returns the refusal of a call that gets no turn.
      *
-     * @param message what the caller's log says of it
-     * @param retryAfter when a new try makes sense: 0 to a day
+     * @param message the exception's message
+     * @param retryAfter how long to wait before a new try: more than 0, at most a day
      * @throws IllegalArgumentException if {@code retryAfter} is out of range
      */
     public static AdmissionException overloaded(String message, Duration retryAfter) {
         Objects.requireNonNull(message, "message");
-        if (retryAfter.isNegative() || retryAfter.compareTo(LONGEST_RETRY_AFTER) > 0) {
+        if (retryAfter.compareTo(Duration.ZERO) <= 0 || retryAfter.compareTo(LONGEST_RETRY_AFTER) > 0) {
             throw new IllegalArgumentException(
-                    "retryAfter must be 0 to " + LONGEST_RETRY_AFTER + ", but was " + retryAfter);
+                    "retryAfter must be more than zero and at most " + LONGEST_RETRY_AFTER + ", but was " + retryAfter);
         }
         return new AdmissionException(Reason.OVERLOADED, message, null, retryAfter);
     }
