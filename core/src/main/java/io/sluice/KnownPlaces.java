@@ -156,7 +156,8 @@ final class KnownPlaces {
 
     /** Tells whether a visitor who was inside is so still. */
     private boolean isInside(Place place) {
-        return place.untilMicros() > refresh.storeMicros() && !refresh.isFreed(place.epoch(), place.number());
+        return place.untilMicros() > refresh.storeMicros()
+                && !refresh.endedPasses().containsStay(place);
     }
 
     /** Returns the place of a number that no longer has one. */

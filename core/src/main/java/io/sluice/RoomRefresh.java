@@ -51,13 +51,11 @@ final class RoomRefresh {
     private final long idleNanos;
     private final long handInNanos;
     private final long shortestStandstillNanos;
-    private final long stayMicros;
     private final String roomName;
 
     private final SightingLog sightings = new SightingLog();
     private final TicketBook tickets;
-    private final FreedStays freed = new FreedStays();
-    private final PassesGivenUp passesGivenUp;
+    private final EndedPasses endedPasses;
 
     /** The places of single visitors, by visitor, as the store has told them since the last refresh went out. */
     private volatile Map<Long, Place> heard = new ConcurrentHashMap<>();
@@ -88,7 +86,7 @@ final class RoomRefresh {
         this.time = time;
         this.roomName = room.name();
         this.opened = room;
-        this.passesGivenUp = new PassesGivenUp(room, time);
+        this.endedPasses = new EndedPasses(room, time);
         this.tickets = new TicketBook(TimeUnit.MICROSECONDS.convert(room.patience()));
         this.interval = room.refresh();
         this.staleNanos = interval.toNanos() * 2;
@@ -97,7 +95,6 @@ final class RoomRefresh {
         this.lastUseNanos = time.nanoTime() - idleNanos;
         this.handInNanos = room.patience().toNanos() / HAND_INS_PER_PATIENCE;
         this.shortestStandstillNanos = shortestStandstill(room).toNanos();
-        this.stayMicros = TimeUnit.MICROSECONDS.convert(room.stay());
     }
 
     /** Returns how long at least the refreshes go on after the store has heard from a visitor. */
@@ -124,43 +121,14 @@ final class RoomRefresh {
         return tickets;
     }
 
+    EndedPasses endedPasses() {
+        return endedPasses;
+    }
+
     /** Returns how often the store has lost something, as last known. */
     int lives() {
         RoomView current = view;
         return current == null ? 0 : current.snapshot().lives();
-    }
-
-    /** Tells whether a stay is known to have ended early. */
-    boolean isFreed(int epoch, long number) {
-        return freed.contains(epoch, number);
-    }
-
-    /** Tells whether a pass is known to have ended early. */
-    boolean isOver(Token pass) {
-        return isFreed(pass.epoch(), pass.number()) || passesGivenUp.contains(pass);
-    }
-
-    /** Notes that a visitor has given up whatever place there was. */
-    void notePassesGivenUp(long visitor, Place answer) {
-        passesGivenUp.add(visitor, answer.epoch(), storeMicros());
-    }
-
-    /**
-     * Notes that the place of a ticket was given up. If that is of another epoch, the room does not know whether there
-     * was a stay.
-     */
-    void noteGivenUp(Token ticket) {
-        RoomView current = view;
-        if (current != null && current.isOfAnotherEpoch(ticket) && !isFreed(ticket.epoch(), ticket.number())) {
-            freed.add(ticket.epoch(), ticket.number(), storeMicros() + stayMicros);
-        }
-    }
-
-    /** Notes that a place was given up here: a stay has ended early if there was one. */
-    void noteFreed(Place place) {
-        if (place.state() == Place.State.USED) {
-            freed.add(place.epoch(), place.number(), place.untilMicros());
-        }
     }
 
     /** Notes where the store says a visitor is, until a refresh that goes out after this has been answered. */
@@ -312,8 +280,7 @@ final class RoomRefresh {
 
     private void take(RoomSnapshot snapshot) {
         warnOfWhatIsNotAsOpened(snapshot);
-        snapshot.freed().forEach((number, untilMicros) -> freed.add(snapshot.epoch(), number, untilMicros));
-        freed.dropDue(snapshot.storeMicros());
+        endedPasses.take(snapshot);
         tickets.answered(snapshot);
         RoomView before = view;
         view = new RoomView(snapshot, time.nanoTime(), heard);

@@ -348,11 +348,12 @@ public final class WaitingRoom {
         CompletionStage<Standing.State> state = number == null
                 ? CompletableFuture.completedFuture(Standing.State.EXPIRED)
                 : leave(number, ticket.visitor());
-        return state.whenComplete((told, failure) -> {
-            if (failure == null) {
-                refresh.noteGivenUp(ticket);
+        return state.thenCompose(told -> refresh.view().thenApply(view -> {
+            if (view != null && view.isOfAnotherEpoch(ticket)) {
+                refresh.endedPasses().ticketGivenUp(ticket, refresh.storeMicros());
             }
-        });
+            return told;
+        }));
     }
 
     /** Applies a decision to a ticket and the number that it stands for; null if that is of another epoch. */
@@ -396,10 +397,10 @@ public final class WaitingRoom {
                 .thenCompose(place -> refresh.view().thenApply(view -> {
                     // A name stands for whatever the visitor has, a number for one place.
                     if (number == RoomStore.ANY_NUMBER && view != null) {
-                        refresh.notePassesGivenUp(visitor, place);
+                        refresh.endedPasses().visitorLeft(visitor, place.epoch(), refresh.storeMicros());
                     }
                     if (place.state() != Place.State.EXPIRED) {
-                        refresh.noteFreed(place);
+                        refresh.endedPasses().placeGivenUp(place);
                         known.remember(visitor, KnownPlaces.gone(place, place.number()));
                     }
                     return Standings.stateOf(place);

@@ -2,7 +2,6 @@ package io.sluice;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -87,17 +86,6 @@ class RoomRefreshTest {
         assertThat(handedIn().epoch()).isEqualTo(store.epoch);
         assertThat(handedIn().alive().isEmpty()).isTrue();
         assertThat(handedIn().ready()).isEmpty();
-    }
-
-    @Test
-    void stayIsKnownToBeFreedUntilItWouldHaveEnded() {
-        Place inside = new Place(Place.State.USED, store.epoch, NUMBER, time.epochMicros() + 1_000);
-        refresh.noteFreed(inside);
-        refreshed();
-        assertThat(refresh.isFreed(store.epoch, NUMBER)).isTrue();
-        time.manual.advance(Duration.ofMillis(1));
-        refreshed();
-        assertThat(refresh.isFreed(store.epoch, NUMBER)).isFalse();
     }
 
     @Test
