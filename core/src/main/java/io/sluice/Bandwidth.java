@@ -1,5 +1,7 @@
 package io.sluice;
 
+import static io.sluice.Arithmetic.ceilDiv;
+
 import java.time.Duration;
 import java.util.Objects;
 
@@ -68,10 +70,6 @@ public record Bandwidth(long permits, Duration period, long burst) {
     @Override
     public String toString() {
         return LimitText.format(this);
-    }
-
-    static long ceilDiv(long dividend, long divisor) {
-        return dividend / divisor + (dividend % divisor == 0 ? 0 : 1);
     }
 
     private static IllegalArgumentException invalid(String problem) {

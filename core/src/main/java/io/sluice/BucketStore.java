@@ -40,7 +40,7 @@ final class BucketStore implements LimitStore {
     private final KeyHash keyHash = KeyHash.random();
     private final Cache<Long, Bucket> buckets;
     private final LongAdder forgottenCallers = new LongAdder();
-    private final LongAccumulator forgivenNanos = new LongAccumulator(Saturating::sum, 0);
+    private final LongAccumulator forgivenNanos = new LongAccumulator(Arithmetic::saturatingSum, 0);
 
     BucketStore(Limit limit, BucketConfiguration configuration, TimeSource time) {
         this.limit = limit;

@@ -1,6 +1,6 @@
 package io.sluice;
 
-import static io.sluice.Bandwidth.ceilDiv;
+import static io.sluice.Arithmetic.ceilDiv;
 
 import io.github.bucket4j.Bandwidth;
 import io.github.bucket4j.BucketConfiguration;

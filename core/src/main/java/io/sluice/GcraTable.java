@@ -156,7 +156,7 @@ final class GcraTable {
         private void forget(long restNanos, long nowNanos) {
             if (restNanos > nowNanos) {
                 forgottenKeys++;
-                forgivenNanos = Saturating.sum(forgivenNanos, restNanos - nowNanos);
+                forgivenNanos = Arithmetic.saturatingSum(forgivenNanos, restNanos - nowNanos);
             }
         }
     }
@@ -308,7 +308,7 @@ final class GcraTable {
                 }
                 Stripe any = other.stripes[0];
                 any.forgottenKeys += stripe.forgottenKeys;
-                any.forgivenNanos = Saturating.sum(any.forgivenNanos, stripe.forgivenNanos);
+                any.forgivenNanos = Arithmetic.saturatingSum(any.forgivenNanos, stripe.forgivenNanos);
             }
         }
     }
@@ -364,7 +364,7 @@ final class GcraTable {
         long sum = 0;
         for (Stripe stripe : stripes) {
             synchronized (stripe) {
-                sum = Saturating.sum(sum, stripe.forgivenNanos);
+                sum = Arithmetic.saturatingSum(sum, stripe.forgivenNanos);
             }
         }
         return sum;
