@@ -154,9 +154,10 @@ local function count_the_call()
   me.calls = me.calls + 1
   is_of_this_life = not known or known.life == meta.life
 end
--- A gateway that was without the store may have met one whose clock is behind, and knows better how long that was.
+-- A gateway that was without the store may have met one whose clock is behind, and knows how long it was away. One of
+-- another life goes by the old clock until it has handed in. The room has held for that loss already.
 local function notice_absence(advanced)
-  local time = was_away and math.max(now, reckoned) or now
+  local time = was_away and is_of_this_life and math.max(now, reckoned) or now
   if get('hold') == 0 and advanced > 0 and time - advanced > silence then
     local others = was_advancing(me) and -1 or 0
     for _, one in ipairs(all_gateways()) do

@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.Room;
 import io.sluice.RoomSnapshot;
+import io.sluice.RoomStore;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.LongStream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -81,6 +84,27 @@ class ClockBehindTest extends TwoGatewaysFixture {
         assertThat(join(here, 102).number()).as("held").isZero();
         recover(here);
         assertThat(join(here, 102).number()).isGreaterThan(WAITING.length + 1);
+    }
+
+    @Test
+    void gatewayThatHandsInLateHoldsTheRoomForNobodyElse() {
+        try (RedisBackend thirdGateway = server.gateway(storeTime)) {
+            RoomStore third = SettledBackend.of(thirdGateway).room(ROOM);
+            List<RoomStore> all = List.of(here, there, third);
+            all.forEach(room -> assertThat(advance(room)).isCompleted());
+            Map<String, byte[]> before = server.state();
+            long lost = join(here, 101).number();
+            server.kill();
+            all.forEach(room -> assertThat(advance(room)).isCompletedExceptionally());
+            time.advance(Duration.ofSeconds(3));
+            restart();
+            Awaitility.await().until(() -> reachesRedis(thirdGateway));
+            server.goBackTo(before);
+            setBack(2);
+            recover(here, third);
+            assertThat(advance(there)).as("has yet to hand in").isCompletedExceptionally();
+            assertThat(join(here, 102).number()).isGreaterThan(lost);
+        }
     }
 
     @Test

@@ -59,7 +59,7 @@ abstract class TwoGatewaysFixture {
     }
 
     /** A breaker may be closed because too few calls have failed, so only an answer tells. */
-    private static boolean reachesRedis(RedisBackend gateway) {
+    static boolean reachesRedis(RedisBackend gateway) {
         return gateway.room(ANOTHER_ROOM)
                 .find(1)
                 .handle((place, failure) -> failure == null)
