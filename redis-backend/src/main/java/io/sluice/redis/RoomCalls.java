@@ -61,8 +61,11 @@ final class RoomCalls {
     private final RoomJournal journal;
     private final HandIn handIn;
 
-    /** Whether a call has failed since the room last answered without holding. A hold alone is no outage. */
-    private volatile boolean away;
+    /**
+     * When the first call was made that has failed since the room last answered without holding; null if none has. A
+     * hold alone is no outage.
+     */
+    private volatile @Nullable Long failingSinceNanos;
 
     private volatile boolean closed;
 
@@ -147,9 +150,10 @@ final class RoomCalls {
 
     /** Runs a script. Fails if there is no answer in time or the room holds. */
     CompletionStage<RoomReply> run(Duration timeout, Script script, String... arguments) {
+        long askedNanos = shared.time().nanoTime();
         return call(timeout, script, arguments).handle((reply, failure) -> {
             if (failure != null) {
-                away = true;
+                failed(askedNanos);
                 throw declared(failure);
             }
             boolean newLife = memory.isNewLife(reply);
@@ -162,10 +166,16 @@ final class RoomCalls {
                 throw new RoomHoldsException();
             }
             if (!reply.held()) {
-                away = false;
+                failingSinceNanos = null;
             }
             return reply;
         });
+    }
+
+    private void failed(long askedNanos) {
+        if (failingSinceNanos == null) {
+            failingSinceNanos = askedNanos;
+        }
     }
 
     private CompletionStage<RoomReply> call(Duration timeout, Script script, String... arguments) {
@@ -192,10 +202,11 @@ final class RoomCalls {
         all.add(Integer.toString(ThreadLocalRandom.current().nextInt()));
         all.add(Integer.toString(shared.gateways().live()));
         forgetIfOver();
-        all.add(outage());
+        all.add(journal.isEmpty() ? "0" : "1");
         all.addAll(memory.arguments());
         all.addAll(heartbeats());
         all.add(Long.toString(memory.storeMicros()));
+        all.add(failingForMicros());
         all.addAll(List.of(arguments));
         CompletableFuture<List<List<String>>> reply =
                 shared.link().run(script, ScriptOutputType.MULTI, keys, all.toArray(String[]::new));
@@ -221,9 +232,12 @@ final class RoomCalls {
         }
     }
 
-    /** Returns argument 12 of a script. */
-    private String outage() {
-        return Integer.toString((away ? 1 : 0) + (journal.isEmpty() ? 0 : 2));
+    /** Returns argument 24 of a script. */
+    private String failingForMicros() {
+        Long sinceNanos = failingSinceNanos;
+        return sinceNanos == null
+                ? "0"
+                : Long.toString(1 + TimeUnit.NANOSECONDS.toMicros(shared.time().nanoTime() - sinceNanos));
     }
 
     /** Converts a failure to one that {@link RoomStore} declares. */

@@ -2,11 +2,12 @@
 --
 -- ARGV  8 silence: the time without advance() after which the store counts as having been away
 --       9 the gateway's id   10 a random number   11 how many gateways live, as the gateway knows
---       12 the sum of 1 if the gateway was without the store, and of 2 if it has something to hand in
+--       12 whether it has something to hand in: 1 or 0
 --       13 to 20, what the gateway knows of the room, empty if nothing: epoch, began, life, how many lives were before,
 --       its own calls answered, the highest number it has seen, the highest revision, the gaps
 --       21 since when the gateway has heard from the store all the time, calls of the room aside   22 when it last had
 --       before that, 0 if always or not known   23 the store's time, as the gateway reckons it from the last answer
+--       24 for how long the gateway's calls of the room have failed, 0 if the last was answered
 --
 -- A room has an EPOCH, which its tickets carry, and LIVES. A life ends when the store has lost something that it had
 -- answered: everything (a restart, a flush) or the last writes (a failover). That shows when the room is not there, has
@@ -35,7 +36,9 @@ local MOST_LOST = 5000000
 local BATCH = 500
 
 local silence, gateway, random, live = tonumber(ARGV[8]), ARGV[9], ARGV[10], tonumber(ARGV[11])
-local was_away, has_to_hand_in = tonumber(ARGV[12]) % 2 == 1, tonumber(ARGV[12]) >= 2
+local has_to_hand_in, failing_for = ARGV[12] == '1', tonumber(ARGV[24])
+-- A call that misses its deadline is no outage yet, even if it is the first after a night.
+local was_away = failing_for > silence
 local unbroken_since, broken_after, reckoned = tonumber(ARGV[21]), tonumber(ARGV[22]), tonumber(ARGV[23])
 local known = ARGV[13] ~= '' and {
   epoch = ARGV[13], began = tonumber(ARGV[14]), life = ARGV[15], lives = tonumber(ARGV[16]),
@@ -86,6 +89,7 @@ local function hold(lost)
   set('held', random)
   set('lost', lost)
   set('away', 0)
+  set('failing', now)
   set('cut_off', 0)
   set('handed_in', 0)
   set('since', get('advanced'))
@@ -109,7 +113,8 @@ local function set_clock_back()
     local back = get('advanced') - now
     set('stood', get('stood') - back)
     for _, name in ipairs({
-      'advanced', 'since', 'stilled', 'counting', 'opened', 'freed.at', 'cursor.at', 'came.at', 'answered.at',
+      'advanced', 'since', 'failing', 'stilled', 'counting', 'opened',
+      'freed.at', 'cursor.at', 'came.at', 'answered.at',
     }) do
       if get(name) > 0 then
         set(name, math.max(get(name) - back, 1))
@@ -170,19 +175,23 @@ local function notice_absence(advanced)
   end
 end
 -- Tells whether the gateway was without the store before the hold, too, not only since it met the hold. If it made no
--- call of the room meanwhile, its heartbeats tell, but not on a cluster. Heartbeats that broke long after the last
--- advance() do not count: nobody was using the room, no number was lost, and none need be passed over when it wakes.
+-- call of the room meanwhile, its heartbeats tell, but not on a cluster. What failed for the first time long after the
+-- last advance() does not count: nobody was using the room, no number was lost, and none need be passed over when it
+-- wakes.
 local function was_cut_off()
   if me.reported == meta.held then
     return false
   end
+  local in_use_until = get('since') + MOST_LOST
   return was_away
-    or unbroken_since > get('since') and broken_after > 0 and broken_after < get('since') + MOST_LOST
+    or failing_for > 0 and now - failing_for < in_use_until
+    or unbroken_since > get('since') and broken_after > 0 and broken_after < in_use_until
 end
 local function report_me()
   if get('hold') ~= 0 then
     if was_away then
       set('away', 1)
+      set('failing', math.min(get('failing'), now - failing_for))
     end
     if was_cut_off() then
       raise('cut_off', 1)
@@ -280,10 +289,15 @@ local function have_all_reported()
   end
   return awaited == 0
 end
+-- Since when nobody could be answered. Before the first call that failed somebody could have been, but nobody used the
+-- room. After a loss that call is not looked for.
+local function unanswered_since()
+  return get('lost') == 1 and get('since') or math.min(math.max(get('since'), get('failing')), now)
+end
 -- The clock of the liveness has stood still since the store went away.
 local function stand_still()
   if get('lost') == 0 and get('away') == 1 and get('since') > 0 then
-    set('stood', get('stood') + now - math.max(get('since'), get('stilled')))
+    set('stood', get('stood') + now - math.max(unanswered_since(), get('stilled')))
     set('stilled', now)
   end
 end
@@ -325,7 +339,7 @@ local function end_hold()
     count_overfull()
   end
   if get('since') > 0 and get('away') + get('lost') > 0 then
-    local gap = now - get('since')
+    local gap = now - unanswered_since()
     local flat = redis.call('HGETALL', claims)
     for i = 1, #flat, 2 do
       local claim = parse(tonumber(flat[i]), flat[i + 1])

@@ -12,7 +12,7 @@
 --       22 ends: numbers with a claim, by when it has to be looked at   23 part: scratch
 -- ARGV  1 now, 0 for TIME   2 stay   3 claimWithin   4 patience (all in microseconds)   5 renewable: 1 or 0
 --       6 capacity and 7 mode of a room that begins
---       8 to 23: see room-life.lua; then the script's own arguments
+--       8 to 24: see room-life.lua; then the script's own arguments
 -- Cost  of every call: TIME, HGETALL of the counters (O(gateways)), a look at the stays that are over and an HSET of the
 --       counters that changed; eight calls for each stay or claim that is over (at most 500 of each). The own cost of
 --       a script, which its file tells, comes on top. After a loss, finding what a token stands for takes up to six
@@ -32,7 +32,7 @@
 -- base is raised when a generation turns, so that a room in use for years takes no more than the numbers of two or
 -- three days, and back to the lowest that is inside, called, or joined with again.
 
-local OWN = 23
+local OWN = 24
 local meta_key, stays, claims, late, freed, gone = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local scratch, knocking, guests, changes, dropped, provisional = KEYS[15], KEYS[16], KEYS[17], KEYS[18], KEYS[19], KEYS[20]
 local fresh, claim_ends, part = KEYS[21], KEYS[22], KEYS[23]

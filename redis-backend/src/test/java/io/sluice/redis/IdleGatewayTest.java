@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** A gateway whose room nobody used for so long that the store has forgotten the gateway. */
 class IdleGatewayTest {
@@ -58,26 +58,40 @@ class IdleGatewayTest {
         }
     }
 
+    private enum FirstCall {
+        JOIN,
+        FIND,
+        ONE_THAT_FAILS,
+        ONE_IN_AN_OUTAGE
+    }
+
     @ParameterizedTest
-    @ValueSource(booleans = {true, false})
-    void whoWasGoneWhileNobodyUsedTheRoomIsNotCalledFirstWhateverWakesIt(boolean join) {
-        try (RedisServer server = RedisServer.start();
-                RedisBackend gateway = server.gateway(time);
-                RedisBackend otherGateway = server.gateway(time)) {
-            RoomStore room = SettledBackend.of(gateway).room(ROOM);
-            RoomStore otherRoom = SettledBackend.of(otherGateway).room(ROOM);
+    @EnumSource
+    void whoWasGoneWhileNobodyUsedTheRoomIsNotCalledFirstWhateverWakesIt(FirstCall call) {
+        try (RefusingRedis redis = RefusingRedis.start(2, time)) {
+            RoomStore room = SettledBackend.of(redis.gateways().get(0)).room(ROOM);
+            RoomStore otherRoom = SettledBackend.of(redis.gateways().get(1)).room(ROOM);
             assertThat(join(room, 1).number()).isEqualTo(1);
             advance(room);
             advance(otherRoom);
             time.advance(Duration.ofMinutes(40));
-            if (join) {
-                assertThat(join(room, 2).number()).as("held").isZero();
-            } else {
+            if (call == FirstCall.ONE_THAT_FAILS || call == FirstCall.ONE_IN_AN_OUTAGE) {
+                redis.refuse();
+                assertThat(room.find(2)).as("refused").isCompletedExceptionally();
+                redis.permit();
+                time.advance(Duration.ofMillis(call == FirstCall.ONE_IN_AN_OUTAGE ? 2_000 : 50));
+            }
+            if (call == FirstCall.FIND) {
                 assertThat(room.find(2)).as("held").isCompletedExceptionally();
+            } else {
+                assertThat(join(room, 2).number()).as("held").isZero();
             }
             assertThat(room.find(2)).as("waits for the other gateway").isCompletedExceptionally();
             time.advance(Duration.ofMillis(1_100));
             long second = join(room, 2).number();
+            assertThat(second)
+                    .as("numbers are in doubt after an outage only")
+                    .isEqualTo(call == FirstCall.ONE_IN_AN_OUTAGE ? 1_002 : 2);
             room.configure(1, null).toCompletableFuture().join();
             RoomSnapshot snapshot = advance(room);
             assertThat(snapshot.isCalled(1)).isFalse();
