@@ -276,6 +276,7 @@ final class RedisRoom implements RoomStore {
                 journal.notSent();
                 throw RoomCalls.unwrapped(failure);
             }
+            memory.freedTold();
             journal.numbered(snapshot.numbers(), snapshot.storeMicros());
             calls.tellDepartures();
             return snapshot;
@@ -299,7 +300,8 @@ final class RedisRoom implements RoomStore {
     private CompletionStage<RoomSnapshot> advance(
             Sightings sightings, List<Sightings.HeldTicket> tickets, @Nullable RoomSnapshot before) {
         long copied = memory.copiedRevision();
-        String[] arguments = advanceArguments(sightings, copied, tickets);
+        long since = before == null ? memory.freedSince(sightings.sinceRevision()) : sightings.sinceRevision();
+        String[] arguments = advanceArguments(sightings, since, copied, tickets);
         return calls.run(Script.ROOM_ADVANCE, arguments).thenCompose(answer -> {
             AdvanceReply reply = AdvanceReply.of(answer, tickets);
             RoomSnapshot snapshot = memory.take(reply, copied, before);
@@ -313,12 +315,13 @@ final class RedisRoom implements RoomStore {
         return new Sightings(0, new BitSet(), List.of(), last.epoch(), last.revision(), List.of());
     }
 
-    private String[] advanceArguments(Sightings sightings, long copied, List<Sightings.HeldTicket> tickets) {
+    private String[] advanceArguments(
+            Sightings sightings, long since, long copied, List<Sightings.HeldTicket> tickets) {
         if (sightings.firstNumber() % Byte.SIZE != 0) {
             throw new IllegalArgumentException("Sightings begin at a whole byte, not at " + sightings.firstNumber());
         }
         List<String> arguments = new ArrayList<>();
-        arguments.add(Long.toString(sightings.sinceRevision()));
+        arguments.add(Long.toString(since));
         arguments.add(Long.toString(copied));
         arguments.add(Long.toString(memory.copiedFromRevision()));
         arguments.add(Long.toString(sightings.firstNumber() / Byte.SIZE));

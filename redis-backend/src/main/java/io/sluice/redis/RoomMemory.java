@@ -44,6 +44,10 @@ final class RoomMemory {
     private long revision;
     private long copiedRevision = -1;
     private long copiedFromRevision = -1;
+
+    /** Whether a refresh of this life has told of all stays that ended early. */
+    private boolean freedTold;
+
     private long issued;
     private String gapsText = "";
     private long served;
@@ -152,6 +156,7 @@ final class RoomMemory {
         revision = reply.revision();
         copiedRevision = -1;
         copiedFromRevision = -1;
+        freedTold = false;
         tellTime(reply);
         return otherRoom;
     }
@@ -169,6 +174,7 @@ final class RoomMemory {
         revision = 0;
         copiedRevision = -1;
         copiedFromRevision = -1;
+        freedTold = false;
         claims.clear();
         stays.clear();
         guests.clear();
@@ -207,6 +213,19 @@ final class RoomMemory {
     /** Returns the revision at which the copy was begun: what has been dropped since must be told. */
     synchronized long copiedFromRevision() {
         return copiedFromRevision;
+    }
+
+    /**
+     * Returns the revision since which to ask for stays that ended early: that up to which the caller has been told, or
+     * -1 until a refresh of this life has told of all. A revision of an earlier life means nothing in this one.
+     */
+    synchronized long freedSince(long toldRevision) {
+        return freedTold ? toldRevision : -1;
+    }
+
+    /** Notes that a refresh has told of all stays that ended early. */
+    synchronized void freedTold() {
+        freedTold = true;
     }
 
     synchronized boolean isClosed() {

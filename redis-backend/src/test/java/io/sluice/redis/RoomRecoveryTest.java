@@ -13,6 +13,7 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -185,6 +186,37 @@ class RoomRecoveryTest extends TwoGatewaysFixture {
             RoomStore newcomer = SettledBackend.of(newGateway).room(ROOM);
             assertThat(snapshot(newcomer).freed()).isEqualTo(Map.of(inside.number(), inside.untilMicros()));
         }
+    }
+
+    private static CompletionStage<RoomSnapshot> advanceSince(RoomStore room, RoomSnapshot last) {
+        return room.advance(new Sightings(0, new BitSet(), List.of(), last.epoch(), last.revision(), List.of()));
+    }
+
+    @Test
+    void placeThatWasGivenUpWhileTheStoreWasAwayIsKnownToAGatewayThatHadSeenMoreThanAFailoverHasLeft() {
+        Place inside = admit(here, ANN);
+        RoomSnapshot before = snapshot(here);
+        Map<String, byte[]> state = server.state();
+        for (long visitor : LATER) {
+            long number = join(there, visitor).number();
+            assertThat(there.leave(number, visitor)).isCompleted();
+        }
+        RoomSnapshot after = snapshot(there);
+        assertThat(after.revision()).isGreaterThan(before.revision() + 1);
+        server.kill();
+        assertThat(here.leave(RoomStore.ANY_NUMBER, ANN)).isCompleted();
+        restart();
+        server.goBackTo(state);
+        assertThat(advance(here)).as("shows no loss").isCompleted();
+        assertThat(advance(here)).as("has told of the departure").isCompleted();
+        assertThat(advanceSince(there, after)).as("shows the loss").isCompletedExceptionally();
+        recover(here);
+        RoomSnapshot recovered =
+                advanceSince(there, after).toCompletableFuture().join();
+        assertThat(recovered.freed()).isEqualTo(Map.of(inside.number(), inside.untilMicros()));
+        assertThat(advanceSince(there, recovered).toCompletableFuture().join().freed())
+                .as("is told once")
+                .isEmpty();
     }
 
     @Test
