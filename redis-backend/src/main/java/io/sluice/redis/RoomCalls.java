@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class RoomCalls {
 
     /** In the order of KEYS in room.lua. */
-    private static final List<String> KEYS = List.of(
+    static final List<String> KEYS = List.of(
             "meta",
             "stays",
             "claims",

@@ -108,9 +108,11 @@ end
 
 -- A Redis whose clock is behind has taken over. What happened stays as long ago as it was, the clock of the liveness
 -- goes on from where it was, and a hold is no longer than usual. Claims and stays last longer by the difference.
+-- Returns when the room last advanced, by the clock before.
 local function set_clock_back()
-  if now < get('advanced') then
-    local back = get('advanced') - now
+  local advanced = get('advanced')
+  if now < advanced then
+    local back = advanced - now
     set('stood', get('stood') - back)
     for _, name in ipairs({
       'advanced', 'since', 'failing', 'stilled', 'counting', 'opened',
@@ -130,6 +132,7 @@ local function set_clock_back()
   if get('hold') > now + HOLD then
     set('hold', now + HOLD)
   end
+  return advanced
 end
 local function notice_loss()
   if not meta.epoch then
@@ -163,14 +166,17 @@ end
 -- another life goes by the old clock until it has handed in. The room has held for that loss already.
 local function notice_absence(advanced)
   local time = was_away and is_of_this_life and math.max(now, reckoned) or now
-  if get('hold') == 0 and advanced > 0 and time - advanced > silence then
+  -- Heartbeats broke at a time that is yet to come by this clock, and this is the first call by it.
+  local clock_is_behind = now < math.min(advanced, broken_after)
+  if get('hold') == 0 and advanced > 0 and (clock_is_behind or time - advanced > silence) then
     local others = was_advancing(me) and -1 or 0
     for _, one in ipairs(all_gateways()) do
       others = others + (was_advancing(one) and 1 or 0)
     end
     -- Nobody used the room, or nobody could. The gateway can tell which if it has heard from the store all along.
-    if was_away or others > 0 and unbroken_since > get('advanced') then
+    if was_away or others > 0 and (clock_is_behind or unbroken_since > get('advanced')) then
       hold(0)
+      set('cut_off', clock_is_behind and 1 or 0)
     end
   end
 end
@@ -429,11 +435,12 @@ local function finish(...)
 end
 
 -- What every call does first.
-local advanced = get('advanced')
-set_clock_back()
-notice_loss()
-count_the_call()
-notice_absence(advanced)
+do
+  local advanced = set_clock_back()
+  notice_loss()
+  count_the_call()
+  notice_absence(advanced)
+end
 report_me()
 turn_generation()
 try_to_end_hold()

@@ -2,10 +2,13 @@ package io.sluice.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lettuce.core.ScriptOutputType;
 import io.sluice.Room;
 import io.sluice.RoomSnapshot;
 import io.sluice.RoomStore;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.LongStream;
@@ -84,6 +87,40 @@ class ClockBehindTest extends TwoGatewaysFixture {
         assertThat(join(here, 102).number()).as("held").isZero();
         recover(here);
         assertThat(join(here, 102).number()).isGreaterThan(WAITING.length + 1);
+    }
+
+    /**
+     * Joins through a gateway that has made no call of the room before, and whose heartbeats broke. These go by the
+     * machine's time, so a test can only say what that gateway would.
+     */
+    private String joinAfterBrokenHeartbeats(long visitor, long brokenAfterMicros) {
+        String now = Long.toString(storeTime.epochMicros());
+        String begin = RoomCalls.keysBegin("sluice", ROOM);
+        String[] keys = RoomCalls.KEYS.stream().map(begin::concat).toArray(String[]::new);
+        List<String> arguments = new ArrayList<>(List.of(now, "600000000", "60000000", "60000000", "0", "0", "OPEN"));
+        arguments.addAll(List.of("1000000", "idle", Long.toString(visitor), "3", "0"));
+        arguments.addAll(Collections.nCopies(8, ""));
+        arguments.addAll(List.of(now, Long.toString(brokenAfterMicros), now, "0"));
+        arguments.addAll(List.of("1", RedisRoom.visitor(visitor), "0"));
+        List<List<String>> reply = server.run(redis -> redis.sync()
+                .eval(Script.ROOM_JOIN.text, ScriptOutputType.MULTI, keys, arguments.toArray(String[]::new)));
+        return reply.get(1).get(0);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {4, 5, 100})
+    void numberThatTheFailoverHasLostIsGivenToNobodyElseThroughAGatewayThatMadeNoCallDuringTheOutage(int seconds) {
+        advance(there);
+        Map<String, byte[]> before = server.state();
+        long brokenAfterMicros = storeTime.epochMicros();
+        assertThat(join(there, 101).number()).isEqualTo(WAITING.length + 1);
+        server.goBackTo(before);
+        time.advance(Duration.ofSeconds(3));
+        setBack(seconds);
+        assertThat(joinAfterBrokenHeartbeats(102, brokenAfterMicros)).as("held").startsWith("QUEUED|0|");
+        time.advance(Duration.ofMillis(1_100));
+        assertThat(Long.parseLong(joinAfterBrokenHeartbeats(103, brokenAfterMicros)))
+                .isGreaterThan(WAITING.length + 1);
     }
 
     @Test
