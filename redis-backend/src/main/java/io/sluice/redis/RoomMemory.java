@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,7 +26,10 @@ final class RoomMemory {
 
     private static final Duration SHORTEST_LIFE = Duration.ofDays(1);
 
-    /** With stays of hours there may be millions, too many to hand in. After a loss the others' passes are good. */
+    /**
+     * With stays of hours there may be millions, too many to hand in. After a loss the passes of those who left earlier
+     * are good again until their stays would have ended.
+     */
     private static final int GIVEN_UP_KEPT = 20_000;
 
     private final Room room;
@@ -321,6 +325,7 @@ final class RoomMemory {
             copy(reply);
         }
         givenUp.putAll(reply.freed());
+        forgetGivenUpThatWouldBeOver(reply.nowMicros());
         snapshotMicros = reply.nowMicros();
         issued = Math.max(issued, counters.issued());
         gapsText = counters.gapsText();
@@ -348,6 +353,19 @@ final class RoomMemory {
         if (copiedRevision == counters.revision()) {
             List.copyOf(unconfirmed).forEach(this::drop);
         }
+    }
+
+    /** Looks at the earliest only: the later ones would not end much before. */
+    private void forgetGivenUpThatWouldBeOver(long nowMicros) {
+        Iterator<Long> ends = givenUp.values().iterator();
+        while (ends.hasNext() && ends.next() <= nowMicros) {
+            ends.remove();
+        }
+    }
+
+    /** Returns how many stays that ended early it holds. */
+    synchronized int givenUp() {
+        return givenUp.size();
     }
 
     private void copyDropped(AdvanceReply.Dropped dropped) {

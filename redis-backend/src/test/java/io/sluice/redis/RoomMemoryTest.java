@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.sluice.ManualTime;
 import io.sluice.Place;
 import io.sluice.Room;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -104,6 +105,16 @@ class RoomMemoryTest {
         assertThat(toHandIn()).containsExactly(1L, 2L, 3L);
         take(false, 7, 7, List.of());
         assertThat(toHandIn()).containsExactly(2L);
+    }
+
+    @Test
+    void placeThatWasGivenUpIsForgottenOnceItsStayWouldBeOver() {
+        memory.forget(new Place(Place.State.USED, 1, 1, stay(1).endMicros()));
+        take(true, 4, 4, List.of());
+        assertThat(memory.givenUp()).isEqualTo(1);
+        time.advance(Duration.ofSeconds(1));
+        take(false, 4, 4, List.of());
+        assertThat(memory.givenUp()).isZero();
     }
 
     @Test
