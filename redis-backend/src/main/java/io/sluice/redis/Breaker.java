@@ -16,9 +16,10 @@ import org.slf4j.LoggerFactory;
 final class Breaker {
 
     /*
-     * Three failures in a row open the breaker. One slow call is no outage, and three failures take at most three
-     * deadlines. Calls that are under way together, of whichever limits and rooms, fail together: one moment of
-     * silence would be all three. So a failure counts only if its call was made after the last one was counted.
+     * Three failures in a row open the breaker: one slow call is no outage. Calls that are under way together, of
+     * whichever limits and rooms, fail together, and one moment of silence would be all three. So a failure counts only
+     * if its call was made after the last one was counted. After an answer any failure counts. Three failures take at
+     * most five deadlines, because calls that wait behind one whose failure does not count fail with it.
      *
      * While the breaker is open, no request waits for the store. A probe, which is no request, goes out 200 ms after the
      * last one failed. The first probe that is answered within the deadline closes the breaker. So a store that is back
@@ -90,7 +91,7 @@ final class Breaker {
         }
     }
 
-    /** Counts a failure, unless it belongs to the last one. Returns how many there are now; 0 if this is none more. */
+    /** Counts a failure, unless it belongs to the last one. Returns how many there are now; 0 if it was not counted. */
     private synchronized int counted(long askedNanos) {
         if (failures.get() > 0 && askedNanos - countedNanos < 0) {
             return 0;
