@@ -44,11 +44,15 @@ public final class Limit {
     private static final int DEFAULT_MAX_KEYS = 100_000;
     private static final int MOST_KEYS = 100_000_000;
 
-    /** Who decides while the store that holds the limit's state cannot answer in time. A local store always can. */
+    /**
+     * Who decides while the store that holds the limit's state cannot answer in time. A local store always can. Whoever
+     * decides, a caller whom this gateway knows to be over a limit of bandwidths goes on being refused until the permit
+     * can be there; the store has decided that.
+     */
     public enum OnOutage {
         /** This gateway decides alone, by its share: the rate ÷ the live gateways, and the whole burst. */
         LOCAL_SHARE,
-        /** Every call is allowed, except of callers whom this gateway knows to be over the limit. */
+        /** Every call is allowed. */
         OPEN,
         /** Every call is denied. */
         CLOSED
