@@ -6,31 +6,16 @@ import io.sluice.RoomSnapshot;
 import io.sluice.Sightings;
 import io.sluice.TimeSource;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
-import java.util.Iterator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/**
- * What one gateway knows of a room in Redis: enough to bring the room back if Redis loses it. Claims and stays are a
- * copy, which each snapshot updates by what has changed.
- */
+/** What one gateway knows of a room in Redis: enough to bring the room back if Redis loses it. */
 final class RoomMemory {
 
     private static final Duration SHORTEST_LIFE = Duration.ofDays(1);
-
-    /**
-     * With stays of hours there may be millions, too many to hand in. After a loss the passes of those who left earlier
-     * are good again until their stays would have ended.
-     */
-    private static final int GIVEN_UP_KEPT = 20_000;
 
     private final Room room;
     private final TimeSource time;
@@ -46,8 +31,6 @@ final class RoomMemory {
 
     private long snapshotMicros;
     private long revision;
-    private long copiedRevision = -1;
-    private long copiedFromRevision = -1;
 
     /** Whether a refresh of this life has told of all stays that ended early. */
     private boolean freedTold;
@@ -59,24 +42,7 @@ final class RoomMemory {
     private int capacity;
     private Room.Mode mode;
 
-    private final TreeMap<Long, AdvanceReply.Claim> claims = new TreeMap<>();
-    private final TreeMap<Long, AdvanceReply.Stay> stays = new TreeMap<>();
-    private final Map<Long, Long> guests = new HashMap<>();
-    private Numbers over = new Numbers();
-
-    /** The stays that ended early: from the number to when the stay would have ended. */
-    private final Map<Long, Long> givenUp = new LinkedHashMap<>() {
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<Long, Long> eldest) {
-            return size() > GIVEN_UP_KEPT;
-        }
-    };
-
-    /**
-     * The claims and stays that a copy which starts over has yet to tell of. They stay until it is complete: if the
-     * store loses everything before that, nobody else may know of them.
-     */
-    private final Set<Long> unconfirmed = new HashSet<>();
+    private PlacesCopy places = new PlacesCopy();
 
     /** Numbers heard from through this gateway, in this window of the patience and in the one before. */
     private Numbers alive = new Numbers();
@@ -158,8 +124,7 @@ final class RoomMemory {
         lives = reply.lives();
         calls = reply.calls();
         revision = reply.revision();
-        copiedRevision = -1;
-        copiedFromRevision = -1;
+        places.startOver();
         freedTold = false;
         tellTime(reply);
         return otherRoom;
@@ -176,15 +141,8 @@ final class RoomMemory {
         gapsText = "";
         served = 0;
         revision = 0;
-        copiedRevision = -1;
-        copiedFromRevision = -1;
         freedTold = false;
-        claims.clear();
-        stays.clear();
-        guests.clear();
-        givenUp.clear();
-        unconfirmed.clear();
-        over = new Numbers();
+        places = new PlacesCopy();
         alive = new Numbers();
         aliveBefore = new Numbers();
     }
@@ -211,12 +169,12 @@ final class RoomMemory {
 
     /** Returns the revision up to which this gateway's copy of stays and claims has been told; -1 if not at all. */
     synchronized long copiedRevision() {
-        return copiedRevision;
+        return places.revision();
     }
 
     /** Returns the revision at which the copy was begun: what has been dropped since must be told. */
     synchronized long copiedFromRevision() {
-        return copiedFromRevision;
+        return places.fromRevision();
     }
 
     /**
@@ -248,7 +206,7 @@ final class RoomMemory {
         if (now - windowMicros > patienceMicros) {
             aliveBefore = alive;
             alive = new Numbers();
-            alive.raiseBase(over.base());
+            alive.raiseBase(places.base());
             windowMicros = now;
         }
         sightings.alive().stream().forEach(bit -> alive.add(sightings.firstNumber() + bit));
@@ -257,52 +215,29 @@ final class RoomMemory {
     /** Takes in a visitor's place as the store has just told it. */
     synchronized void learn(long visitor, Place place) {
         if (place.state() == Place.State.USED) {
-            enter(new AdvanceReply.Stay(place.number(), visitor, place.untilMicros()));
+            places.enter(new AdvanceReply.Stay(place.number(), visitor, place.untilMicros()));
         }
-    }
-
-    private void enter(AdvanceReply.Stay stay) {
-        drop(stay.number());
-        stays.put(stay.number(), stay);
-        guests.put(stay.visitor(), stay.number());
     }
 
     /** Takes in that a visitor has given up this place. */
     synchronized void forget(Place place) {
-        drop(place.number());
-        over.add(place.number());
-        if (place.state() == Place.State.USED) {
-            givenUp.put(place.number(), place.untilMicros());
-        }
-    }
-
-    private void drop(long number) {
-        unconfirmed.remove(number);
-        claims.remove(number);
-        AdvanceReply.Stay stay = stays.remove(number);
-        if (stay != null) {
-            guests.remove(stay.visitor(), number);
-        }
+        places.giveUp(place);
     }
 
     /** Returns the place of a visitor who is inside, as far as this gateway knows; otherwise null. */
     synchronized @Nullable Place inside(long visitor) {
-        Long number = guests.get(visitor);
-        if (number == null) {
-            return null;
-        }
-        AdvanceReply.Stay stay = stays.get(number);
+        AdvanceReply.Stay stay = places.stayOf(visitor);
         return stay == null || stay.endMicros() <= storeMicros()
                 ? null
-                : new Place(Place.State.USED, epoch(), number, stay.endMicros());
+                : new Place(Place.State.USED, epoch(), stay.number(), stay.endMicros());
     }
 
     /** Returns the place of a number that waits or is called; null if the number has been heard to be over. */
     synchronized @Nullable Place waiting(long number) {
-        if (number < over.base() || over.contains(number)) {
+        if (places.isOver(number)) {
             return null;
         }
-        AdvanceReply.Claim claim = claims.get(number);
+        AdvanceReply.Claim claim = places.claimOf(number);
         return claim == null
                 ? new Place(Place.State.QUEUED, epoch(), number, 0)
                 : new Place(Place.State.READY, epoch(), number, Long.parseLong(claim.readyMicros()));
@@ -316,16 +251,8 @@ final class RoomMemory {
      */
     synchronized RoomSnapshot take(AdvanceReply reply, long copied, @Nullable RoomSnapshot before) {
         RoomCounters counters = reply.counters();
-        List.of(over, alive, aliveBefore).forEach(numbers -> numbers.raiseBase(counters.base()));
-        // If answers overtook one another, what the first did not tell is told again.
-        boolean follows = counters.everything()
-                ? copied == copiedRevision
-                : copied <= copiedRevision && counters.toldRevision() >= copiedRevision;
-        if (follows) {
-            copy(reply);
-        }
-        givenUp.putAll(reply.freed());
-        forgetGivenUpThatWouldBeOver(reply.nowMicros());
+        places.take(reply, copied);
+        List.of(alive, aliveBefore).forEach(numbers -> numbers.raiseBase(counters.base()));
         snapshotMicros = reply.nowMicros();
         issued = Math.max(issued, counters.issued());
         gapsText = counters.gapsText();
@@ -335,53 +262,6 @@ final class RoomMemory {
         mode = counters.mode();
         recovery = counters.recovery();
         return snapshot(reply, before);
-    }
-
-    private void copy(AdvanceReply reply) {
-        RoomCounters counters = reply.counters();
-        if (counters.everything()) {
-            unconfirmed.addAll(claims.keySet());
-            unconfirmed.addAll(stays.keySet());
-            over.addAll(counters.base(), reply.overFromBase());
-            copiedFromRevision = counters.revision();
-        }
-        // In this order: what was dropped and has come back is in both.
-        reply.dropped().forEach(this::copyDropped);
-        reply.changes().forEach(this::copyChange);
-        copiedRevision = counters.toldRevision();
-        revision = Math.max(revision, counters.revision());
-        if (copiedRevision == counters.revision()) {
-            List.copyOf(unconfirmed).forEach(this::drop);
-        }
-    }
-
-    /** Looks at the earliest only: the later ones would not end much before. */
-    private void forgetGivenUpThatWouldBeOver(long nowMicros) {
-        Iterator<Long> ends = givenUp.values().iterator();
-        while (ends.hasNext() && ends.next() <= nowMicros) {
-            ends.remove();
-        }
-    }
-
-    /** Returns how many stays that ended early it holds. */
-    synchronized int givenUp() {
-        return givenUp.size();
-    }
-
-    private void copyDropped(AdvanceReply.Dropped dropped) {
-        drop(dropped.number());
-        if (dropped.over()) {
-            over.add(dropped.number());
-        }
-    }
-
-    private void copyChange(AdvanceReply.Change change) {
-        if (change instanceof AdvanceReply.Claim claim) {
-            drop(claim.number());
-            claims.put(claim.number(), claim);
-        } else if (change instanceof AdvanceReply.Stay stay) {
-            enter(stay);
-        }
     }
 
     /** Returns the snapshot of an answer that has been taken in. */
@@ -402,18 +282,14 @@ final class RoomMemory {
                 .capacity(counters.capacity())
                 .mode(counters.mode())
                 .cursorPerSecond(counters.cursorPerSecond())
-                .called(keys(claims))
-                .insideOutOfTurn(keys(stays.tailMap(counters.served(), false)))
-                .overAheadOfCursor(over.after(counters.served()))
+                .called(places.called())
+                .insideOutOfTurn(places.insideAheadOf(counters.served()))
+                .overAheadOfCursor(places.overAheadOf(counters.served()))
                 .gaps(counters.gaps())
                 .freed(freed)
                 .lives(reply.lives())
                 .numbers(numbers)
                 .build();
-    }
-
-    private static long[] keys(Map<Long, ?> byNumber) {
-        return byNumber.keySet().stream().mapToLong(Long::longValue).toArray();
     }
 
     synchronized RedisBackend.Recovery recovery() {
@@ -428,9 +304,9 @@ final class RoomMemory {
                 Long.toString(configuredMicros),
                 Integer.toString(capacity),
                 mode.name(),
-                Long.toString(over.base()),
+                Long.toString(places.base()),
                 Numbers.toRedis(alive, aliveBefore),
-                over.toRedis());
+                places.overFromBase());
     }
 
     /** Returns a head that tells nothing new. */
@@ -440,18 +316,6 @@ final class RoomMemory {
 
     /** Returns this gateway's copy of stays and claims, and the stays that ended early and would go on still. */
     synchronized List<HandIn.Fact> handInFacts() {
-        List<HandIn.Fact> facts = new ArrayList<>(stays.size() + claims.size() + givenUp.size());
-        stays.forEach((number, stay) ->
-                facts.add(arguments -> HandIn.Fact.of("S", number, RedisRoom.visitor(stay.visitor()), stay.endMicros())
-                        .addTo(arguments)));
-        claims.forEach(
-                (number, claim) -> facts.add(HandIn.Fact.of("C", number, claim.calledMicros(), claim.readyMicros())));
-        long now = storeMicros();
-        givenUp.forEach((number, endMicros) -> {
-            if (endMicros > now) {
-                facts.add(HandIn.Fact.of("F", number, endMicros, 0));
-            }
-        });
-        return facts;
+        return places.facts(storeMicros());
     }
 }

@@ -47,6 +47,15 @@ class RoomMemoryTest {
             long revision,
             List<AdvanceReply.Dropped> dropped,
             AdvanceReply.Change... changes) {
+        memory.take(answer(everything, toldRevision, revision, dropped, changes), memory.copiedRevision(), null);
+    }
+
+    private AdvanceReply answer(
+            boolean everything,
+            long toldRevision,
+            long revision,
+            List<AdvanceReply.Dropped> dropped,
+            AdvanceReply.Change... changes) {
         RoomCounters counters = new RoomCounters(
                 revision,
                 3,
@@ -62,9 +71,7 @@ class RoomMemoryTest {
                 revision,
                 0,
                 "");
-        AdvanceReply reply =
-                new AdvanceReply(time.epochMicros(), 1, 1, counters, List.of(changes), dropped, Map.of(), Map.of(), "");
-        memory.take(reply, memory.copiedRevision(), null);
+        return new AdvanceReply(time.epochMicros(), 1, 1, counters, List.of(changes), dropped, Map.of(), Map.of(), "");
     }
 
     /** Returns the numbers of the stays and claims that would be handed in. */
@@ -109,12 +116,13 @@ class RoomMemoryTest {
 
     @Test
     void placeThatWasGivenUpIsForgottenOnceItsStayWouldBeOver() {
-        memory.forget(new Place(Place.State.USED, 1, 1, stay(1).endMicros()));
-        take(true, 4, 4, List.of());
-        assertThat(memory.givenUp()).isEqualTo(1);
+        PlacesCopy places = new PlacesCopy();
+        places.giveUp(new Place(Place.State.USED, 1, 1, stay(1).endMicros()));
+        places.take(answer(true, 4, 4, List.of()), places.revision());
+        assertThat(places.givenUp()).isEqualTo(1);
         time.advance(Duration.ofSeconds(1));
-        take(false, 4, 4, List.of());
-        assertThat(memory.givenUp()).isZero();
+        places.take(answer(false, 4, 4, List.of()), places.revision());
+        assertThat(places.givenUp()).isZero();
     }
 
     @Test
