@@ -189,24 +189,25 @@ final class RedisRoom implements RoomStore {
 
     @Override
     public CompletionStage<Place> enter(long number, long visitor) {
-        // It stands in a signed token. So a store that has gone back to before it was given out shows that now, even
-        // to a gateway that has not used the room since.
-        memory.issued(number);
-        return decide(Script.ROOM_ENTER, Long.toString(number), visitor(visitor))
-                .thenApply(place -> {
-                    memory.learn(visitor, place);
-                    return place;
-                });
+        if (!isOfAnotherRoom(number)) {
+            // It stands in a signed token. So a store that has gone back to before it was given out shows that now,
+            // even to a gateway that has not used the room since.
+            memory.issued(number);
+        }
+        return decide(Script.ROOM_ENTER, number, visitor).thenApply(place -> {
+            memory.learn(visitor, place);
+            return place;
+        });
     }
 
     @Override
     public CompletionStage<Place> call(long number, long visitor) {
-        return decide(Script.ROOM_CALL, Long.toString(number), visitor(visitor));
+        return decide(Script.ROOM_CALL, number, visitor);
     }
 
     @Override
     public CompletionStage<Place> renew(long number, long visitor) {
-        return decide(Script.ROOM_RENEW, Long.toString(number), visitor(visitor))
+        return decide(Script.ROOM_RENEW, number, visitor)
                 .thenApply(place -> {
                     memory.learn(visitor, place);
                     return place;
@@ -216,9 +217,15 @@ final class RedisRoom implements RoomStore {
 
     @Override
     public CompletionStage<Place> leave(long number, long visitor) {
+        if (isOfAnotherRoom(number)) {
+            return withoutStore(() -> {
+                journal.leftAnotherRoom(visitor);
+                return new Place(Place.State.EXPIRED, memory.epoch(), 0, 0);
+            });
+        }
         int epoch = memory.epoch();
         long issued = memory.issued();
-        return decide(Script.ROOM_LEAVE, Long.toString(number), visitor(visitor))
+        return decide(Script.ROOM_LEAVE, number, visitor)
                 .thenApply(place -> {
                     if (place.number() != 0) {
                         memory.forget(place);
@@ -276,11 +283,16 @@ final class RedisRoom implements RoomStore {
                 journal.notSent();
                 throw RoomCalls.unwrapped(failure);
             }
-            memory.freedTold();
+            memory.told(snapshot.epoch());
             journal.numbered(snapshot.numbers(), snapshot.storeMicros());
             calls.tellDepartures();
             return snapshot;
         });
+    }
+
+    /** Tells whether a caller that has yet to hear of a new room gives a number of the one before. */
+    private boolean isOfAnotherRoom(long number) {
+        return number != ANY_NUMBER && memory.isAnotherThanTold();
     }
 
     /** Tells whether another room has replaced, or may replace, that in which these visitors were seen. */
@@ -352,6 +364,12 @@ final class RedisRoom implements RoomStore {
             numbers.add(Long.toString(number));
         }
         return numbers;
+    }
+
+    private CompletionStage<Place> decide(Script script, long number, long visitor) {
+        return isOfAnotherRoom(number)
+                ? CompletableFuture.failedFuture(new RoomHoldsException())
+                : decide(script, Long.toString(number), visitor(visitor));
     }
 
     private CompletionStage<Place> decide(Script script, String... arguments) {

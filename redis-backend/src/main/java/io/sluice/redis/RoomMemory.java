@@ -35,6 +35,9 @@ final class RoomMemory {
     /** Whether a refresh of this life has told of all stays that ended early. */
     private boolean freedTold;
 
+    /** The epoch of the last snapshot: that of the numbers which callers give. 0 before the first. */
+    private int toldEpoch;
+
     private long issued;
     private String gapsText = "";
     private long served;
@@ -185,9 +188,15 @@ final class RoomMemory {
         return freedTold ? toldRevision : -1;
     }
 
-    /** Notes that a refresh has told of all stays that ended early. */
-    synchronized void freedTold() {
+    /** Notes that a refresh has told of all stays that ended early, and of a room of this epoch. */
+    synchronized void told(int epoch) {
         freedTold = true;
+        toldEpoch = epoch;
+    }
+
+    /** Tells whether another room has replaced that of the last snapshot, so that numbers from there are others' here. */
+    synchronized boolean isAnotherThanTold() {
+        return toldEpoch != 0 && life != null && life.epoch() != toldEpoch;
     }
 
     synchronized boolean isClosed() {

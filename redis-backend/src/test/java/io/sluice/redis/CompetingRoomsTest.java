@@ -134,6 +134,29 @@ class CompetingRoomsTest extends TwoGatewaysFixture {
         assertThat(handInFromTheNewerRoom(epoch, 3).freed()).containsOnlyKeys(1L);
     }
 
+    /** As {@link #bringBackTheOlderRoom}, but the newer gateway's caller has not been told of it by a snapshot. */
+    private void bringBackTheOlderRoomUntold() {
+        for (int i = 0; i < 20; i++) {
+            time.advance(Duration.ofMillis(100));
+            advance(olderRoom);
+            newerRoom.find(XIA);
+        }
+        assertThat(find(newerRoom, ANN).number()).isEqualTo(1);
+    }
+
+    @Test
+    void numberOfTheNewerRoomStandsForNobodyInTheOlderOneBeforeTheFirstSnapshot() {
+        bringBackTheOlderRoomUntold();
+        assertThat(newerRoom.enter(3, ZOE)).isCompletedExceptionally();
+        assertThat(newerRoom.call(3, ZOE)).isCompletedExceptionally();
+        assertThat(newerRoom.leave(3, ZOE)).isCompletedWithValueMatching(zoe -> zoe.number() == 0);
+        assertThat(find(olderRoom, CEM).state()).isEqualTo(Place.State.QUEUED);
+        assertThat(find(olderRoom, CEM).number()).isEqualTo(3);
+
+        assertThat(advance(newerRoom)).isCompleted();
+        assertThat(newerRoom.call(3, CEM)).isCompletedWithValueMatching(cem -> cem.state() == Place.State.READY);
+    }
+
     @Test
     void laterLossBringsBackNothingOfTheNewerRoom() {
         bringBackTheOlderRoom();
