@@ -5,6 +5,7 @@ import java.util.stream.Stream;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.cloud.gateway.config.GatewayProperties;
 import org.springframework.cloud.gateway.filter.FilterDefinition;
+import org.springframework.cloud.gateway.route.RouteDefinition;
 import org.springframework.cloud.gateway.support.NameUtils;
 import org.springframework.core.env.Environment;
 
@@ -23,9 +24,15 @@ final class WebFluxRoutesCheck implements StartCheck {
     public void check(SluiceProperties changed) {
         GatewayProperties gateway =
                 Binder.get(environment).bindOrCreate(GatewayProperties.PREFIX, GatewayProperties.class);
+        if (!gateway.isFailOnRouteDefinitionError()) {
+            // A start leaves out the routes that it cannot set up.
+            return;
+        }
         Stream.concat(
                         gateway.getDefaultFilters().stream(),
-                        gateway.getRoutes().stream().flatMap(route -> route.getFilters().stream()))
+                        gateway.getRoutes().stream()
+                                .filter(RouteDefinition::isEnabled)
+                                .flatMap(route -> route.getFilters().stream()))
                 .filter(filter -> !hasExpressions(filter))
                 .forEach(filter -> check(filter, changed));
     }

@@ -16,6 +16,8 @@ import java.util.Objects;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.cloud.gateway.route.RouteLocator;
 import org.springframework.context.annotation.Bean;
@@ -123,6 +125,26 @@ class WebFluxGatewayTest extends GatewayContract {
             assertThat(app().bean(HttpGate.class).limit("per-user").limit().maxPermits())
                     .isEqualTo(7);
             assertThat(header(get("/orders/1", "ann"), "RateLimit")).startsWith("\"export\";r=1");
+        }
+    }
+
+    @Nested
+    @DisplayName("a route that a start leaves out")
+    class LeftOut extends WebContract {
+
+        LeftOut() {
+            super(stack());
+        }
+
+        @ParameterizedTest
+        @ValueSource(strings = {"routes[0].enabled", "fail-on-route-definition-error"})
+        void isNoReasonToRefuseALiveChange(String switchedOff) {
+            routed("/orders/**", "RateLimited=nosuch");
+            properties.put("spring.cloud.gateway.server.webflux." + switchedOff, "false");
+            started();
+            app().refresh("sluice.limits.per-user.rate", "7/1s");
+            assertThat(app().bean(HttpGate.class).limit("per-user").limit().maxPermits())
+                    .isEqualTo(7);
         }
     }
 
