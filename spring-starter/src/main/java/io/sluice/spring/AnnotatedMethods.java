@@ -33,6 +33,9 @@ final class AnnotatedMethods implements StartCheck {
     private final HttpGate gate;
     private final Map<AnnotatedMethod, MethodRules> rules = new ConcurrentHashMap<>();
 
+    /** The methods that have rules, as a start reads them: one may name what an earlier one declares. Guarded by this. */
+    private final List<AnnotatedMethod> inOrder = new ArrayList<>();
+
     /** The class or method from which each limit without a name takes one, by that name. */
     private final Map<String, Object> placesOfNames = new HashMap<>();
 
@@ -47,10 +50,12 @@ final class AnnotatedMethods implements StartCheck {
      * @throws IllegalArgumentException if an annotation cannot be applied; the message names it and the method
      */
     MethodRules rules(Method method, Class<?> type) {
-        return rules.computeIfAbsent(new AnnotatedMethod(method, type), unused -> read(method, type));
+        return rules.computeIfAbsent(new AnnotatedMethod(method, type), this::read);
     }
 
-    private synchronized MethodRules read(Method method, Class<?> type) {
+    private synchronized MethodRules read(AnnotatedMethod annotated) {
+        Method method = annotated.method();
+        Class<?> type = annotated.type();
         boolean handler = Annotations.isHandler(method, type);
         List<String> names = handler ? HandlerGates.pathVariables(method, type) : parameterNames(method, type);
         Set<String> variables = new HashSet<>(names);
@@ -60,23 +65,41 @@ final class AnnotatedMethods implements StartCheck {
         }
         List<LimitRule> limits = each(method, type, RateLimited.class, it -> limitRule(it, variables, handler));
         requireDistinct(method, limits);
-        return new MethodRules(
+        MethodRules read = new MethodRules(
                 GenericTypeResolver.resolveReturnType(Annotations.specific(method, type), type),
                 names,
                 limits,
                 each(method, type, WaitingRoomRequired.class, it -> roomRule(it, variables, handler)),
                 each(method, type, Guarded.class, it -> new GuardRule(gate.guard(name(it)), key(it, variables))),
                 each(method, type, ReleasesPlace.class, it -> roomRule(it, variables, handler)));
+        inOrder.add(annotated);
+        return read;
     }
 
     @Override
     public synchronized void check(SluiceProperties changed) {
-        rules.keySet().forEach(annotated -> check(annotated.method(), annotated.type(), changed));
+        limitsAfterStart(changed);
+        inOrder.forEach(annotated -> checkRoomsAndGuards(annotated.method(), annotated.type(), changed));
     }
 
-    private void check(Method method, Class<?> type, SluiceProperties changed) {
+    /**
+     * Returns the limits that a start with these properties would have. Reads the annotations again as that start
+     * would: placeholders may have other values by now, and other limits may be configured.
+     *
+     * @throws IllegalArgumentException if the start would fail; the message names the annotation and the method
+     */
+    synchronized Map<String, SluiceProperties.LimitProperties> limitsAfterStart(SluiceProperties changed) {
+        LimitsAtStart limits = new LimitsAtStart(changed);
+        inOrder.forEach(annotated -> checkLimits(annotated.method(), annotated.type(), limits));
+        return limits.all();
+    }
+
+    private void checkLimits(Method method, Class<?> type, LimitsAtStart limits) {
         boolean handler = Annotations.isHandler(method, type);
-        forEach(method, type, RateLimited.class, it -> checkLimit(it, handler, changed));
+        forEach(method, type, RateLimited.class, it -> checkLimit(it, handler, limits));
+    }
+
+    private void checkRoomsAndGuards(Method method, Class<?> type, SluiceProperties changed) {
         forEach(method, type, WaitingRoomRequired.class, it -> changed.requireRoom(name(it)));
         forEach(method, type, Guarded.class, it -> changed.requireGuard(name(it)));
         forEach(method, type, ReleasesPlace.class, it -> changed.requireRoom(name(it)));
@@ -125,14 +148,13 @@ final class AnnotatedMethods implements StartCheck {
         return rate.isEmpty() ? gate.limit(name) : gate.declaredLimit(name, rate);
     }
 
-    private void checkLimit(MergedAnnotation<RateLimited> limited, boolean handler, SluiceProperties changed) {
+    private void checkLimit(MergedAnnotation<RateLimited> limited, boolean handler, LimitsAtStart limits) {
         String rate = text(limited, "rate");
         String name = nameOfLimit(limited, rate);
-        Map<String, SluiceProperties.LimitProperties> limits = gate.limitsAfterStart(changed);
         if (!rate.isEmpty()) {
-            limits.putIfAbsent(name, SluiceProperties.limit(rate, SluiceProperties.PRINCIPAL));
+            limits.declare(name, rate);
         }
-        SluiceProperties.LimitProperties limit = HttpGate.requireLimit(limits, name, limited.getLong("permits"));
+        SluiceProperties.LimitProperties limit = HttpGate.requireLimit(limits.all(), name, limited.getLong("permits"));
         if (!handler && limited.getString("key").isEmpty()) {
             requireCountsPrincipals(name, limit);
         }

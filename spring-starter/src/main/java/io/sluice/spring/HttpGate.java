@@ -2,14 +2,12 @@ package io.sluice.spring;
 
 import io.sluice.Backend;
 import io.sluice.Guard;
-import io.sluice.Limit;
 import io.sluice.LocalBackend;
 import io.sluice.RateLimiter;
 import io.sluice.Signer;
 import io.sluice.WaitingRoom;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -56,8 +54,8 @@ final class HttpGate {
     private final Map<String, RoomGate> rooms = new ConcurrentSkipListMap<>();
     private final Map<String, GuardGate> guards = new ConcurrentSkipListMap<>();
 
-    /** The limits that annotations declare, by name. Others may be in force by now. Guarded by this. */
-    private final Map<String, Limit> declared = new HashMap<>();
+    /** The limits that the start had. Others may be in force by now. Guarded by this. */
+    private final LimitsAtStart atStart;
 
     HttpGate(
             SluiceProperties properties,
@@ -75,6 +73,7 @@ final class HttpGate {
                 : properties.redis().timeout();
         this.atOnce = Hold.forAtMost(storeCall, backend.time());
         this.isBeforeSecurity = properties.filterOrder() < SECURITY_ORDER;
+        this.atStart = new LimitsAtStart(properties);
         each("limits", properties.allLimits(), this::addLimit);
         each("rooms", properties.rooms(), this::addRoom);
         each("guards", properties.guards(), this::addGuard);
@@ -207,27 +206,11 @@ final class HttpGate {
      * @throws IllegalArgumentException if it is declared with another rate elsewhere, or the rate cannot be read
      */
     synchronized LimitGate declaredLimit(String name, String rate) {
-        LimitGate known = limits.get(name);
-        if (known == null) {
-            SluiceProperties.LimitProperties properties = SluiceProperties.limit(rate, SluiceProperties.PRINCIPAL);
-            addLimit(name, properties, properties.declaredText());
-            declared.put(name, Limit.parse(name, rate));
-            return limit(name);
+        SluiceProperties.LimitProperties declared = atStart.declare(name, rate);
+        if (!limits.containsKey(name)) {
+            addLimit(name, declared, declared.declaredText());
         }
-        Limit other = declared.get(name);
-        if (other != null && !other.equals(Limit.parse(name, rate))) {
-            throw new IllegalArgumentException("another annotation declares the limit \"" + name + "\" with the rate "
-                    + other.rate() + ", this one with " + rate);
-        }
-        return known;
-    }
-
-    /** Returns the limits that a start with these properties would have: theirs, and those that annotations declare. */
-    synchronized Map<String, SluiceProperties.LimitProperties> limitsAfterStart(SluiceProperties properties) {
-        Map<String, SluiceProperties.LimitProperties> all = properties.allLimits();
-        declared.forEach((name, limit) ->
-                all.putIfAbsent(name, SluiceProperties.limit(limit.rate(), SluiceProperties.PRINCIPAL)));
-        return all;
+        return limit(name);
     }
 
     RoomGate room(String name) {

@@ -238,8 +238,8 @@ public class SluiceAutoConfiguration {
         }
 
         @Bean
-        StartCheck sluiceGatewayRoutes(HttpGate gate, Environment environment) {
-            return new WebFluxRoutesCheck(gate, environment);
+        StartCheck sluiceGatewayRoutes(AnnotatedMethods methods, Environment environment) {
+            return new WebFluxRoutesCheck(methods, environment);
         }
 
         /** Preferred to Gateway's own limiter on Redis, which routes can still name, but not to the application's. */

@@ -12,11 +12,12 @@ import org.springframework.core.env.Environment;
 /** Checks a live change against the routes of the gateway's properties, which may change with it. */
 final class WebFluxRoutesCheck implements StartCheck {
 
-    private final HttpGate gate;
+    private final AnnotatedMethods methods;
     private final Environment environment;
 
-    WebFluxRoutesCheck(HttpGate gate, Environment environment) {
-        this.gate = gate;
+    /** @param methods knows the limits that annotations declare */
+    WebFluxRoutesCheck(AnnotatedMethods methods, Environment environment) {
+        this.methods = methods;
         this.environment = environment;
     }
 
@@ -28,13 +29,14 @@ final class WebFluxRoutesCheck implements StartCheck {
             // A start leaves out the routes that it cannot set up.
             return;
         }
+        Map<String, SluiceProperties.LimitProperties> limits = methods.limitsAfterStart(changed);
         Stream.concat(
                         gateway.getDefaultFilters().stream(),
                         gateway.getRoutes().stream()
                                 .filter(RouteDefinition::isEnabled)
                                 .flatMap(route -> route.getFilters().stream()))
                 .filter(filter -> !hasExpressions(filter))
-                .forEach(filter -> check(filter, changed));
+                .forEach(filter -> check(filter, limits, changed));
     }
 
     /** Tells whether an argument is a SpEL expression, of which only the gateway knows the value. */
@@ -42,12 +44,13 @@ final class WebFluxRoutesCheck implements StartCheck {
         return filter.getArgs().values().stream().anyMatch(argument -> argument.startsWith("#{"));
     }
 
-    private void check(FilterDefinition filter, SluiceProperties changed) {
+    private static void check(
+            FilterDefinition filter, Map<String, SluiceProperties.LimitProperties> limits, SluiceProperties changed) {
         Map<String, String> arguments = filter.getArgs();
         switch (String.valueOf(filter.getName())) {
             case "RateLimited" ->
                 HttpGate.requireLimit(
-                        gate.limitsAfterStart(changed),
+                        limits,
                         argument(arguments, "limit", 0, SluiceProperties.PER_USER),
                         Long.parseLong(argument(arguments, "permits", 1, "1")));
             case "WaitingRoom" -> changed.requireRoom(argument(arguments, "room", 0, ""));

@@ -1,6 +1,7 @@
 package io.sluice.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
@@ -17,16 +18,19 @@ import io.sluice.RoomSnapshot;
 import io.sluice.Signer;
 import io.sluice.WaitingRoom;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.core.env.MapPropertySource;
 
 /** Changes of what is in use, without an application around it. */
 class LiveConfigurationTest {
@@ -276,6 +280,71 @@ class LiveConfigurationTest {
         isRefusedForItsAnnotations("sluice.rooms.sale.capacity", null, "buy: There is no room \"sale\"");
         isRefusedForItsAnnotations("sluice.rooms.hall.capacity", null, "leave: There is no room \"hall\"");
         isRefusedForItsAnnotations("sluice.guards.shop.limit", null, "logIn: There is no guard \"shop\"");
+    }
+
+    static class Declaring {
+
+        @RateLimited(value = "look", rate = "${look.rate:2/1m}", permits = 2)
+        void look() {}
+    }
+
+    static class NamingWhatIsDeclared {
+
+        @RateLimited("look")
+        void lookAgain() {}
+    }
+
+    static class DeclaringAnotherRate {
+
+        @RateLimited(value = "look", rate = "3/1m")
+        void lookOften() {}
+    }
+
+    /** Starts with a limit in place of the one that annotations declare, and takes it away. */
+    private ThrowingCallable removalOfOverride(Class<?>... beans) {
+        ApplicationContextRunner overridden = application.withPropertyValues("sluice.limits.look.rate=9/1m");
+        for (Class<?> bean : beans) {
+            overridden = overridden.withBean(bean);
+        }
+        ApplicationContextRunner toStart = overridden;
+        return () ->
+                toStart.run(context -> context.getBean(LiveConfiguration.class).apply(Configured.with(Map.of())));
+    }
+
+    @Test
+    void overrideOfAnAnnotationMayGoThoughAnotherAnnotationNamesItsLimit() {
+        assertThatCode(removalOfOverride(Declaring.class, NamingWhatIsDeclared.class))
+                .doesNotThrowAnyException();
+    }
+
+    @Test
+    void overrideWithoutWhichAnnotationsWouldFailTheNextStartStays() {
+        assertThatThrownBy(removalOfOverride(Declaring.class, DeclaringAnotherRate.class))
+                .hasMessageContaining("lookOften: another annotation declares the limit \"look\" with the rate 2/1m");
+        assertThatThrownBy(removalOfOverride(NamingWhatIsDeclared.class, Declaring.class))
+                .hasMessageContaining("lookAgain: There is no limit \"look\"");
+    }
+
+    @Test
+    void rateOfAnAnnotationIsCheckedAsTheNextStartReadsIt() {
+        Map<String, Object> changed = new HashMap<>();
+        application
+                .withBean(Declaring.class)
+                .withInitializer(starting -> starting.getEnvironment()
+                        .getPropertySources()
+                        .addFirst(new MapPropertySource("changed", changed)))
+                .run(context -> {
+                    LiveConfiguration running = context.getBean(LiveConfiguration.class);
+                    ThrowingCallable change = () -> running.apply(Configured.with(Map.of()));
+                    changed.put("look.rate", "often");
+                    assertThatThrownBy(change)
+                            .hasMessageContaining("Declaring.look: ")
+                            .hasMessageContaining("often");
+                    changed.put("look.rate", "1/1m");
+                    assertThatThrownBy(change).hasMessageContaining("costs 1 to 1 permits");
+                    changed.put("look.rate", "3/1m");
+                    assertThatCode(change).doesNotThrowAnyException();
+                });
     }
 
     private static void toRedis(LiveConfiguration running, String... propertiesAndValues) {

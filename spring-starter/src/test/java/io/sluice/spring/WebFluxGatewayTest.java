@@ -17,6 +17,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.cloud.gateway.route.RouteLocator;
@@ -99,7 +100,7 @@ class WebFluxGatewayTest extends GatewayContract {
 
         /** A bean whose annotation declares a limit. */
         static class Exports {
-            @RateLimited(value = "export", rate = "2/1m")
+            @RateLimited(value = "export", rate = "${export.rate:2/1m}")
             void export() {}
         }
 
@@ -125,6 +126,22 @@ class WebFluxGatewayTest extends GatewayContract {
             assertThat(app().bean(HttpGate.class).limit("per-user").limit().maxPermits())
                     .isEqualTo(7);
             assertThat(header(get("/orders/1", "ann"), "RateLimit")).startsWith("\"export\";r=1");
+        }
+
+        @ParameterizedTest
+        @CsvSource({"1/1m, 2, 2", "20/1m, 20, 7", "20/1m, 21, 2"})
+        void isCheckedAgainstTheRateThatTheNextStartReads(String rate, int permits, int permitsPerUser) {
+            routed("/orders/**");
+            started();
+            app().refresh(
+                            "export.rate",
+                            rate,
+                            "spring.cloud.gateway.server.webflux.default-filters[0]",
+                            "RateLimited=export, " + permits,
+                            "sluice.limits.per-user.rate",
+                            "7/1s");
+            assertThat(app().bean(HttpGate.class).limit("per-user").limit().maxPermits())
+                    .isEqualTo(permitsPerUser);
         }
     }
 
