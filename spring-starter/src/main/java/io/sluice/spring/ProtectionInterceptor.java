@@ -100,18 +100,26 @@ final class ProtectionInterceptor implements MethodInterceptor {
      * Returns a task that runs with this thread's class loader. That of the common pool's threads is the system's,
      * which finds none of the libraries in an executable jar.
      */
-    private static Runnable inClassLoaderOfThisThread(Runnable task) {
+    static Runnable inClassLoaderOfThisThread(Runnable task) {
         ClassLoader loader = Thread.currentThread().getContextClassLoader();
         return () -> {
             Thread thread = Thread.currentThread();
             ClassLoader before = thread.getContextClassLoader();
-            thread.setContextClassLoader(loader);
+            setClassLoader(thread, loader);
             try {
                 task.run();
             } finally {
-                thread.setContextClassLoader(before);
+                setClassLoader(thread, before);
             }
         };
+    }
+
+    private static void setClassLoader(Thread thread, @Nullable ClassLoader loader) {
+        try {
+            thread.setContextClassLoader(loader);
+        } catch (SecurityException e) {
+            // Some threads keep their own. The call must go on all the same: its caller waits for the result.
+        }
     }
 
     private static void proceed(Entry entry, MethodInvocation invocation, CompletableFuture<Object> result) {
