@@ -103,7 +103,14 @@ final class LimitGate {
      * was charged before is refunded, and no header of its answer shows the limit.
      */
     Gate costingUnseen(long permits, @Nullable KeyResolver otherKey) {
-        return costing(permits, otherKey, unused -> Charges.unseen());
+        Gate unseen = costing(permits, otherKey, unused -> Charges.unseen());
+        return call -> unseen.enter(call).thenApply(refusal -> {
+            if (refusal.isPresent()) {
+                // A gate that refuses the call for it has to refund and show it. Asking again costs no permit.
+                Passage.of(call).forget(this);
+            }
+            return refusal;
+        });
     }
 
     private Gate costing(long permits, @Nullable KeyResolver otherKey, Function<Passage, Charges> charges) {

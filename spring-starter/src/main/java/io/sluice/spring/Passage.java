@@ -96,6 +96,11 @@ final class Passage {
         return known;
     }
 
+    /** Forgets the answer of a gate, which was of no consequence: the gate may be asked again. */
+    void forget(Object gate) {
+        answers.remove(gate);
+    }
+
     Charges charges() {
         return charges;
     }

@@ -135,6 +135,21 @@ class LimitGateTest {
         assertThat(enter(both, callOf("ann"))).isPresent();
     }
 
+    @Test
+    void roomBehindOneInShadowModeRefusesANewcomerAsIfItWereAlone() {
+        properties.put("sluice.rooms.rehearsal.capacity", "1");
+        properties.put("sluice.rooms.rehearsal.shadow", "true");
+        properties.put("sluice.rooms.sale.capacity", "1");
+        HttpGate gates = gates();
+        Gate all = Gate.inOrder(List.of(gates.limit("search").costing(1), gates.room("rehearsal"), gates.room("sale")));
+        assertThat(enter(all, callOf("ben"))).isEmpty();
+        FakeCall call = callOf("ann");
+        assertThat(enter(all, call).map(HttpAnswer::status)).contains(429);
+        assertThat(call.responseHeaders().get("RateLimit"))
+                .contains("\"search\";r=2")
+                .contains("\"waiting-room-joins\";r=0");
+    }
+
     @ParameterizedTest
     @CsvSource({"search, true", "waiting-room-joins, false"})
     void callThatIsRefusedLaterGetsItsPermitsBackUnlessTheyBoundTheJoins(String limit, boolean getsThemBack) {
