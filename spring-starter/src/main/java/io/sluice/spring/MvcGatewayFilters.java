@@ -80,26 +80,25 @@ public final class MvcGatewayFilters {
      * Looks up what the routes of the properties name, so that the start refuses an unknown name. The functions above
      * are static, and know the application only from the first request on.
      *
-     * @throws IllegalArgumentException if a name is not configured
+     * @throws IllegalArgumentException if a name is not configured, or if a filter of Sluice's would have no effect
      */
-    static void check(GatewayMvcProperties routes, SluiceProperties properties) {
+    static void check(GatewayMvcProperties routes, Environment environment, SluiceProperties properties) {
         Stream.concat(routes.getRoutes().stream(), routes.getRoutesMap().values().stream())
                 .flatMap(route -> route.getFilters().stream())
                 .forEach(filter -> check(filter, properties));
+        checkDefaults(environment);
     }
 
     /** Does the same for a live change, which may change routes as well. */
     static StartCheck ofChanges(Environment environment) {
         return changed -> check(
-                Binder.get(environment).bindOrCreate(GatewayMvcProperties.PREFIX, GatewayMvcProperties.class), changed);
+                Binder.get(environment).bindOrCreate(GatewayMvcProperties.PREFIX, GatewayMvcProperties.class),
+                environment,
+                changed);
     }
 
-    /**
-     * Refuses filters of Sluice's where only the gateway on WebFlux reads them.
-     *
-     * @throws SluiceConfigurationException if there is one, which would protect nothing
-     */
-    static void checkDefaults(Environment environment) {
+    /** Refuses filters of Sluice's where only the gateway on WebFlux reads them: they would protect nothing. */
+    private static void checkDefaults(Environment environment) {
         Binder.get(environment)
                 .bind(DEFAULT_FILTERS, Bindable.listOf(FilterProperties.class))
                 .orElseGet(List::of)

@@ -365,8 +365,7 @@ public class SluiceAutoConfiguration {
         @Lazy(false)
         SimpleFilterSupplier sluiceGatewayFilters(
                 GatewayMvcProperties routes, SluiceProperties properties, Environment environment) {
-            MvcGatewayFilters.check(routes, properties);
-            MvcGatewayFilters.checkDefaults(environment);
+            MvcGatewayFilters.check(routes, environment, properties);
             return new SimpleFilterSupplier(MvcGatewayFilters.class);
         }
 

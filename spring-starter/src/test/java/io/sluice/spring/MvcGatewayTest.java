@@ -78,6 +78,18 @@ class MvcGatewayTest extends GatewayContract {
         }
 
         @Test
+        void areRefusedInALiveChangeToo() {
+            started();
+            LimitGate limit = app().bean(HttpGate.class).limit("per-user");
+            app().refresh(
+                            "spring.cloud.gateway.server.webmvc.default-filters[0]",
+                            "RateLimited=per-user",
+                            "sluice.limits.per-user.rate",
+                            "7/1s");
+            assertThat(limit.limit().maxPermits()).isEqualTo(2);
+        }
+
+        @Test
         void areNoMatterOfSluicesIfTheyAreOthers() {
             properties.put("spring.cloud.gateway.server.webmvc.default-filters[0]", "AddRequestHeader=X-A, b");
             properties.put("spring.cloud.gateway.server.webmvc.default-filters[1]", "PreserveHostHeader");
