@@ -26,9 +26,6 @@ final class HttpGate {
 
     private static final Logger log = LoggerFactory.getLogger(HttpGate.class);
 
-    /** The order of Spring Security's filters. */
-    private static final int SECURITY_ORDER = -100;
-
     /** Lets every call pass, but keeps what it was charged: its password is checked next, whatever refuses it then. */
     private static final Gate KEEP_CHARGES = new Gate() {
         @Override
@@ -62,7 +59,8 @@ final class HttpGate {
             Backend backend,
             Signer signer,
             Map<String, KeyResolver> keyResolvers,
-            GateObserver observer) {
+            GateObserver observer,
+            SecurityOrder security) {
         this.backend = observer.backend(backend);
         this.signer = signer;
         this.settings = new LiveSettings(HttpSettings.of(properties));
@@ -72,7 +70,7 @@ final class HttpGate {
                 ? Duration.ZERO
                 : properties.redis().timeout();
         this.atOnce = Hold.forAtMost(storeCall, backend.time());
-        this.isBeforeSecurity = properties.filterOrder() < SECURITY_ORDER;
+        this.isBeforeSecurity = security.isBehind(properties.filterOrder());
         this.atStart = new LimitsAtStart(properties);
         each("limits", properties.allLimits(), this::addLimit);
         each("rooms", properties.rooms(), this::addRoom);

@@ -117,9 +117,15 @@ public class SluiceAutoConfiguration {
             Backend backend,
             Signer signer,
             Map<String, KeyResolver> keyResolvers,
-            ObjectProvider<GateObserver> observer) {
+            ObjectProvider<GateObserver> observer,
+            ObjectProvider<SecurityOrder> security) {
         return new HttpGate(
-                properties, backend, signer, keyResolvers, observer.getIfAvailable(() -> GateObserver.NONE));
+                properties,
+                backend,
+                signer,
+                keyResolvers,
+                observer.getIfAvailable(() -> GateObserver.NONE),
+                security.getIfAvailable(() -> SecurityOrder.DEFAULT));
     }
 
     @Bean
@@ -273,6 +279,11 @@ public class SluiceAutoConfiguration {
         @Lazy(false)
         ForwardedHeaderFilters sluiceForwardedHeaderFilters(ListableBeanFactory beans, SluiceProperties properties) {
             return new ForwardedHeaderFilters(beans, properties);
+        }
+
+        @Bean
+        SecurityOrder sluiceSecurityOrder(Environment environment) {
+            return SecurityOrder.onServlets(environment);
         }
 
         @Bean

@@ -31,8 +31,8 @@ import org.springframework.web.util.pattern.PathPatternParser;
  * @param rooms waiting rooms by name
  * @param guards guards by name
  * @param filters which limits, rooms and guards protect which paths, where no gateway's routes name them
- * @param filterOrder the order of sluice.filters among other filters. By default after Spring Security's (-100), which
- *     knows the principal; below -100, they act before a password is checked
+ * @param filterOrder the order of sluice.filters among other filters. By default after Spring Security's (-100, or
+ *     spring.security.filter.order), which knows the principal; in front of them, they act before a password is checked
  * @param trustedProxies addresses and networks of the proxies whose X-Forwarded-For is trusted
  * @param rateLimitHeaders which headers report the state of limits
  * @param waitingRoom the settings common to all rooms

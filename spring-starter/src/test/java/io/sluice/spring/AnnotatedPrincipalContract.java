@@ -129,6 +129,10 @@ abstract class AnnotatedPrincipalContract extends PrincipalContract {
     @Test
     void attemptsWhosePasswordsWereCheckedStayCharged() {
         properties.put("sluice.filter-order", "-110");
+        assertAttemptsWhosePasswordsWereCheckedStayCharged();
+    }
+
+    void assertAttemptsWhosePasswordsWereCheckedStayCharged() {
         properties.put("sluice.limits.attempts.rate", "3/1h");
         properties.put("sluice.limits.attempts.key", "address");
         stack.filter(properties, Map.of("path", "/annotated", "limit", "attempts"));

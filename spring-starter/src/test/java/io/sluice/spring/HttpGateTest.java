@@ -28,7 +28,13 @@ class HttpGateTest {
     }
 
     private HttpGate gates() {
-        return new HttpGate(Configured.with(properties), backend, Signer.random(), Map.of(), GateObserver.NONE);
+        return new HttpGate(
+                Configured.with(properties),
+                backend,
+                Signer.random(),
+                Map.of(),
+                GateObserver.NONE,
+                SecurityOrder.DEFAULT);
     }
 
     private static Optional<Integer> refusal(Gate gate, String user) {

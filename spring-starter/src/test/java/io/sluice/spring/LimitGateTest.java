@@ -46,7 +46,8 @@ class LimitGateTest {
                 };
             }
         };
-        return new HttpGate(Configured.with(properties), backend, Signer.random(), Map.of(), observer);
+        return new HttpGate(
+                Configured.with(properties), backend, Signer.random(), Map.of(), observer, SecurityOrder.DEFAULT);
     }
 
     private static FakeCall callOf(String user) {

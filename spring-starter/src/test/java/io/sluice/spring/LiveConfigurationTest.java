@@ -42,7 +42,8 @@ class LiveConfigurationTest {
             "sluice.guards.shop.limit", "1"));
     private final SluiceProperties started = Configured.with(properties);
     private final Faulty backend = new Faulty();
-    private final HttpGate gates = new HttpGate(started, backend, Signer.random(), Map.of(), GateObserver.NONE);
+    private final HttpGate gates =
+            new HttpGate(started, backend, Signer.random(), Map.of(), GateObserver.NONE, SecurityOrder.DEFAULT);
     private final LiveConfiguration live = new LiveConfiguration(gates, started, List.of());
     private final SluiceEndpoint endpoint = new SluiceEndpoint(gates, live, backend);
 

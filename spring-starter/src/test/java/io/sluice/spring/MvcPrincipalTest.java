@@ -26,6 +26,12 @@ class MvcPrincipalTest extends AnnotatedPrincipalContract {
                 .isEqualTo(200);
     }
 
+    @Test
+    void attemptsWhosePasswordsWereCheckedStayChargedWhereverSpringSecurityIs() {
+        properties.put("spring.security.filter.order", "0");
+        assertAttemptsWhosePasswordsWereCheckedStayCharged();
+    }
+
     MvcPrincipalTest() {
         super(WebApplicationType.SERVLET, Application.class);
     }

@@ -30,7 +30,8 @@ class MvcQueueRoutesTest {
             LocalBackend.create(time),
             Signer.random(),
             Map.of(),
-            GateObserver.NONE);
+            GateObserver.NONE,
+            SecurityOrder.DEFAULT);
 
     /** Returns the enter of a visitor who has been called for a place that is not there any more. */
     private MockHttpServletRequest enter() {

@@ -69,8 +69,13 @@ class PassageTest {
     void turnsOfItsGuardsAreSharedOnceTheyHaveComeAndGivenBackAtItsEnd() {
         Map<String, String> properties = Map.of("sluice.guards.shop.limit", "1", "sluice.guards.till.limit", "1");
         try (LocalBackend backend = LocalBackend.create(new ManualTime())) {
-            HttpGate gates =
-                    new HttpGate(Configured.with(properties), backend, Signer.random(), Map.of(), GateObserver.NONE);
+            HttpGate gates = new HttpGate(
+                    Configured.with(properties),
+                    backend,
+                    Signer.random(),
+                    Map.of(),
+                    GateObserver.NONE,
+                    SecurityOrder.DEFAULT);
             GuardGate shop = gates.guard("shop");
             assertThat(passage.share(shop)).isNull();
             CompletableFuture<Guard.Permit> permit = new CompletableFuture<>();

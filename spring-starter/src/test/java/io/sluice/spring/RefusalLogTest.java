@@ -51,7 +51,8 @@ class RefusalLogTest {
             backend,
             Signer.random(),
             Map.of(),
-            GateObserver.NONE);
+            GateObserver.NONE,
+            SecurityOrder.DEFAULT);
     private final QueueEndpoints endpoints = new QueueEndpoints(gates);
 
     @BeforeEach

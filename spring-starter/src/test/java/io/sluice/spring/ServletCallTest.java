@@ -50,7 +50,8 @@ class ServletCallTest {
                 LocalBackend.create(new ManualTime()),
                 Signer.random(),
                 Map.of(),
-                GateObserver.NONE);
+                GateObserver.NONE,
+                SecurityOrder.DEFAULT);
         gate.guard("shop").guard().acquireAsync("ann");
         ServletCall call = ServletCall.begin(request, response, "", gate.settings(), ServletWait.FOREVER);
         assertThat(call.passes(gate.guard("shop"), request, response)).isFalse();

@@ -26,7 +26,8 @@ class WebFluxFrameTest {
             LocalBackend.create(new ManualTime()),
             Signer.random(),
             Map.of(),
-            GateObserver.NONE);
+            GateObserver.NONE,
+            SecurityOrder.DEFAULT);
 
     private final WebFluxFrame frame = new WebFluxFrame(gate, 0, new StaticApplicationContext());
 
