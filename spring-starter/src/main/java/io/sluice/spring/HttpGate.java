@@ -128,13 +128,8 @@ final class HttpGate {
 
     /** Runs a step for each property, and names the property if one of its values is wrong. */
     static <P> void each(String kind, Map<String, P> properties, BiConsumer<String, P> step) {
-        properties.forEach((name, value) -> {
-            try {
-                step.accept(name, value);
-            } catch (IllegalArgumentException e) {
-                throw SluiceConfigurationException.at("sluice." + kind + "." + name, e);
-            }
-        });
+        properties.forEach((name, value) ->
+                SluiceConfigurationException.check("sluice." + kind + "." + name, () -> step.accept(name, value)));
     }
 
     void addLimit(String name, SluiceProperties.LimitProperties properties) {

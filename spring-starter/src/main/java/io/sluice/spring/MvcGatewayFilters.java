@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
@@ -16,6 +15,7 @@ import org.springframework.cloud.gateway.server.mvc.common.MvcUtils;
 import org.springframework.cloud.gateway.server.mvc.common.Shortcut;
 import org.springframework.cloud.gateway.server.mvc.config.FilterProperties;
 import org.springframework.cloud.gateway.server.mvc.config.GatewayMvcProperties;
+import org.springframework.cloud.gateway.server.mvc.config.RouteProperties;
 import org.springframework.core.env.Environment;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
@@ -80,13 +80,20 @@ public final class MvcGatewayFilters {
      * Looks up what the routes of the properties name, so that the start refuses an unknown name. The functions above
      * are static, and know the application only from the first request on.
      *
-     * @throws IllegalArgumentException if a name is not configured, or if a filter of Sluice's would have no effect
+     * @throws SluiceConfigurationException if a name is not configured, or if a filter of Sluice's would have no effect
      */
     static void check(GatewayMvcProperties routes, Environment environment, SluiceProperties properties) {
-        Stream.concat(routes.getRoutes().stream(), routes.getRoutesMap().values().stream())
-                .flatMap(route -> route.getFilters().stream())
-                .forEach(filter -> check(filter, properties));
+        routes.getRoutes().forEach(route -> check("routes (" + route.getId() + ')', route, properties));
+        routes.getRoutesMap().forEach((id, route) -> check("routes-map." + id, route, properties));
         checkDefaults(environment);
+    }
+
+    private static void check(String property, RouteProperties route, SluiceProperties properties) {
+        for (FilterProperties filter : route.getFilters()) {
+            SluiceConfigurationException.check(
+                    GatewayMvcProperties.PREFIX + '.' + property + ", filter " + filter.getName(),
+                    () -> check(filter, properties));
+        }
     }
 
     /** Does the same for a live change, which may change routes as well. */

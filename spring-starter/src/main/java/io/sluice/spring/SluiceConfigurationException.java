@@ -44,6 +44,15 @@ final class SluiceConfigurationException extends IllegalArgumentException {
         }
     }
 
+    /** Checks the values under a property, and names the property if they are wrong. */
+    static void check(String property, Runnable check) {
+        try {
+            check.run();
+        } catch (IllegalArgumentException e) {
+            throw at(property, e);
+        }
+    }
+
     String remedy() {
         return remedy;
     }

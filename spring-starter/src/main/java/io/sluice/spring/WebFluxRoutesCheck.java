@@ -1,7 +1,7 @@
 package io.sluice.spring;
 
+import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.cloud.gateway.config.GatewayProperties;
 import org.springframework.cloud.gateway.filter.FilterDefinition;
@@ -30,13 +30,24 @@ final class WebFluxRoutesCheck implements StartCheck {
             return;
         }
         Map<String, SluiceProperties.LimitProperties> limits = methods.limitsAfterStart(changed);
-        Stream.concat(
-                        gateway.getDefaultFilters().stream(),
-                        gateway.getRoutes().stream()
-                                .filter(RouteDefinition::isEnabled)
-                                .flatMap(route -> route.getFilters().stream()))
-                .filter(filter -> !hasExpressions(filter))
-                .forEach(filter -> check(filter, limits, changed));
+        checkAll("default-filters", gateway.getDefaultFilters(), limits, changed);
+        gateway.getRoutes().stream()
+                .filter(RouteDefinition::isEnabled)
+                .forEach(route -> checkAll("routes (" + route.getId() + ')', route.getFilters(), limits, changed));
+    }
+
+    private static void checkAll(
+            String property,
+            List<FilterDefinition> filters,
+            Map<String, SluiceProperties.LimitProperties> limits,
+            SluiceProperties changed) {
+        for (FilterDefinition filter : filters) {
+            if (!hasExpressions(filter)) {
+                SluiceConfigurationException.check(
+                        GatewayProperties.PREFIX + '.' + property + ", filter " + filter.getName(),
+                        () -> check(filter, limits, changed));
+            }
+        }
     }
 
     /** Tells whether an argument is a SpEL expression, of which only the gateway knows the value. */

@@ -3,6 +3,7 @@ package io.sluice.spring;
 import static io.sluice.spring.Http.header;
 import static io.sluice.spring.Http.json;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.sluice.Guard;
@@ -141,6 +142,17 @@ abstract class GatewayContract extends WebStackContract {
             assertThat(limit.limit().maxPermits()).isEqualTo(2);
             app().refresh("sluice.limits.per-user.rate", "3/1s");
             assertThat(limit.limit().maxPermits()).isEqualTo(3);
+        }
+
+        @Test
+        void saysWhichRouteAChangeDoesNotSuit() {
+            routed("/orders/**", "RateLimited=per-user, 2");
+            started();
+            StartCheck check = app().context().getBean("sluiceGatewayRoutes", StartCheck.class);
+            assertThatThrownBy(() -> check.check(Configured.with(Map.of("sluice.limits.per-user.rate", "1/1s"))))
+                    .isInstanceOf(SluiceConfigurationException.class)
+                    .hasMessageContaining(
+                            ".routes (route-0), filter RateLimited: A call on the limit \"per-user\" costs");
         }
 
         @Test
