@@ -154,7 +154,8 @@ final class AnnotatedMethods implements StartCheck {
         if (!rate.isEmpty()) {
             limits.declare(name, rate);
         }
-        SluiceProperties.LimitProperties limit = HttpGate.requireLimit(limits.all(), name, limited.getLong("permits"));
+        SluiceProperties.LimitProperties limit =
+                SluiceProperties.requireLimit(limits.all(), name, limited.getLong("permits"));
         if (!handler && limited.getString("key").isEmpty()) {
             requireCountsPrincipals(name, limit);
         }

@@ -190,7 +190,7 @@ final class HttpGate {
     }
 
     LimitGate limit(String name) {
-        return named("limit", limits, name);
+        return SluiceProperties.named("limit", limits, name);
     }
 
     /**
@@ -207,11 +207,11 @@ final class HttpGate {
     }
 
     RoomGate room(String name) {
-        return named("room", rooms, name);
+        return SluiceProperties.named("room", rooms, name);
     }
 
     GuardGate guard(String name) {
-        return named("guard", guards, name);
+        return SluiceProperties.named("guard", guards, name);
     }
 
     /** Returns the answer to a request in which a call of a bean was refused. */
@@ -239,29 +239,5 @@ final class HttpGate {
             }
         }
         return null;
-    }
-
-    /**
-     * Returns the limit of this name.
-     *
-     * @throws IllegalArgumentException if there is none, or if it never grants one call so many permits
-     */
-    static SluiceProperties.LimitProperties requireLimit(
-            Map<String, SluiceProperties.LimitProperties> limits, String name, long permits) {
-        SluiceProperties.LimitProperties limit = named("limit", limits, name);
-        LimitGate.checkPermits(limit.toLimit(name), permits);
-        return limit;
-    }
-
-    /** Returns the value of this name, or fails with a list of the existing names. */
-    static <T> T named(String kind, Map<String, T> there, String name) {
-        T named = there.get(name);
-        if (named == null) {
-            throw new SluiceConfigurationException(
-                    "There is no " + kind + " \"" + name + "\". Configured under sluice." + kind + "s: "
-                            + (there.isEmpty() ? "none" : String.join(", ", there.keySet())),
-                    "Add sluice." + kind + "s." + name + ", or name one that is there.");
-        }
-        return named;
     }
 }

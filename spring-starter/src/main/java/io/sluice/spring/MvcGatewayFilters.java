@@ -132,7 +132,7 @@ public final class MvcGatewayFilters {
             case "rateLimited" -> {
                 String permits = arguments.size() > 1 ? arguments.get(1) : "1";
                 // Not those that annotations declare: at the start this check comes before them.
-                HttpGate.requireLimit(
+                SluiceProperties.requireLimit(
                         properties.allLimits(),
                         filter.getArgs().getOrDefault("limit", first),
                         Long.parseLong(filter.getArgs().getOrDefault("permits", permits)));

@@ -362,7 +362,7 @@ public record SluiceProperties(
 
         private FilterProperties checked(SluiceProperties all) {
             if (limit != null) {
-                HttpGate.requireLimit(all.allLimits(), limit, permits);
+                requireLimit(all.allLimits(), limit, permits);
             }
             if (room != null) {
                 all.requireRoom(room);
@@ -519,12 +519,35 @@ public record SluiceProperties(
 
     /** @throws IllegalArgumentException if there is no such room */
     void requireRoom(String name) {
-        HttpGate.named("room", rooms, name);
+        named("room", rooms, name);
     }
 
     /** @throws IllegalArgumentException if there is no such guard */
     void requireGuard(String name) {
-        HttpGate.named("guard", guards, name);
+        named("guard", guards, name);
+    }
+
+    /**
+     * Returns the limit of this name.
+     *
+     * @throws IllegalArgumentException if there is none, or if it never grants one call so many permits
+     */
+    static LimitProperties requireLimit(Map<String, LimitProperties> limits, String name, long permits) {
+        LimitProperties limit = named("limit", limits, name);
+        LimitGate.checkPermits(limit.toLimit(name), permits);
+        return limit;
+    }
+
+    /** Returns the value of this name, or fails with a list of the existing names. */
+    static <T> T named(String kind, Map<String, T> there, String name) {
+        T named = there.get(name);
+        if (named == null) {
+            throw new SluiceConfigurationException(
+                    "There is no " + kind + " \"" + name + "\". Configured under sluice." + kind + "s: "
+                            + (there.isEmpty() ? "none" : String.join(", ", there.keySet())),
+                    "Add sluice." + kind + "s." + name + ", or name one that is there.");
+        }
+        return named;
     }
 
     /** Returns the limits as written, and those that exist by default. */

@@ -60,7 +60,7 @@ final class WebFluxRoutesCheck implements StartCheck {
         Map<String, String> arguments = filter.getArgs();
         switch (String.valueOf(filter.getName())) {
             case "RateLimited" ->
-                HttpGate.requireLimit(
+                SluiceProperties.requireLimit(
                         limits,
                         argument(arguments, "limit", 0, SluiceProperties.PER_USER),
                         Long.parseLong(argument(arguments, "permits", 1, "1")));
