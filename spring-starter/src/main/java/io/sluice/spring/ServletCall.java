@@ -43,7 +43,10 @@ final class ServletCall implements GatedCall {
     private final String routedPath;
     private final String basePath;
     private @Nullable String principal;
-    private volatile CompletableFuture<Void> held = new CompletableFuture<>();
+
+    /** Completes when a guard holds the request; null where the thread waits for no call of the store. */
+    private volatile @Nullable CompletableFuture<Void> held;
+
     private boolean hasFrame = true;
     private boolean isBehindFrame;
     private boolean isInFrame;
@@ -153,11 +156,12 @@ final class ServletCall implements GatedCall {
         if (!hasFrame) {
             return passesOnThisThread(gate);
         }
-        held = new CompletableFuture<>();
+        CompletableFuture<Void> heldByGuard = storeCall.isZero() ? null : new CompletableFuture<>();
+        held = heldByGuard;
         CompletableFuture<Optional<HttpAnswer>> entered =
                 gate.enterUnlessPreflight(this).toCompletableFuture();
-        if (!entered.isDone()) {
-            ServletWait.onThread(CompletableFuture.anyOf(entered, held), storeCall);
+        if (heldByGuard != null && !entered.isDone()) {
+            ServletWait.onThread(CompletableFuture.anyOf(entered, heldByGuard), storeCall);
         }
         if (!entered.isDone()) {
             ServletWait.untilDispatch(entered, current, answer);
@@ -343,7 +347,10 @@ final class ServletCall implements GatedCall {
 
     @Override
     public void noteHeld() {
-        held.complete(null);
+        CompletableFuture<Void> waitedFor = held;
+        if (waitedFor != null) {
+            waitedFor.complete(null);
+        }
     }
 
     @Override
