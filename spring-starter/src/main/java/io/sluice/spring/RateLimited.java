@@ -43,7 +43,9 @@ public @interface RateLimited {
      * The caller's key, as a SpEL expression. Null or empty means a call without a key, which the limit's {@code
      * anonymous} handles. On a bean, an expression can use the arguments by name; on a handler method, {@code #call}
      * (the {@link HttpCall}) and the path variables by name; on both, {@code #principal}, the principal's name or
-     * null, and beans such as {@code @tenants}. By default the limit's own {@code key}.
+     * null, whatever a parameter of that name is, and beans such as {@code @tenants}. It is evaluated before the
+     * call: an expression does not see what the method changes in its arguments, and if it fails, the method is not
+     * called. By default the limit's own {@code key}.
      */
     String key() default "";
 

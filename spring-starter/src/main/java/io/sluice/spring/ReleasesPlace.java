@@ -23,7 +23,10 @@ public @interface ReleasesPlace {
     /** The name of the room: {@code sluice.rooms}. */
     String value();
 
-    /** Who the visitor is; see {@link WaitingRoomRequired#key}. */
+    /**
+     * Who the visitor is; see {@link WaitingRoomRequired#key}. Like every {@link RateLimited#key key}, it is evaluated
+     * before the call, although the place is freed after it. A call that names nobody frees nothing.
+     */
     String key() default "";
 
     /** Holds repeated annotations. */
