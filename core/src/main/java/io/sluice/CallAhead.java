@@ -106,15 +106,16 @@ final class CallAhead {
      * @param freePlaces negative if there are more visitors inside than the capacity
      * @param knocking how many visitors are at the door
      * @param expected how many called visitors are on the way: the sum of their {@link #chanceToCome}
+     * @param showRate of which those chances are
      */
-    int missingClaims(long nowMicros, int freePlaces, int knocking, double expected) {
+    int missingClaims(long nowMicros, int freePlaces, int knocking, double expected, double showRate) {
         double freedPerSecond = freed.perSecond(nowMicros);
         if (knocking > 2 + freedPerSecond / 2) {
             return 0;
         }
         double freedMeanwhile = freedPerSecond * knockDelayMicros / MICROS_PER_SECOND;
         double ahead = Math.ceil(freedMeanwhile + 2 * Math.sqrt(freedMeanwhile));
-        return (int) ((freePlaces + ahead - knocking - expected) / showRate(nowMicros) + ROUNDING);
+        return (int) ((freePlaces + ahead - knocking - expected) / showRate + ROUNDING);
     }
 
     /** Events a second, as a mean that forgets with a time constant of 20 s. */

@@ -129,7 +129,7 @@ final class Claims {
                 answered(visitor, now);
             }
         }
-        int missing = callAhead.missingClaims(now, freePlaces, knocking.size(), expected);
+        int missing = callAhead.missingClaims(now, freePlaces, knocking.size(), expected, showRate);
         return Math.min(missing, capacity - onTheWay);
     }
 

@@ -21,7 +21,7 @@ class CallAheadTest {
                 callAhead.came(delayMicros, nowMicros);
             }
         }
-        return callAhead.missingClaims(nowMicros, 0, 0, 0);
+        return callAhead.missingClaims(nowMicros, 0, 0, 0, 1);
     }
 
     @Test

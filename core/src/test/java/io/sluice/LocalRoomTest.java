@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.util.BitSet;
 import java.util.List;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 class LocalRoomTest extends RoomContract {
@@ -72,6 +73,21 @@ class LocalRoomTest extends RoomContract {
         assertThat(advance(store, 0).freed()).containsOnlyKeys(inside.number());
         time.advance(RoomRules.INSTANT);
         assertThat(advance(store, 0).freed()).isEmpty();
+    }
+
+    /** As in Redis, where one call does both. */
+    @Test
+    void visitorsAreCalledByTheShareWhoCameBeforeTheSilenceOfThisMomentIsCounted() {
+        LocalRoom room = new LocalRoom(Room.named("sale").capacity(20).build(), time);
+        for (long visitor = 1; visitor <= 60; visitor++) {
+            Stages.await(room.join(visitor, visitor <= 10));
+        }
+        assertThat(advance(room, 0).inside()).isEqualTo(10);
+        passTime(Duration.ofSeconds(4), time, room);
+        RoomSnapshot snapshot = advance(room, 0);
+        assertThat(LongStream.rangeClosed(1, 60).filter(snapshot::isCalled))
+                .as("ten who are silent, and ten for as many places; if half of those called came, it would be twenty")
+                .hasSize(20);
     }
 
     private static long numberOf(LocalRoom room, long visitor) {
