@@ -8,7 +8,8 @@
 --       18 changed: stays and claims by the revision of their last change
 --       19 dropped: numbers that are neither any more, by revision, for some seconds
 --       20 provisional: visitors who joined while the store was away, by when; only during a hold
---       21 fresh: numbers with a claim that may be on the way, by when they were called or heard from
+--       21 fresh: numbers with a claim that may be on the way or has yet to be counted as silent, by when they were
+--       called or heard from
 --       22 ends: numbers with a claim, by when it has to be looked at   23 part: scratch
 -- ARGV  1 now, 0 for TIME   2 stay   3 claimWithin   4 patience (all in microseconds)   5 renewable: 1 or 0
 --       6 capacity and 7 mode of a room that begins
@@ -435,7 +436,8 @@ local function save(claim)
   elseif claim.knocked then
     redis.call('ZREM', knocking, number)
   end
-  if claim.knock == 0 and now - last_sign < FRESH then
+  -- A silent one stays until advance() has counted it as one that does not come.
+  if claim.knock == 0 and (now - last_sign < FRESH or not claim.answered) then
     redis.call('ZADD', fresh, int(last_sign), number)
   else
     redis.call('ZREM', fresh, number)

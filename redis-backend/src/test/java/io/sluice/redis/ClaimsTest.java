@@ -26,6 +26,10 @@ class ClaimsTest {
 
     private static final Duration CLAIM_WITHIN = Duration.ofSeconds(10);
     private static final Duration REFRESH = Duration.ofMillis(200);
+
+    /** After it, a called visitor counts as one who does not come. */
+    private static final Duration SILENCE = Duration.ofSeconds(4);
+
     private static final int INSIDE = 1;
     private static final int CALLED = 1_200;
 
@@ -110,6 +114,26 @@ class ClaimsTest {
         advance(List.of());
         assertThat(advance(List.of()).calledCount()).isZero();
         assertThat(join(2 + CALLED).state()).isEqualTo(Place.State.QUEUED);
+    }
+
+    @Test
+    void silentVisitorWhoIsToldOfTheCallAtLastStillCountsAsOneWhoDoesNotCome() {
+        int free = 10;
+        assertThat(room.configure(2 * free, Room.Mode.OPEN)).isCompleted();
+        advance(List.of());
+        for (long visitor = 1; visitor <= 6L * free; visitor++) {
+            assertThat(room.join(visitor, visitor <= free)).isCompleted();
+        }
+        assertThat(advance(List.of()).calledCount()).isEqualTo(free);
+        for (int i = 1; i < SILENCE.dividedBy(REFRESH); i++) {
+            time.advance(REFRESH);
+            advance(List.of());
+        }
+        time.advance(REFRESH);
+        advance(LongStream.rangeClosed(free + 1, 2L * free).boxed().toList());
+        assertThat(advance(List.of()).calledCount())
+                .as("of those called half do not come, so two are called for each place, beside the silent ones")
+                .isEqualTo(3 * free);
     }
 
     @Test
