@@ -41,6 +41,7 @@ final class OutageLog {
     private long firstOpeningNanos;
     private String reason = "";
     private String remedy = "";
+    private boolean closed;
 
     /**
      * Creates the log of a node.
@@ -100,6 +101,10 @@ final class OutageLog {
         open.remove(breaker);
     }
 
+    synchronized void close() {
+        closed = true;
+    }
+
     private void explain(Throwable cause) {
         boolean late = isTimeout(cause);
         reason = late ? "no answer within " + deadline.toMillis() + " ms" : cause.toString();
@@ -150,6 +155,9 @@ final class OutageLog {
     }
 
     private synchronized void minuteIsOver() {
+        if (closed) {
+            return;
+        }
         if (openings >= OPENINGS_TO_FLAP) {
             logFlapping();
             return;

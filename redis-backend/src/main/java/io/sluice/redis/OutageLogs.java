@@ -23,4 +23,9 @@ final class OutageLogs {
         String nodeOrReplica = cluster ? node + ", or the one in its place," : node;
         return byNode.computeIfAbsent(node, unused -> new OutageLog(node, nodeOrReplica, timer, deadline));
     }
+
+    /** Says nothing more of outages that a minute's end would have summed up. */
+    void close() {
+        byNode.values().forEach(OutageLog::close);
+    }
 }

@@ -351,6 +351,7 @@ public final class RedisBackend implements Backend {
             rooms.values().forEach(RedisRoom::close);
         }
         queues.forEach(FairQueue::close);
+        shared.outages().close();
         try {
             gateways.leave();
             shared.link().close();

@@ -185,6 +185,15 @@ class OutageLogTest {
     }
 
     @Test
+    void closedBackendSaysNothingMore() {
+        flap(5, Duration.ofSeconds(1));
+        List<String> said = lines();
+        logs.close();
+        time.manual.advance(Duration.ofMinutes(2));
+        assertThat(lines()).isEqualTo(said);
+    }
+
+    @Test
     void redisThatHangsGivesNoAnswerInTime() {
         assertThat(reasonAfter(RedisServer::freeze)).isEqualTo("no answer within 150 ms");
     }
