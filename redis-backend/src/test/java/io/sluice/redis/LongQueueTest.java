@@ -154,7 +154,9 @@ class LongQueueTest {
             assertThat(advance(left).calledCount())
                     .as("those behind come first")
                     .isZero();
-            assertThat(server.calls("zrem") - before).isEqualTo(MOST_AT_ONCE);
+            assertThat(server.calls("zrem") - before)
+                    .as("and heartbeats, which run in real time")
+                    .isBetween((long) MOST_AT_ONCE, MOST_AT_ONCE + 20L);
         }
         RoomSnapshot snapshot = advance(left);
         assertThat(snapshot.isCalled(left)).isTrue();
