@@ -1,5 +1,7 @@
 package io.sluice.spring;
 
+import io.sluice.Backend;
+import io.sluice.Signer;
 import java.util.Map;
 import org.springframework.boot.context.properties.bind.BindHandler;
 import org.springframework.boot.context.properties.bind.Bindable;
@@ -17,6 +19,12 @@ final class Configured {
                         "sluice",
                         Bindable.of(SluiceProperties.class),
                         new KnownPropertiesBindHandler(BindHandler.DEFAULT));
+    }
+
+    /** Returns the gates of such an application, whose state a backend keeps. */
+    static HttpGate gates(Map<String, String> properties, Backend backend) {
+        return new HttpGate(
+                with(properties), backend, Signer.random(), Map.of(), GateObserver.NONE, SecurityOrder.DEFAULT);
     }
 
     /** Returns what requests go by if nothing is configured. */

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import io.sluice.LocalBackend;
 import io.sluice.ManualTime;
-import io.sluice.Signer;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -28,13 +27,7 @@ class HttpGateTest {
     }
 
     private HttpGate gates() {
-        return new HttpGate(
-                Configured.with(properties),
-                backend,
-                Signer.random(),
-                Map.of(),
-                GateObserver.NONE,
-                SecurityOrder.DEFAULT);
+        return Configured.gates(properties, backend);
     }
 
     private static Optional<Integer> refusal(Gate gate, String user) {

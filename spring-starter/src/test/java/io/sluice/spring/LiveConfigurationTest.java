@@ -15,7 +15,6 @@ import io.sluice.LocalBackend;
 import io.sluice.ManualTime;
 import io.sluice.Room;
 import io.sluice.RoomSnapshot;
-import io.sluice.Signer;
 import io.sluice.WaitingRoom;
 import java.time.Duration;
 import java.util.HashMap;
@@ -42,8 +41,7 @@ class LiveConfigurationTest {
             "sluice.guards.shop.limit", "1"));
     private final SluiceProperties started = Configured.with(properties);
     private final Faulty backend = new Faulty();
-    private final HttpGate gates =
-            new HttpGate(started, backend, Signer.random(), Map.of(), GateObserver.NONE, SecurityOrder.DEFAULT);
+    private final HttpGate gates = Configured.gates(properties, backend);
     private final LiveConfiguration live = new LiveConfiguration(gates, started, List.of());
     private final SluiceEndpoint endpoint = new SluiceEndpoint(gates, live, backend);
 

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.sluice.LocalBackend;
 import io.sluice.ManualTime;
 import io.sluice.Room;
-import io.sluice.Signer;
 import io.sluice.WaitingRoom;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.http.Cookie;
@@ -25,13 +24,8 @@ import org.springframework.web.servlet.function.ServerResponse;
 class MvcQueueRoutesTest {
 
     private final ManualTime time = new ManualTime();
-    private final HttpGate gate = new HttpGate(
-            Configured.with(Map.of("sluice.rooms.sale.capacity", "1")),
-            LocalBackend.create(time),
-            Signer.random(),
-            Map.of(),
-            GateObserver.NONE,
-            SecurityOrder.DEFAULT);
+    private final HttpGate gate =
+            Configured.gates(Map.of("sluice.rooms.sale.capacity", "1"), LocalBackend.create(time));
 
     /** Returns the enter of a visitor who has been called for a place that is not there any more. */
     private MockHttpServletRequest enter() {

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.sluice.Guard;
 import io.sluice.LocalBackend;
 import io.sluice.ManualTime;
-import io.sluice.Signer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -69,13 +68,7 @@ class PassageTest {
     void turnsOfItsGuardsAreSharedOnceTheyHaveComeAndGivenBackAtItsEnd() {
         Map<String, String> properties = Map.of("sluice.guards.shop.limit", "1", "sluice.guards.till.limit", "1");
         try (LocalBackend backend = LocalBackend.create(new ManualTime())) {
-            HttpGate gates = new HttpGate(
-                    Configured.with(properties),
-                    backend,
-                    Signer.random(),
-                    Map.of(),
-                    GateObserver.NONE,
-                    SecurityOrder.DEFAULT);
+            HttpGate gates = Configured.gates(properties, backend);
             GuardGate shop = gates.guard("shop");
             assertThat(passage.share(shop)).isNull();
             CompletableFuture<Guard.Permit> permit = new CompletableFuture<>();

@@ -9,7 +9,6 @@ import ch.qos.logback.core.read.ListAppender;
 import io.sluice.LocalBackend;
 import io.sluice.ManualTime;
 import io.sluice.Room;
-import io.sluice.Signer;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -38,8 +37,8 @@ class RefusalLogTest {
     private final ListAppender<ILoggingEvent> lines = new ListAppender<>();
     private final ManualTime time = new ManualTime();
     private final LocalBackend backend = LocalBackend.create(time);
-    private final HttpGate gates = new HttpGate(
-            Configured.with(Map.of(
+    private final HttpGate gates = Configured.gates(
+            Map.of(
                     "sluice.limits.known.rate", "1/1h",
                     "sluice.limits.known.anonymous", "refuse",
                     "sluice.rooms.sale.capacity", "0",
@@ -47,12 +46,8 @@ class RefusalLogTest {
                     "sluice.rooms.shut.mode", "closed",
                     "sluice.rooms.rehearsal.capacity", "1",
                     "sluice.rooms.rehearsal.mode", "closed",
-                    "sluice.rooms.rehearsal.shadow", "true")),
-            backend,
-            Signer.random(),
-            Map.of(),
-            GateObserver.NONE,
-            SecurityOrder.DEFAULT);
+                    "sluice.rooms.rehearsal.shadow", "true"),
+            backend);
     private final QueueEndpoints endpoints = new QueueEndpoints(gates);
 
     @BeforeEach

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sluice.LocalBackend;
 import io.sluice.ManualTime;
-import io.sluice.Signer;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
@@ -45,13 +44,8 @@ class ServletCallTest {
     @Timeout(20)
     void leavesItsThreadAtOnceWhenAGuardHoldsItHoweverLongACallOfTheStoreMayTake() throws IOException {
         request.setAsyncSupported(true);
-        HttpGate gate = new HttpGate(
-                Configured.with(Map.of("sluice.guards.shop.limit", "1")),
-                LocalBackend.create(new ManualTime()),
-                Signer.random(),
-                Map.of(),
-                GateObserver.NONE,
-                SecurityOrder.DEFAULT);
+        HttpGate gate =
+                Configured.gates(Map.of("sluice.guards.shop.limit", "1"), LocalBackend.create(new ManualTime()));
         gate.guard("shop").guard().acquireAsync("ann");
         ServletCall call = ServletCall.begin(request, response, "", gate.settings(), ServletWait.FOREVER);
         assertThat(call.passes(gate.guard("shop"), request, response)).isFalse();

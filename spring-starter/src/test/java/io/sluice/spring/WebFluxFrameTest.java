@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.LocalBackend;
 import io.sluice.ManualTime;
-import io.sluice.Signer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -21,13 +20,9 @@ import reactor.core.publisher.Sinks;
 @Tag("webflux")
 class WebFluxFrameTest {
 
-    private final HttpGate gate = new HttpGate(
-            Configured.with(Map.of("sluice.guards.shop.limit", "1", "sluice.limits.search.rate", "1/1h")),
-            LocalBackend.create(new ManualTime()),
-            Signer.random(),
-            Map.of(),
-            GateObserver.NONE,
-            SecurityOrder.DEFAULT);
+    private final HttpGate gate = Configured.gates(
+            Map.of("sluice.guards.shop.limit", "1", "sluice.limits.search.rate", "1/1h"),
+            LocalBackend.create(new ManualTime()));
 
     private final WebFluxFrame frame = new WebFluxFrame(gate, 0, new StaticApplicationContext());
 
